@@ -1,0 +1,73 @@
+"""The ground floor: the types that cross rooms, errors, the plug-in registry, files, seeds and progress.
+
+Knows no torch, no network, no other room. ``tests/core`` shows each part in use.
+"""
+
+from metier.core.errors import (
+    DataError,
+    IntegrityError,
+    MetierError,
+    MissingPackageError,
+    ModelError,
+    NotApplicableError,
+    Problem,
+    RecipeError,
+    RunInUseError,
+    TrainingError,
+    UnknownNameError,
+    UserError,
+)
+from metier.core.progress import Bar, Reporter, Silent, duration, say, step, warn
+from metier.core.registry import Registry
+from metier.core.seeds import derive
+from metier.core.settings import Settings, problems_of
+from metier.core.types import (
+    Document,
+    Example,
+    Message,
+    Prediction,
+    Record,
+    Role,
+    Score,
+    SplitName,
+    Task,
+    TaskKind,
+    TrainingCurve,
+)
+
+__all__ = [
+    "Bar",
+    "DataError",
+    "Document",
+    "Example",
+    "IntegrityError",
+    "Message",
+    "MetierError",
+    "MissingPackageError",
+    "ModelError",
+    "NotApplicableError",
+    "Prediction",
+    "Problem",
+    "RecipeError",
+    "Record",
+    "Registry",
+    "Reporter",
+    "Role",
+    "RunInUseError",
+    "Score",
+    "Settings",
+    "Silent",
+    "SplitName",
+    "Task",
+    "TaskKind",
+    "TrainingCurve",
+    "TrainingError",
+    "UnknownNameError",
+    "UserError",
+    "derive",
+    "duration",
+    "problems_of",
+    "say",
+    "step",
+    "warn",
+]

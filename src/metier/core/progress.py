@@ -1,0 +1,206 @@
+"""Progress that a person can read and a program can follow.
+
+One :class:`Reporter` is handed down through every room. What it is told goes to ``events.jsonl`` always, and to the
+terminal as rich bars with the remaining time, or as plain lines where the output is not a terminal.
+"""
+
+from __future__ import annotations
+
+import json
+import sys
+import time
+from collections.abc import Generator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any, Protocol, TextIO
+
+PLAIN_SECONDS = 10.0
+"""A plain line of progress at most this often, in seconds."""
+EVENT_SECONDS = 1.0
+"""A progress event in ``events.jsonl`` at most this often, in seconds."""
+
+
+class Reporter(Protocol):
+    """What a room tells about its work."""
+
+    def event(self, kind: str, **data: Any) -> None:
+        """Note something that happened. ``kind`` is a word; ``data`` is JSON-ready."""
+        ...
+
+
+class Bar:
+    """One piece of work with a known size, as handed out by :func:`step`."""
+
+    def __init__(self, reporter: Reporter, label: str, total: int, unit: str) -> None:
+        self._reporter, self.label, self.total, self.unit = reporter, label, total, unit
+        self.done = 0
+        self.note = ""
+
+    def advance(self, count: int = 1, *, note: str = "") -> None:
+        """``count`` more of ``total`` are done; ``note`` is a short figure to show beside (``loss 0.52``)."""
+        self.done += count
+        self.note = note or self.note
+        self._reporter.event("progress", label=self.label, done=self.done, total=self.total, note=self.note)
+
+
+@contextmanager
+def step(reporter: Reporter, label: str, total: int, *, unit: str = "rows") -> Generator[Bar]:
+    """Report a piece of work of ``total`` units: a start, progress through the bar, an end with its seconds."""
+    started = time.perf_counter()
+    reporter.event("start", label=label, total=total, unit=unit)
+    bar = Bar(reporter, label, total, unit)
+    try:
+        yield bar
+    except BaseException:
+        reporter.event("stop", label=label, done=bar.done, total=total)
+        raise
+    reporter.event("end", label=label, total=total, note=bar.note, seconds=round(time.perf_counter() - started, 2))
+
+
+def say(reporter: Reporter, text: str) -> None:
+    """Tell the user something worth a line."""
+    reporter.event("say", text=text)
+
+
+def warn(reporter: Reporter, text: str) -> None:
+    """Tell the user something that deserves attention."""
+    reporter.event("warn", text=text)
+
+
+class Silent:
+    """A reporter that keeps what it was told in memory: for tests and for use as a library."""
+
+    def __init__(self) -> None:
+        self.events: list[dict[str, Any]] = []
+
+    def event(self, kind: str, **data: Any) -> None:
+        """Append the event to ``events``."""
+        self.events.append({"kind": kind, **data})
+
+
+class Journal:
+    """A reporter that appends every event to a file and passes it on.
+
+    Args:
+        path: ``events.jsonl``; created with its folder, only ever appended to.
+        then: the reporter that shows it to a person.
+    """
+
+    def __init__(self, path: Path, then: Reporter) -> None:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        self._file = path.open("a", encoding="utf-8")
+        self._then = then
+        self._last_progress = 0.0
+
+    def event(self, kind: str, **data: Any) -> None:
+        """Write one JSON line, flushed; progress at most once a second."""
+        now = time.time()
+        if kind != "progress" or now - self._last_progress >= EVENT_SECONDS or data["done"] >= data["total"]:
+            self._last_progress = now if kind == "progress" else self._last_progress
+            line = json.dumps({"time": round(now, 3), "kind": kind, **data}, ensure_ascii=False)
+            self._file.write(line + "\n")
+            self._file.flush()
+        self._then.event(kind, **data)
+
+    def close(self) -> None:
+        """Close the file."""
+        self._file.close()
+
+
+class PlainLines:
+    """A reporter for logs and pipes: one line when work starts, now and then while it runs, and when it ends."""
+
+    def __init__(self, output: TextIO | None = None) -> None:
+        self._output = output or sys.stderr
+        self._started: dict[str, float] = {}
+        self._last = 0.0
+
+    def event(self, kind: str, **data: Any) -> None:
+        """Print what a person wants to read of this event."""
+        now = time.monotonic()
+        match kind:
+            case "start":
+                self._started[data["label"]] = self._last = now
+            case "progress" if now - self._last >= PLAIN_SECONDS:
+                self._last = now
+                spent = now - self._started.get(data["label"], now)
+                left = spent / max(data["done"], 1) * (data["total"] - data["done"])
+                self._line(f"  {data['label']}  {data['done']}/{data['total']}  {duration(left)} left  {data['note']}")
+            case "end":
+                self._line(f"  {data['label']}  done in {duration(data['seconds'])}  {data['note']}")
+            case "say":
+                self._line(data["text"])
+            case "warn":
+                self._line(f"! {data['text']}")
+            case _:
+                pass
+
+    def _line(self, text: str) -> None:
+        print(text.rstrip(), file=self._output, flush=True)
+
+
+class RichBars:
+    """A reporter for terminals: a bar for each running step with the remaining time, finished ones as a line."""
+
+    def __init__(self) -> None:
+        from rich.console import Console
+        from rich.markup import escape
+        from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
+
+        self.console = Console(stderr=True, highlight=False)
+        self._progress = Progress(
+            TextColumn("  {task.description}"),
+            BarColumn(bar_width=28),
+            MofNCompleteColumn(),
+            TimeRemainingColumn(compact=True),
+            TextColumn("[dim]{task.fields[note]}"),
+            console=self.console,
+            transient=True,
+        )
+        self._escape = escape
+        self._tasks: dict[str, Any] = {}
+
+    def event(self, kind: str, **data: Any) -> None:
+        """Draw this event."""
+        match kind:
+            case "start":
+                self._progress.start()
+                self._tasks[data["label"]] = self._progress.add_task(data["label"], total=data["total"], note="")
+            case "progress" if data["label"] in self._tasks:
+                self._progress.update(self._tasks[data["label"]], completed=data["done"], note=data["note"])
+            case "end" | "stop" if data["label"] in self._tasks:
+                self._progress.remove_task(self._tasks.pop(data["label"]))
+                if not self._tasks:
+                    self._progress.stop()
+                if kind == "end":
+                    label, note = self._escape(data["label"]), self._escape(data["note"])
+                    self.console.print(
+                        f"  [green]✓[/] {label}  [dim]{duration(data['seconds'])}  {note}[/]", soft_wrap=True
+                    )
+            case "say":
+                self.console.print(data["text"], soft_wrap=True, markup=False)
+            case "warn":
+                self.console.print(f"[yellow]![/] {self._escape(data['text'])}", soft_wrap=True)
+            case _:
+                pass
+
+
+def terminal_reporter() -> Reporter:
+    """Bars where standard error is a terminal, plain lines otherwise."""
+    return RichBars() if sys.stderr.isatty() else PlainLines()
+
+
+def duration(seconds: float) -> str:
+    """Seconds as a person says them.
+
+    >>> duration(0.31), duration(42.3), duration(190), duration(7260)
+    ('0.3 s', '42 s', '3 min 10 s', '2 h 1 min')
+    """
+    if seconds < 10:
+        return f"{seconds:.1f} s"
+    if seconds < 60:
+        return f"{seconds:.0f} s"
+    minutes, rest = divmod(round(seconds), 60)
+    if minutes < 60:
+        return f"{minutes} min {rest} s"
+    return f"{minutes // 60} h {minutes % 60} min"

@@ -1,0 +1,100 @@
+"""The base of every settings model, and the translation of pydantic's errors into ours.
+
+A settings model is frozen, refuses unknown keys, and stands beside the thing it configures. One model is the schema of
+the YAML recipe, of ``--set`` on the command line and of every other way in.
+"""
+
+from __future__ import annotations
+
+from typing import Any, get_args
+
+from pydantic import BaseModel, ConfigDict, ValidationError
+from pydantic.fields import FieldInfo
+
+from metier.core.errors import Problem
+from metier.core.names import suggestion
+
+
+class Settings(BaseModel):
+    """A frozen group of settings; unknown keys are errors, field docstrings are the descriptions."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid", use_attribute_docstrings=True)
+
+
+def problems_of(error: ValidationError, *, where: str, model: type[BaseModel], prefix: str = "") -> list[Problem]:
+    """Every problem in a pydantic error, with its path, what was expected, what came and what to do.
+
+    Args:
+        error: what ``model.model_validate`` raised.
+        where: the file that the values came from.
+        model: the model that was validated; unknown keys are compared with the fields of the group they stand in.
+        prefix: path before the model's own (``"data."``).
+    """
+    return [_problem(item, where=where, model=model, prefix=prefix) for item in error.errors(include_url=False)]
+
+
+def _problem(item: Any, *, where: str, model: type[BaseModel], prefix: str) -> Problem:
+    location: tuple[str | int, ...] = item["loc"]
+    parts = [str(part) for part in location if not _is_union_tag(part)]
+    path = prefix + ".".join(parts)
+    got = _short(item["input"])
+    context: dict[str, Any] = item.get("ctx", {})
+    match item["type"]:
+        case "extra_forbidden":
+            known = _fields_at(model, location[:-1])
+            return Problem(
+                where=where,
+                path=path,
+                expected="a known setting" + (f" ({', '.join(sorted(known))})" if known else ""),
+                got=f"the unknown key {parts[-1]!r}",
+                remedy=suggestion(parts[-1], known),
+            )
+        case "missing":
+            return Problem(
+                where=where, path=path, expected="a value", got="nothing", remedy=f"add {parts[-1]!r} to the recipe"
+            )
+        case "literal_error":
+            allowed = [part.strip().strip("'") for part in str(context["expected"]).replace(" or ", ", ").split(",")]
+            return Problem(
+                where=where,
+                path=path,
+                expected="one of " + ", ".join(allowed),
+                got=got,
+                remedy=suggestion(str(item["input"]), allowed),
+            )
+        case _:
+            message = str(item["msg"]).removeprefix("Value error, ")
+            return Problem(
+                where=where, path=path, expected=message[:1].lower() + message[1:], got=got, remedy="change the value"
+            )
+
+
+def _is_union_tag(part: str | int) -> bool:
+    """Pydantic puts the tried type into the path of a union (``function-after[...]``, a class name)."""
+    return isinstance(part, str) and (part[:1].isupper() or "[" in part or part in {"str", "float", "int", "bool"})
+
+
+def _fields_at(model: type[BaseModel], location: tuple[str | int, ...]) -> list[str]:
+    """Names that are known in the group at ``location``."""
+    current: type[BaseModel] | None = model
+    for part in location:
+        if _is_union_tag(part) or current is None:
+            continue
+        found = current.model_fields.get(str(part))
+        current = _model_in(found) if found else current
+    return list(current.model_fields) if current else []
+
+
+def _model_in(field: FieldInfo) -> type[BaseModel] | None:
+    stack: list[Any] = [field.annotation]
+    while stack:
+        candidate = stack.pop()
+        if isinstance(candidate, type) and issubclass(candidate, BaseModel):
+            return candidate
+        stack.extend(get_args(candidate))
+    return None
+
+
+def _short(value: Any, *, limit: int = 80) -> str:
+    text = repr(value)
+    return text if len(text) <= limit else text[: limit - 1] + "…"

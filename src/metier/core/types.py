@@ -1,0 +1,178 @@
+"""The vocabulary that crosses rooms: small frozen types, no behaviour beyond reading them.
+
+Nothing here knows torch, files or the network. A room that needs more than these keeps it to itself.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from types import MappingProxyType
+from typing import Any, Literal
+
+Role = Literal["system", "user", "assistant", "tool"]
+TaskKind = Literal["classify", "generate", "chat"]
+SplitName = Literal["train", "validation", "test"]
+
+NO_FIELDS: Mapping[str, Any] = MappingProxyType({})
+"""An empty read-only mapping, for defaults."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Message:
+    """One turn of a conversation.
+
+    Attributes:
+        role: who speaks.
+        content: what is said, as plain text.
+        weight: share of the loss that this turn's tokens carry in training, 0 (read only) to 1.
+    """
+
+    role: Role
+    content: str
+    weight: float = 1.0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Example:
+    """One row of the user's data, understood.
+
+    Attributes:
+        id: stable name of the row, unique in a data set (``"train.csv:17"``: the file and its row, from 1).
+        input: the text that is answered (a ticket, a question, the last user turn of a chat).
+        target: the right answer: a label for ``classify``, a text otherwise; None where it is unknown.
+        history: the turns before ``input``, oldest first; empty for anything but chats.
+        group: rows of one group (a customer, a document) never straddle a split; None: a group of its own.
+        fields: further columns of the row, for slices and reports.
+    """
+
+    id: str
+    input: str
+    target: str | None = None
+    history: tuple[Message, ...] = ()
+    group: str | None = None
+    fields: Mapping[str, Any] = field(default_factory=lambda: NO_FIELDS)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Task:
+    """What is to be learnt, resolved: the recipe's task with what the data says filled in.
+
+    Attributes:
+        kind: ``classify`` (one label of ``labels``), ``generate`` (a text) or ``chat`` (the next turn).
+        instruction: what to do, in a sentence for a model or a new colleague.
+        labels: the label set, sorted; empty unless ``kind`` is ``classify``.
+    """
+
+    kind: TaskKind
+    instruction: str
+    labels: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Prediction:
+    """A System's answer to one Example.
+
+    Attributes:
+        id: the Example's id.
+        text: the answer; for ``classify`` always one of the task's labels.
+        scores: probability of each label, summing to 1; empty where the System has none.
+        contexts: passages that the answer was given, most relevant first.
+        tokens_in: tokens that the model read for this answer; 0 for systems without a tokenizer.
+        tokens_out: tokens that it wrote.
+        cut: tokens of the input that did not fit the model's window and were left out.
+        unfinished: True where the answer was stopped by the length limit and not by the model.
+    """
+
+    id: str
+    text: str
+    scores: Mapping[str, float] = field(default_factory=lambda: NO_FIELDS)
+    contexts: tuple[str, ...] = ()
+    tokens_in: int = 0
+    tokens_out: int = 0
+    cut: int = 0
+    unfinished: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Score:
+    """A measured value with its confidence interval, ``low <= value <= high``."""
+
+    value: float
+    low: float
+    high: float
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Document:
+    """A text of the user's own to retrieve from.
+
+    Attributes:
+        id: stable name, unique in a collection.
+        text: the content as plain text.
+        title: what a person would call it.
+        source: where it came from (a path relative to the collection).
+        readers: who may see it; None: everybody.
+    """
+
+    id: str
+    text: str
+    title: str = ""
+    source: str = ""
+    readers: tuple[str, ...] | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TrainingCurve:
+    """What training looked like: one point for each optimiser step or validation.
+
+    Attributes:
+        steps: optimiser steps at which the training loss was noted, ascending.
+        losses: mean loss of a trained token (or row) since the point before, same length as ``steps``.
+        validation_steps: steps at which validation ran.
+        validation_losses: mean validation loss there.
+        best_step: the step whose weights were kept.
+    """
+
+    steps: tuple[int, ...] = ()
+    losses: tuple[float, ...] = ()
+    validation_steps: tuple[int, ...] = ()
+    validation_losses: tuple[float, ...] = ()
+    best_step: int = 0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Record:
+    """What was done to build a System and what it cost. Written to ``record.json``.
+
+    Attributes:
+        approach: its name in the recipe.
+        summary: one sentence for a person: what was done.
+        seconds: wall time of each part (``load``, ``train``, ``calibrate``, ``index`` ...), in seconds.
+        trainable_parameters: numbers that training could change; 0 where nothing was trained.
+        total_parameters: numbers that answering needs.
+        trained_examples: rows that training saw (an epoch).
+        trained_tokens: tokens that carried loss (an epoch).
+        skipped: rows that training could not use, by reason; never silent.
+        notes: choices made on the way (device, precision, calibration), a sentence each.
+        settings: the approach's resolved settings.
+        seed: the seed that everything random here came from.
+        curve: the course of training; None where nothing was trained.
+        rows_in_weights: training rows whose content went into weights.
+        rows_in_prompts: training rows that may be shown in a prompt.
+    """
+
+    approach: str
+    summary: str
+    seconds: Mapping[str, float] = field(default_factory=lambda: NO_FIELDS)
+    trainable_parameters: int = 0
+    total_parameters: int = 0
+    trained_examples: int = 0
+    trained_tokens: int = 0
+    skipped: Mapping[str, int] = field(default_factory=lambda: NO_FIELDS)
+    notes: tuple[str, ...] = ()
+    settings: Mapping[str, Any] = field(default_factory=lambda: NO_FIELDS)
+    seed: int = 0
+    curve: TrainingCurve | None = None
+    rows_in_weights: int = 0
+    rows_in_prompts: int = 0
