@@ -1,1 +1,27 @@
-"""approaches."""
+"""Approaches: prompts, weights and models joined into Systems, and the honest floors.
+
+``kind_of`` says which kind of System an entry of the recipe makes; ``build`` and ``load`` go through it. A new kind is
+one file in ``kinds/``.
+"""
+
+from metier.approaches.build import FLOORS, applies, build, check, floors_for, kind_of, load
+from metier.approaches.resources import Resources
+from metier.approaches.settings import ApproachSettings
+from metier.approaches.system import Built, Kind, System, TokenCount, kinds
+
+__all__ = [
+    "FLOORS",
+    "ApproachSettings",
+    "Built",
+    "Kind",
+    "Resources",
+    "System",
+    "TokenCount",
+    "applies",
+    "build",
+    "check",
+    "floors_for",
+    "kind_of",
+    "kinds",
+    "load",
+]

@@ -33,6 +33,7 @@ from metier.core.types import (
     Task,
     TaskKind,
     TrainingCurve,
+    example_of,
 )
 
 __all__ = [
@@ -66,6 +67,7 @@ __all__ = [
     "UserError",
     "derive",
     "duration",
+    "example_of",
     "problems_of",
     "say",
     "step",

@@ -54,6 +54,12 @@ class Example:
     fields: Mapping[str, Any] = field(default_factory=lambda: NO_FIELDS)
 
 
+def example_of(stored: Mapping[str, Any]) -> Example:
+    """The Example that was written as JSON."""
+    history = tuple(Message(**turn) for turn in stored["history"])
+    return Example(**{**stored, "history": history})
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Task:
     """What is to be learnt, resolved: the recipe's task with what the data says filled in.

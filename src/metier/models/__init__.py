@@ -1,1 +1,34 @@
-"""models."""
+"""Base models of two families behind one way of finding and loading them.
+
+``locate`` finds a model by its name in the recipe and reads its profile, without torch; :class:`CausalModel`
+generates and scores labels, :class:`EncoderModel` embeds and classifies. Differences between model types are data, in
+``profiles/``.
+"""
+
+from metier.models.builtin import cache_folder, is_installed
+from metier.models.causal import CausalModel, Generation
+from metier.models.chat import Segment, segments
+from metier.models.device import Compute, Precision, choose, quick_float32
+from metier.models.encoder import EncoderModel
+from metier.models.loading import load_module
+from metier.models.profile import Family, Profile
+from metier.models.source import ModelSource, locate
+
+__all__ = [
+    "CausalModel",
+    "Compute",
+    "EncoderModel",
+    "Family",
+    "Generation",
+    "ModelSource",
+    "Precision",
+    "Profile",
+    "Segment",
+    "cache_folder",
+    "choose",
+    "is_installed",
+    "load_module",
+    "locate",
+    "quick_float32",
+    "segments",
+]

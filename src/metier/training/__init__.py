@@ -1,1 +1,22 @@
-"""training."""
+"""Changing weights: methods (what changes), objectives (what is minimised), batches, the loop, checkpoints."""
+
+from metier.training.checkpoints import Checkpoints
+from metier.training.method import Defaults, Method, methods
+from metier.training.objective import Objective, objectives
+from metier.training.rows import Row
+from metier.training.settings import WeightsSettings
+from metier.training.supervised import Plan, Trained, train
+
+__all__ = [
+    "Checkpoints",
+    "Defaults",
+    "Method",
+    "Objective",
+    "Plan",
+    "Row",
+    "Trained",
+    "WeightsSettings",
+    "methods",
+    "objectives",
+    "train",
+]

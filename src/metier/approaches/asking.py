@@ -1,0 +1,110 @@
+"""A causal model that is asked with a prompt: the System behind zero-shot, few-shot and fine-tuned generation."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from typing import Any
+
+from metier.approaches.resources import Resources
+from metier.core import Example, Prediction, Task
+from metier.models import CausalModel
+from metier.prompts import Calibration, Prompt, PromptSettings, selectors
+
+
+@dataclass(frozen=True)
+class PromptedSystem:
+    """Asks the model; scores labels for ``classify``, generates otherwise."""
+
+    model: CausalModel
+    task: Task
+    prompt: Prompt
+    settings: PromptSettings
+    pool: tuple[Example, ...]
+    calibration: Calibration
+    resources: Resources
+
+    def predict(self, examples: Sequence[Example]) -> list[Prediction]:
+        """Labels with calibrated probabilities, or generated text."""
+        asked = self._ask(examples)
+        if not self.task.labels:
+            return self._generate(examples, asked)
+        answers = self._answers()
+        scores = self.model.score([ids for ids, _ in asked], answers, reporter=self.resources.reporter, label="answer")
+        shares = self.calibration.probabilities(scores)
+        return [
+            Prediction(
+                id=example.id,
+                text=self.task.labels[int(row.argmax())],
+                scores={label: float(share) for label, share in zip(self.task.labels, row, strict=True)},
+                tokens_in=len(ids),
+                tokens_out=len(answers[int(row.argmax())]),
+                cut=cut,
+            )
+            for example, (ids, cut), row in zip(examples, asked, shares, strict=True)
+        ]
+
+    def label_scores(self, examples: Sequence[Example], *, label: str) -> Any:
+        """Uncalibrated log-probabilities of the labels, [len(examples), labels]."""
+        asked = [ids for ids, _ in self._ask(examples)]
+        return self.model.score(asked, self._answers(), reporter=self.resources.reporter, label=label)
+
+    def _generate(self, examples: Sequence[Example], asked: Sequence[tuple[list[int], int]]) -> list[Prediction]:
+        written = self.model.generate(
+            [ids for ids, _ in asked],
+            max_new_tokens=self.settings.max_new_tokens,
+            reporter=self.resources.reporter,
+            label="answer",
+        )
+        return [
+            Prediction(
+                id=example.id,
+                text=answer.text,
+                tokens_in=len(ids),
+                tokens_out=answer.tokens,
+                cut=cut,
+                unfinished=answer.unfinished,
+            )
+            for example, (ids, cut), answer in zip(examples, asked, written, strict=True)
+        ]
+
+    def _answers(self) -> list[list[int]]:
+        """Token ids of each label's wording; with the end mark where one label begins another."""
+        words = [self.prompt.label_words[label] for label in self.task.labels]
+        plain = [self.model.encode(word) for word in words]
+        heads = {tuple(ids[:end]) for ids in plain for end in range(1, len(ids))}
+        if not any(tuple(ids) in heads for ids in plain):
+            return plain
+        question = self.prompt.messages(Example(id="", input="a"))
+        return [self.model.answer(question, word) for word in words]
+
+    def _ask(self, examples: Sequence[Example]) -> list[tuple[list[int], int]]:
+        """Token ids of each prompt and how many tokens of the input were cut to fit the window."""
+        shown = demonstrations(self.settings, self.pool, examples, self.resources)
+        answer = max(map(len, self._answers())) if self.task.labels else self.settings.max_new_tokens
+        room = self.model.max_tokens - answer
+        return [self._fit(example, few, room) for example, few in zip(examples, shown, strict=True)]
+
+    def _fit(self, example: Example, shown: Sequence[Example], room: int) -> tuple[list[int], int]:
+        """Leave out demonstrations, the first ones first, then the end of the input, until the prompt fits."""
+        ids = self.model.prompt(self.prompt.messages(example, shown))
+        while len(ids) > room and shown:
+            shown = shown[1:]
+            ids = self.model.prompt(self.prompt.messages(example, shown))
+        words = self.model.encode(example.input)
+        cut = 0
+        while len(ids) > room and cut < len(words):
+            cut = min(len(words), cut + len(ids) - room)
+            kept = self.model.tokenizer.decode(words[: len(words) - cut])
+            ids = self.model.prompt(self.prompt.messages(replace(example, input=kept), shown))
+        return ids, cut
+
+
+def demonstrations(
+    settings: PromptSettings, pool: Sequence[Example], examples: Sequence[Example], resources: Resources
+) -> list[list[Example]]:
+    """What is shown before each example; nothing for zero-shot prompts."""
+    if not settings.demonstrations:
+        return [[] for _ in examples]
+    choose = selectors.get(settings.choose)
+    return choose(pool, examples, count=settings.demonstrations, seed=resources.seed, embed=resources.embed)

@@ -1,0 +1,79 @@
+"""From an entry of the recipe to a System and back from its folder."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import replace
+from pathlib import Path
+
+from metier.approaches.resources import Resources
+from metier.approaches.settings import ApproachSettings
+from metier.approaches.system import Built, System, kinds
+from metier.core import ModelError, Problem, Task
+from metier.core.artifacts import read_json, write_json
+from metier.data import Dataset
+
+FLOORS = ("majority", "copy", "tfidf", "nearest")
+"""Names that always mean the floor of that name."""
+_KIND_OF_FAMILY = {"causal": "prompted", "encoder": "classifier"}
+
+
+def floors_for(task: Task) -> list[str]:
+    """The floors that stand in every table without being asked for."""
+    return ["majority", "tfidf", "nearest"] if task.kind == "classify" else ["copy", "nearest"]
+
+
+def kind_of(name: str, settings: ApproachSettings, resources: Resources) -> str:
+    """Which kind of System an approach makes: a floor by its name, anything else by its model's family.
+
+    Raises:
+        ModelError: its model cannot be found or is of no known family.
+    """
+    if name in FLOORS:
+        return name
+    return _KIND_OF_FAMILY[resources.source(settings.model).profile.family]
+
+
+def check(name: str, settings: ApproachSettings, labels: Sequence[str], resources: Resources) -> list[Problem]:
+    """What is wrong in an entry of the recipe, with paths that start at ``approaches.NAME``.
+
+    Args:
+        name: of the approach.
+        settings: its settings.
+        labels: the task's labels; empty until the data has been read.
+        resources: finds models.
+    """
+    if name in FLOORS and settings != ApproachSettings():
+        return [
+            Problem(
+                where="recipe",
+                path=f"approaches.{name}",
+                expected="{}: a floor has no settings",
+                got="settings",
+                remedy="choose another name for this approach",
+            )
+        ]
+    try:
+        found = kinds.get(kind_of(name, settings, resources)).check(settings, labels, resources)
+    except ModelError as error:
+        found = [replace(problem, path="model") for problem in error.problems]
+    return [replace(problem, path=f"approaches.{name}.{problem.path}") for problem in found]
+
+
+def applies(name: str, settings: ApproachSettings, task: Task, resources: Resources) -> str:
+    """Why an approach cannot work for this task, in a sentence; empty where it can."""
+    return kinds.get(kind_of(name, settings, resources)).applies(task)
+
+
+def build(name: str, settings: ApproachSettings, dataset: Dataset, resources: Resources, folder: Path) -> Built:
+    """Build an approach's System into ``folder``, ready for :func:`load`."""
+    kind = kind_of(name, settings, resources)
+    folder.mkdir(parents=True, exist_ok=True)
+    built = kinds.get(kind).build(name, settings, dataset, resources, folder)
+    write_json(folder / "system.json", {"kind": kind})
+    return built
+
+
+def load(folder: Path, task: Task, resources: Resources) -> System:
+    """The System that :func:`build` left in ``folder``."""
+    return kinds.get(read_json(folder / "system.json")["kind"]).load(folder, task, resources)

@@ -1,0 +1,1 @@
+"""Kinds of systems, one a file; see :class:`metier.approaches.Kind`."""

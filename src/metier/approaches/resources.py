@@ -1,0 +1,61 @@
+"""What building and answering may use: models, an embedder, the reporter, the seed."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from metier.core import Reporter
+from metier.models import Compute, EncoderModel, ModelSource, Precision, choose, locate, quick_float32
+
+
+@dataclass(slots=True, kw_only=True)
+class Resources:
+    """Shared by the approaches of a run. Loads nothing before it is asked.
+
+    Attributes:
+        reporter: told of progress.
+        seed: the run's seed.
+        recipe_folder: where relative paths of the recipe start.
+        model: name of the default base model.
+        embedder: name of the encoder that compares texts (``nearest``).
+        device: ``auto``, ``cpu``, ``cuda`` or ``mps``.
+        precision: ``auto``, ``float32`` or ``bfloat16``.
+    """
+
+    reporter: Reporter
+    seed: int = 0
+    recipe_folder: Path = field(default_factory=Path.cwd)
+    model: str = "builtin"
+    embedder: str = "builtin-encoder"
+    device: str = "auto"
+    precision: Precision = "auto"
+    _compute: Compute | None = None
+    _encoder: EncoderModel | None = None
+    _vectors: dict[str, Any] = field(default_factory=dict[str, Any])
+
+    @property
+    def compute(self) -> Compute:
+        """Device and precision, chosen once."""
+        if self._compute is None:
+            self._compute = choose(device=self.device, precision=self.precision)
+            quick_float32()
+        return self._compute
+
+    def source(self, name: str | None) -> ModelSource:
+        """The base model of that name; None: the default one."""
+        return locate(name or self.model, folder=self.recipe_folder)
+
+    def embed(self, texts: Sequence[str]) -> Any:
+        """Unit vectors of texts, float32 [len(texts), width]; each text is computed once in a process."""
+        if self._encoder is None:
+            self._encoder = EncoderModel(self.source(self.embedder), self.compute)
+        new = [text for text in dict.fromkeys(texts) if text not in self._vectors]
+        if new:
+            self._vectors.update(zip(new, self._encoder.embed(new, reporter=self.reporter), strict=True))
+        width: int = self._encoder.module.config.hidden_size
+        return np.stack([self._vectors[text] for text in texts]) if texts else np.zeros((0, width), np.float32)

@@ -1,0 +1,118 @@
+"""Examples as training rows: the join of data, prompts and a model's tokens. Long inputs are cut, answers never."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from random import Random
+
+from metier.approaches.system import TokenCount
+from metier.core import Example, Message, Task, derive
+from metier.models import CausalModel, EncoderModel, segments
+from metier.prompts import Prompt
+from metier.training import Row
+
+LONGEST = 2048
+"""Longest training row in tokens unless the recipe says otherwise."""
+
+
+@dataclass(frozen=True, slots=True)
+class Prepared:
+    """Rows to train on, and what became of every example."""
+
+    rows: list[Row]
+    tokens: list[TokenCount]
+
+    @property
+    def skipped(self) -> dict[str, int]:
+        """Examples that could not be used, by reason."""
+        reasons: dict[str, int] = {}
+        for count in self.tokens:
+            if not count.trained:
+                reasons[count.why] = reasons.get(count.why, 0) + 1
+        return reasons
+
+
+def drawn(examples: Sequence[Example], max_rows: int | None, *, seed: int) -> tuple[list[Example], list[TokenCount]]:
+    """At most ``max_rows`` examples, drawn by ``seed``, in their order; and a count of 0 tokens for each other one."""
+    if max_rows is None or len(examples) <= max_rows:
+        return list(examples), []
+    chosen = set(Random(derive(seed, "max_rows")).sample(range(len(examples)), max_rows))
+    why = f"left out: max_rows is {max_rows}"
+    rest = [TokenCount(e.id, 0, 0, why) for i, e in enumerate(examples) if i not in chosen]
+    return [e for i, e in enumerate(examples) if i in chosen], rest
+
+
+def causal_rows(
+    model: CausalModel,
+    prompt: Prompt,
+    examples: Sequence[Example],
+    demonstrations: Sequence[Sequence[Example]],
+    *,
+    max_length: int,
+) -> Prepared:
+    """Conversations as rows that carry loss on their answers.
+
+    Args:
+        model: gives template and tokenizer.
+        prompt: instruction and wording.
+        examples: with targets.
+        demonstrations: for each example, what is shown before it.
+        max_length: longest row in tokens.
+    """
+    rows: list[Row] = []
+    counts: list[TokenCount] = []
+    for example, shown in zip(examples, demonstrations, strict=True):
+        row = _causal_row(model, prompt, example, shown, max_length)
+        if row is None:
+            counts.append(TokenCount(example.id, 0, 0, f"the answer does not fit into {max_length} tokens"))
+            continue
+        rows.append(row)
+        why = f"the input was cut by {row.cut} tokens to fit into {max_length}" if row.cut else ""
+        counts.append(TokenCount(example.id, row.trained_tokens, row.cut, why))
+    return Prepared(rows, counts)
+
+
+def _causal_row(
+    model: CausalModel, prompt: Prompt, example: Example, shown: Sequence[Example], max_length: int
+) -> Row | None:
+    row = _encode(model, prompt, example, shown)
+    cut = 0
+    while len(row.ids) > max_length:
+        words = model.encode(example.input)
+        excess = len(row.ids) - max_length
+        if excess >= len(words):
+            return None
+        kept = model.tokenizer.decode(words[: len(words) - excess])
+        example = replace(example, input=kept)
+        cut += excess
+        row = _encode(model, prompt, example, shown)
+    return replace(row, cut=cut) if row.trained_tokens else None
+
+
+def _encode(model: CausalModel, prompt: Prompt, example: Example, shown: Sequence[Example]) -> Row:
+    asked = prompt.messages(example, shown)
+    conversation = [*asked, Message(role="assistant", content=prompt.wording(example))]
+    try:
+        parts = segments(model.tokenizer, conversation)
+    except ValueError:  # a template that rewrites earlier turns: train the last answer alone
+        parts = segments(model.tokenizer, [*(replace(turn, weight=0.0) for turn in asked), conversation[-1]])
+    ids: list[int] = []
+    weights: list[float] = []
+    for text, weight in parts:
+        tokens = model.encode(text)
+        ids += tokens
+        weights += [weight] * len(tokens)
+    return Row(id=example.id, ids=tuple(ids), weights=tuple(weights))
+
+
+def encoder_rows(model: EncoderModel, task: Task, examples: Sequence[Example], *, max_length: int) -> Prepared:
+    """Texts as rows with the index of their label."""
+    rows: list[Row] = []
+    counts: list[TokenCount] = []
+    for example in examples:
+        ids, cut = model.encode(example.input, max_length=max_length)
+        rows.append(Row(id=example.id, ids=tuple(ids), label=task.labels.index(example.target or ""), cut=cut))
+        why = f"the input was cut by {cut} tokens to fit into {max_length}" if cut else ""
+        counts.append(TokenCount(example.id, 1, cut, why))
+    return Prepared(rows, counts)

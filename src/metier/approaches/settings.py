@@ -1,0 +1,18 @@
+"""One entry of the recipe's ``approaches`` section."""
+
+from __future__ import annotations
+
+from metier.core import Settings
+from metier.prompts.settings import PromptSettings
+from metier.training.settings import WeightsSettings
+
+
+class ApproachSettings(Settings):
+    """A way of adapting: a base model, how it is asked, and how its weights change. Each part may be left out."""
+
+    model: str | None = None
+    """Base model of this approach. None: the recipe's ``model``."""
+    prompt: PromptSettings | None = None
+    """How the model is asked (causal models). None: the task's instruction and no demonstrations."""
+    weights: WeightsSettings | None = None
+    """How its weights are trained. None: the base as it is."""

@@ -1,0 +1,173 @@
+"""Training for an approach: resolves settings, runs the loop, leaves ``weights/`` whole or not at all."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any, NamedTuple
+
+from metier.approaches.resources import Resources
+from metier.approaches.rows import Prepared
+from metier.core import Problem, TrainingCurve, TrainingError, derive
+from metier.core.artifacts import check_manifest, hash_value, read_json, staged_folder, write_json
+from metier.models import Compute, ModelSource
+from metier.training import Plan, Trained, WeightsSettings, methods, objectives, train
+
+
+class Tuned(NamedTuple):
+    """A finished training, as ``weights/training.json`` keeps it."""
+
+    curve: TrainingCurve
+    seconds: float
+    trainable_parameters: int
+    total_parameters: int
+    settings: WeightsSettings
+
+
+def check(settings: WeightsSettings, source: ModelSource, *, path: str) -> list[Problem]:
+    """Problems of a ``weights`` section that can be known without loading a model."""
+    if settings.method not in methods.names():
+        from metier.core.names import suggestion
+
+        return [
+            Problem(
+                where="recipe",
+                path=f"{path}.method",
+                expected="one of " + ", ".join(methods.names()),
+                got=repr(settings.method),
+                remedy=suggestion(settings.method, methods.names()),
+            )
+        ]
+    families = methods.get(settings.method).families
+    if source.profile.family in families:
+        return []
+    return [
+        Problem(
+            where="recipe",
+            path=f"{path}.method",
+            expected=f"a method for {source.profile.family} models, which {source.name!r} is",
+            got=f"{settings.method!r}, which works for {' and '.join(families)} models",
+            remedy="choose another method or another model",
+        )
+    ]
+
+
+def resolve(settings: WeightsSettings, source: ModelSource) -> WeightsSettings:
+    """The settings with the method's defaults filled in for the model's family."""
+    defaults = methods.get(settings.method).defaults(source.profile.family)
+    return settings.model_copy(
+        update={
+            "learning_rate": settings.learning_rate or defaults.learning_rate,
+            "epochs": settings.epochs or defaults.epochs,
+            "batch_size": settings.batch_size or defaults.batch_size,
+            "alpha": settings.alpha or 2.0 * settings.rank,
+        }
+    )
+
+
+def base_compute(settings: WeightsSettings, compute: Compute) -> Compute:
+    """The format in which the base is stored for training: float32 where it changes itself."""
+    return compute if methods.get(settings.method).frozen_base else compute._replace(dtype="float32")
+
+
+def tune(
+    load: Callable[[], Any],
+    tokenizer: Any,
+    rows: Prepared,
+    validation: Prepared,
+    settings: WeightsSettings,
+    source: ModelSource,
+    *,
+    resources: Resources,
+    folder: Path,
+) -> Tuned:
+    """Train, and save the weights in the Hugging Face or PEFT layout under ``folder/weights``.
+
+    A finished training with the same key is taken as it is; an unfinished one goes on from its newest checkpoint.
+
+    Args:
+        load: gives the fresh base module; called after the seed is set, so that new heads start the same.
+        tokenizer: saved beside the weights.
+        rows: what to learn from.
+        validation: what to choose by.
+        settings: resolved by :func:`resolve`.
+        source: the base model.
+        resources: seed, device, reporter.
+        folder: the approach's folder.
+    """
+    import torch
+
+    if not rows.rows:
+        raise TrainingError(
+            "There is nothing to learn from: no row of the training split has a token that carries loss. "
+            + " ".join(f"{count} rows: {why}." for why, count in rows.skipped.items())
+        )
+    key = hash_value([source.fingerprint, settings, rows.rows, validation.rows, resources.seed, resources.compute])
+    target = folder / "weights"
+    if check_manifest(target) is None and (done := read_json(target / "training.json"))["key"] == key:
+        return _from_json(done)
+
+    torch.manual_seed(derive(resources.seed, "init"))
+    module = methods.get(settings.method).prepare(load(), settings, source.profile)
+    objective = objectives.get("completion" if source.profile.family == "causal" else "classification")
+    checkpoints = folder / "checkpoints"
+    trained = train(
+        module,
+        objective,
+        rows.rows,
+        validation.rows,
+        _plan(settings, resources.seed, tokenizer.pad_token_id, key),
+        compute=resources.compute,
+        folder=checkpoints,
+        reporter=resources.reporter,
+    )
+    done = _as_json(trained, sum(p.numel() for p in module.parameters()), settings, key)
+    with staged_folder(target) as stage:
+        module.save_pretrained(stage)
+        (stage / "README.md").unlink(missing_ok=True)  # PEFT's empty model card
+        tokenizer.save_pretrained(stage)
+        write_json(stage / "training.json", done)
+    return _from_json(done)
+
+
+def _plan(settings: WeightsSettings, seed: int, pad: int, key: str) -> Plan:
+    assert settings.learning_rate
+    assert settings.epochs
+    assert settings.batch_size
+    return Plan(
+        learning_rate=settings.learning_rate,
+        epochs=settings.epochs,
+        batch_size=settings.batch_size,
+        warmup=settings.warmup,
+        weight_decay=settings.weight_decay,
+        clip=settings.clip,
+        patience=settings.patience,
+        tokens_per_micro_batch=settings.tokens_per_micro_batch,
+        seed=seed,
+        pad=pad,
+        key=key,
+    )
+
+
+def _as_json(trained: Trained, total: int, settings: WeightsSettings, key: str) -> dict[str, Any]:
+    return {
+        "key": key,
+        "curve": trained.curve,
+        "seconds": trained.seconds,
+        "trainable_parameters": trained.trainable_parameters,
+        "total_parameters": total,
+        "settings": settings,
+    }
+
+
+def _from_json(done: dict[str, Any]) -> Tuned:
+    curve, settings = done["curve"], done["settings"]
+    if isinstance(curve, dict):
+        curve = TrainingCurve(**{k: tuple(v) if isinstance(v, list) else v for k, v in curve.items()})
+    return Tuned(
+        curve=curve,
+        seconds=done["seconds"],
+        trainable_parameters=done["trainable_parameters"],
+        total_parameters=done["total_parameters"],
+        settings=WeightsSettings.model_validate(settings) if isinstance(settings, dict) else settings,
+    )

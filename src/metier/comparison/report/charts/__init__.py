@@ -1,0 +1,31 @@
+"""Charts as inline SVG: pure functions from numbers to markup, one chart a file.
+
+Colours come from the page's style sheet through classes, so that a chart follows light, dark and print. A mark's
+meaning is always in its shape as well as in its colour.
+"""
+
+from metier.comparison.report.charts.bars import Part, bar
+from metier.comparison.report.charts.columns import columns
+from metier.comparison.report.charts.curves import curve
+from metier.comparison.report.charts.heatmap import compact_map, labelled_matrix
+from metier.comparison.report.charts.intervals import axis_labels, interval
+from metier.comparison.report.charts.marks import Mark, legend_mark
+from metier.comparison.report.charts.scale import Scale, readable_scale
+from metier.comparison.report.charts.scatter import Point, scatter
+
+__all__ = [
+    "Mark",
+    "Part",
+    "Point",
+    "Scale",
+    "axis_labels",
+    "bar",
+    "columns",
+    "compact_map",
+    "curve",
+    "interval",
+    "labelled_matrix",
+    "legend_mark",
+    "readable_scale",
+    "scatter",
+]

@@ -1,0 +1,28 @@
+"""A run folder, read into frozen types.
+
+Only ``leaderboard.json`` must be there. Any other piece that is missing or damaged is left out, and the damaged ones
+are named in ``Run.unreadable``. ``tests/comparison/report_fixture.py`` writes such folders.
+"""
+
+from metier.comparison.report.reading.analysis import Analysis, LabelScore
+from metier.comparison.report.reading.answers import Answer, Strain
+from metier.comparison.report.reading.data_room import DataRoom, Source
+from metier.comparison.report.reading.leaderboard import Approach, Costs, Difference, Leaderboard
+from metier.comparison.report.reading.provenance import Provenance
+from metier.comparison.report.reading.run import Run, read_run
+
+__all__ = [
+    "Analysis",
+    "Answer",
+    "Approach",
+    "Costs",
+    "DataRoom",
+    "Difference",
+    "LabelScore",
+    "Leaderboard",
+    "Provenance",
+    "Run",
+    "Source",
+    "Strain",
+    "read_run",
+]

@@ -1,0 +1,97 @@
+"""``predictions.parquet`` and ``test.parquet``: the questions of the sealed test set and what was answered."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass
+from typing import Any
+
+from metier.comparison.report.reading.folder import RunFolder
+from metier.comparison.report.reading.values import mapping, mappings, number, text, whole
+from metier.core import Example, Message
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Answer:
+    """What an approach said to one example.
+
+    Attributes:
+        id: the example's id.
+        given: the answer.
+        target: the right answer.
+        confidence: the probability that the approach gave to its answer; None where it gives none.
+    """
+
+    id: str
+    given: str
+    target: str
+    confidence: float | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Strain:
+    """Where the length of texts got in an approach's way on the test set.
+
+    Attributes:
+        cut: examples of which not everything fitted the model's window.
+        unfinished: answers that were stopped by the length limit.
+    """
+
+    cut: int
+    unfinished: int
+
+
+def read_examples(folder: RunFolder) -> dict[str, Example]:
+    """The test set by id."""
+    found: dict[str, Example] = {}
+    for row in folder.rows("data/test.parquet", ("id", "input", "target", "history")):
+        name = text(row.get("id"))
+        turns = mappings(_json(row.get("history")))
+        history = tuple(_message(turn) for turn in turns)
+        found[name] = Example(id=name, input=text(row.get("input")), target=text(row.get("target")), history=history)
+    return found
+
+
+def read_answers(folder: RunFolder, name: str) -> tuple[Answer, ...]:
+    """All answers of an approach, in the order of the file."""
+    place = folder.approach(name)
+    if place is None:
+        return ()
+    rows = folder.rows(f"{place}/predictions.parquet", ("id", "prediction", "target", "scores"))
+    return tuple(_answer(row) for row in rows)
+
+
+def read_strain(folder: RunFolder, name: str) -> Strain | None:
+    """How many examples of the test set an approach had to cut short; None where there are no predictions."""
+    place = folder.approach(name)
+    rows = folder.rows(f"{place}/predictions.parquet", ("cut", "unfinished")) if place else []
+    if not rows:
+        return None
+    return Strain(
+        cut=sum(whole(row.get("cut")) > 0 for row in rows),
+        unfinished=sum(bool(row.get("unfinished")) for row in rows),
+    )
+
+
+def _answer(row: dict[str, Any]) -> Answer:
+    given = text(row.get("prediction"))
+    scores = mapping(_json(row.get("scores")))
+    return Answer(
+        id=text(row.get("id")), given=given, target=text(row.get("target")), confidence=number(scores.get(given))
+    )
+
+
+def _message(turn: dict[str, Any]) -> Message:
+    role = text(turn.get("role"))
+    known = role if role in ("system", "assistant", "tool") else "user"
+    return Message(role=known, content=text(turn.get("content")))
+
+
+def _json(value: Any) -> Any:
+    """JSON text as a value; what is already a value stays, what is no JSON is nothing."""
+    if not isinstance(value, str):
+        return value
+    try:
+        return json.loads(value)
+    except ValueError:
+        return None

@@ -1,0 +1,101 @@
+"""What happened to the data: ``data.json``, the ledger, and the openings of the sealed test set."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from metier.comparison.report.reading.folder import RunFolder
+from metier.comparison.report.reading.values import counts, mapping, mappings, number, text, texts, whole
+
+SPLITS = ("train", "validation", "test")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Source:
+    """A file that rows came from."""
+
+    file: str
+    sha256: str
+    rows: int | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DataRoom:
+    """What was read, what was kept, and where it went.
+
+    Attributes:
+        evidence: what was detected and why, a sentence each.
+        columns: which column was taken for what.
+        totals: rows by status and split (the empty name: in no split).
+        splits: rows by split.
+        labels: rows by split and label.
+        lengths: length in characters by part (``input``) and quantile.
+        warnings: what deserves attention, a sentence each.
+        near_pairs: pairs of nearly equal rows; None where this was not looked for.
+        near_share: share of rows in such pairs.
+        sources: the files.
+        openings: who opened the test set, in order.
+        cut_rows: rows of which an approach could not use everything, and the tokens it left out, by approach.
+    """
+
+    evidence: tuple[str, ...]
+    columns: Mapping[str, str]
+    totals: Mapping[str, Mapping[str, int]]
+    splits: Mapping[str, int]
+    labels: Mapping[str, Mapping[str, int]]
+    lengths: Mapping[str, Mapping[str, float]]
+    warnings: tuple[str, ...]
+    near_pairs: int | None
+    near_share: float | None
+    sources: tuple[Source, ...]
+    openings: tuple[str, ...]
+    cut_rows: Mapping[str, tuple[int, int]]
+
+
+def read_data_room(folder: RunFolder, approaches: tuple[str, ...]) -> DataRoom:
+    """Everything below ``data/`` except the rows themselves."""
+    raw = folder.json("data/data.json")
+    near = mapping(raw.get("near_duplicates"))
+    pairs = number(near.get("pairs"))
+    return DataRoom(
+        evidence=texts(raw.get("evidence")),
+        columns={name: _flat(value) for name, value in mapping(raw.get("columns")).items() if value},
+        totals={status: counts(row) for status, row in mapping(raw.get("totals")).items()},
+        splits=counts(raw.get("splits")),
+        labels={split: counts(row) for split, row in mapping(raw.get("labels")).items()},
+        lengths={part: _numbers(row) for part, row in mapping(raw.get("lengths")).items()},
+        warnings=texts(raw.get("warnings")),
+        near_pairs=None if pairs is None else int(pairs),
+        near_share=number(near.get("share")),
+        sources=tuple(_source(item) for item in mappings(raw.get("sources"))),
+        openings=tuple(text(line.get("by")) for line in folder.lines("data/openings.jsonl")),
+        cut_rows=_cut_rows(folder, approaches),
+    )
+
+
+def _source(raw: Mapping[str, Any]) -> Source:
+    rows = number(raw.get("rows"))
+    return Source(file=text(raw.get("file")), sha256=text(raw.get("sha256")), rows=None if rows is None else int(rows))
+
+
+def _numbers(raw: Any) -> dict[str, float]:
+    found = {name: number(value) for name, value in mapping(raw).items()}
+    return {name: value for name, value in found.items() if value is not None}
+
+
+def _cut_rows(folder: RunFolder, approaches: tuple[str, ...]) -> dict[str, tuple[int, int]]:
+    """From the ledger's columns ``NAME.cut_tokens``."""
+    columns = tuple(f"{name}.cut_tokens" for name in approaches)
+    rows = folder.rows("data/ledger.parquet", columns)
+    found: dict[str, tuple[int, int]] = {}
+    for name, column in zip(approaches, columns, strict=True):
+        cut = [whole(row.get(column)) for row in rows]
+        if any(cut):
+            found[name] = (sum(tokens > 0 for tokens in cut), sum(cut))
+    return found
+
+
+def _flat(value: Any) -> str:
+    return ", ".join(texts(value)) if isinstance(value, list | tuple) else text(value)

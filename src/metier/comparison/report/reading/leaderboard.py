@@ -1,0 +1,166 @@
+"""``leaderboard.json``: what was compared, how well each approach did, and what is recommended."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, fields
+from typing import Any
+
+from metier.comparison.report.reading.values import counts, mapping, mappings, number, text, texts, whole
+from metier.core import Score
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Difference:
+    """An approach's primary metric minus that of the best, on the same examples; negative where it is worse.
+
+    Attributes:
+        value: the difference, as a share of 1.
+        low: lower end of its interval.
+        high: upper end of its interval.
+        p: probability of a difference at least so large if there were none, Holm-adjusted; None where not tested.
+    """
+
+    value: float
+    low: float
+    high: float
+    p: float | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Costs:
+    """What building and running an approach takes; None where it was not measured. Units are in the names."""
+
+    train_seconds: float | None = None
+    build_seconds: float | None = None
+    build_cost: float | None = None
+    latency_p50_ms: float | None = None
+    latency_p95_ms: float | None = None
+    tokens_per_query: float | None = None
+    cost_per_1000: float | None = None
+    peak_memory_mb: float | None = None
+    trainable_parameters: float | None = None
+    total_parameters: float | None = None
+    disk_mb: float | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Approach:
+    """One row of the leaderboard.
+
+    Attributes:
+        name: its name in the recipe.
+        summary: what was done, in a sentence.
+        status: ``done``, ``failed`` or ``not_applicable``.
+        why: the reason where it is not done.
+        metrics: values with intervals, by metric; empty where it is not done.
+        vs_best: the difference to the best; None for the best itself.
+        costs: what it takes.
+        rows_in_weights: training rows whose content went into weights.
+        rows_in_prompts: training rows that may be shown in a prompt.
+    """
+
+    name: str
+    summary: str
+    status: str
+    why: str
+    metrics: Mapping[str, Score]
+    vs_best: Difference | None
+    costs: Costs
+    rows_in_weights: int
+    rows_in_prompts: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Leaderboard:
+    """The whole comparison.
+
+    Attributes:
+        run: the run's name.
+        kind: ``classify``, ``generate`` or ``chat``.
+        instruction: what the models were asked to do.
+        labels: the label set of ``classify``.
+        primary: the metric that approaches are compared by.
+        test_size: examples in the sealed test set; None where unknown.
+        resolvable_gap: the smallest difference that this test set can tell apart; None where unknown.
+        recommended: the approach to use; None where none can be recommended.
+        reason: why, in a sentence.
+        ties: approaches that cannot be told apart from the best.
+        floors: the simple approaches that all others must beat.
+        limits: what an approach had to keep to, by name.
+        confidence: level of all intervals.
+        approaches: in the order of the file.
+    """
+
+    run: str
+    kind: str
+    instruction: str
+    labels: tuple[str, ...]
+    primary: str
+    test_size: int | None
+    resolvable_gap: float | None
+    recommended: str | None
+    reason: str
+    ties: tuple[str, ...]
+    floors: tuple[str, ...]
+    limits: Mapping[str, Any]
+    confidence: float
+    approaches: tuple[Approach, ...]
+
+
+def leaderboard(raw: Mapping[str, Any]) -> Leaderboard:
+    """Understand the content of ``leaderboard.json``."""
+    task = mapping(raw.get("task"))
+    size = number(raw.get("test_size"))
+    return Leaderboard(
+        run=text(raw.get("run")),
+        kind=text(task.get("kind")),
+        instruction=text(task.get("instruction")),
+        labels=texts(task.get("labels")),
+        primary=text(raw.get("primary_metric")),
+        test_size=None if size is None else int(size),
+        resolvable_gap=number(raw.get("resolvable_gap")),
+        recommended=text(raw.get("recommended")) or None,
+        reason=text(raw.get("reason")),
+        ties=texts(raw.get("ties")),
+        floors=texts(raw.get("floors")),
+        limits={name: value for name, value in mapping(raw.get("limits")).items() if value is not None},
+        confidence=number(raw.get("confidence")) or 0.95,
+        approaches=tuple(_approach(item) for item in mappings(raw.get("approaches"))),
+    )
+
+
+def _approach(raw: Mapping[str, Any]) -> Approach:
+    privacy = counts(raw.get("privacy"))
+    scores = {name: _score(mapping(value)) for name, value in mapping(raw.get("metrics")).items()}
+    return Approach(
+        name=text(raw.get("name")),
+        summary=text(raw.get("summary")),
+        status=text(raw.get("status")) or "done",
+        why=text(raw.get("why")),
+        metrics={name: score for name, score in scores.items() if score is not None},
+        vs_best=_difference(mapping(raw.get("vs_best"))),
+        costs=Costs(**{field.name: number(raw.get(field.name)) for field in fields(Costs)}),
+        rows_in_weights=whole(privacy.get("rows_in_weights")),
+        rows_in_prompts=whole(privacy.get("rows_in_prompts")),
+    )
+
+
+def _score(raw: Mapping[str, Any]) -> Score | None:
+    value = number(raw.get("value"))
+    if value is None:
+        return None
+    return Score(value=value, low=_or(raw.get("low"), value), high=_or(raw.get("high"), value))
+
+
+def _difference(raw: Mapping[str, Any]) -> Difference | None:
+    value = number(raw.get("difference"))
+    if value is None:
+        return None
+    low, high = _or(raw.get("low"), value), _or(raw.get("high"), value)
+    return Difference(value=value, low=low, high=high, p=number(raw.get("p")))
+
+
+def _or(value: Any, default: float) -> float:
+    found = number(value)
+    return default if found is None else found

@@ -1,0 +1,120 @@
+"""One finished run, as the sections of the report see it."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+from metier.comparison.report.reading.analysis import Analysis, read_analysis
+from metier.comparison.report.reading.answers import Answer, Strain, read_answers, read_examples, read_strain
+from metier.comparison.report.reading.data_room import DataRoom, read_data_room
+from metier.comparison.report.reading.folder import RunFolder
+from metier.comparison.report.reading.leaderboard import Approach, Leaderboard, leaderboard
+from metier.comparison.report.reading.provenance import Provenance, read_provenance
+from metier.comparison.report.reading.records import read_record
+from metier.core import Example, Problem, Record, Score, UserError
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Run:
+    """Everything that the report tells.
+
+    Attributes:
+        board: the leaderboard.
+        finished: approaches that were measured, best first.
+        unfinished: those that failed or could not be used here, in the order of the leaderboard.
+        subject: the approach that details are shown of: the recommended one, else the best; None where none finished.
+        rival: the best of the others; None where there is none.
+        records: what was done, by approach.
+        strains: cut and unfinished answers, by approach.
+        examples: the test set, by id.
+        answers: the subject's answers.
+        rival_answers: the rival's answers, by id.
+        analysis: the subject's answers by label; None for tasks without labels.
+        data: what happened to the data.
+        provenance: how to repeat the run.
+        unreadable: files that are damaged and were left out.
+    """
+
+    board: Leaderboard
+    finished: tuple[Approach, ...]
+    unfinished: tuple[Approach, ...]
+    subject: Approach | None
+    rival: Approach | None
+    records: Mapping[str, Record]
+    strains: Mapping[str, Strain]
+    examples: Mapping[str, Example]
+    answers: tuple[Answer, ...]
+    rival_answers: Mapping[str, Answer]
+    analysis: Analysis | None
+    data: DataRoom
+    provenance: Provenance
+    unreadable: tuple[str, ...]
+
+    def quality(self, approach: Approach) -> Score:
+        """The primary metric of an approach that finished."""
+        return approach.metrics[self.board.primary]
+
+    def is_floor(self, approach: Approach) -> bool:
+        """Whether it is one of the simple approaches that others must beat."""
+        return approach.name in self.board.floors
+
+    def best_floor(self) -> Approach | None:
+        """The best of the floors that finished."""
+        return next((approach for approach in self.finished if self.is_floor(approach)), None)
+
+
+def read_run(path: Path) -> Run:
+    """Read a run folder.
+
+    Raises:
+        UserError: there is no readable ``leaderboard.json``: the run has not finished.
+    """
+    folder = RunFolder(path)
+    raw = folder.json("leaderboard.json")
+    if not raw:
+        raise UserError([_no_leaderboard(path)])
+    board = leaderboard(raw)
+    done = [item for item in board.approaches if item.status == "done" and board.primary in item.metrics]
+    finished = tuple(sorted(done, key=lambda item: -item.metrics[board.primary].value))
+    subject = next((item for item in finished if item.name == board.recommended), finished[0] if finished else None)
+    rival = next((item for item in finished if item is not subject), None)
+    answers = read_answers(folder, subject.name) if subject else ()
+    names = tuple(item.name for item in board.approaches)
+    records = {name: read_record(folder, name) for name in names}
+    strains = {item.name: read_strain(folder, item.name) for item in finished}
+    return Run(
+        board=board,
+        finished=finished,
+        unfinished=tuple(item for item in board.approaches if item not in done),
+        subject=subject,
+        rival=rival,
+        records={name: record for name, record in records.items() if record},
+        strains={name: strain for name, strain in strains.items() if strain},
+        examples=read_examples(folder) if answers else {},
+        answers=answers,
+        rival_answers={answer.id: answer for answer in read_answers(folder, rival.name)} if rival else {},
+        analysis=_analysis(folder, board, subject, answers),
+        data=read_data_room(folder, names),
+        provenance=read_provenance(folder),
+        unreadable=tuple(folder.unreadable),
+    )
+
+
+def _analysis(
+    folder: RunFolder, board: Leaderboard, subject: Approach | None, answers: tuple[Answer, ...]
+) -> Analysis | None:
+    if subject is None or board.kind != "classify":
+        return None
+    return read_analysis(folder, subject.name, answers=answers, labels=board.labels, confidence=board.confidence)
+
+
+def _no_leaderboard(path: Path) -> Problem:
+    damaged = (path / "leaderboard.json").exists()
+    return Problem(
+        where=str(path),
+        expected="the folder of a finished run, with leaderboard.json",
+        got="a leaderboard.json that cannot be read" if damaged else "no leaderboard.json",
+        remedy="run the recipe again into this folder: what is done is not done twice",
+    )

@@ -1,0 +1,226 @@
+"""Numbers as people write them: 93.1 %, 1.2 s, 4.3 MB. Each is also a filter of the page's templates.
+
+A missing value (None) becomes an en dash everywhere. Units are joined by a narrow no-break space, so that they never
+part from their number at the end of a line.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from datetime import UTC, datetime
+
+from metier.core import Score, duration
+
+MISSING = "–"
+THIN = "\u202f"
+MINUS = "−"
+
+_METRICS = {
+    "accuracy": "accuracy",
+    "chrf": "chrF",
+    "exact_match": "exact match",
+    "macro_f1": "macro-F1",
+    "micro_f1": "micro-F1",
+    "rouge_l": "ROUGE-L",
+    "token_f1": "token F1",
+    "weighted_f1": "weighted F1",
+}
+
+
+def percent(share: float | None, digits: int = 1) -> str:
+    """A share of 1 as a percentage.
+
+    >>> percent(0.9312).replace(THIN, " "), percent(None)
+    ('93.1 %', '–')
+    """
+    return MISSING if share is None else f"{100 * share:.{digits}f}{THIN}%"
+
+
+def span(score: Score | None, digits: int = 1) -> str:
+    """The interval of a score that is a share of 1.
+
+    >>> span(Score(value=0.93, low=0.91, high=0.949)).replace(THIN, " ")
+    '91.0–94.9 %'
+    """
+    return MISSING if score is None else f"{100 * score.low:.{digits}f}–{100 * score.high:.{digits}f}{THIN}%"
+
+
+def signed(share: float | None) -> str:
+    """A difference of two shares in points, with its sign.
+
+    >>> signed(0.124), signed(-0.031), signed(-0.0001)
+    ('+12.4', '−3.1', '0.0')
+    """
+    if share is None:
+        return MISSING
+    size = f"{abs(100 * share):.1f}"
+    if float(size) == 0:
+        return size
+    return ("+" if share > 0 else MINUS) + size
+
+
+def points(share: float | None) -> str:
+    """The size of a difference of two shares, in points.
+
+    >>> points(0.021).replace(THIN, " ")
+    '2.1 points'
+    """
+    return MISSING if share is None else f"{abs(100 * share):.1f}{THIN}points"
+
+
+def p_value(p: float | None) -> str:
+    """A probability, never rounded to nothing; empty where there is none.
+
+    >>> [p_value(p).replace(THIN, " ") for p in (0.0421, 0.00002, 0.31)]
+    ['p = 0.042', 'p < 0.001', 'p = 0.31']
+    """
+    if p is None:
+        return ""
+    text = "p < 0.001" if p < 0.001 else f"p = {p:.3f}" if p < 0.1 else f"p = {p:.2f}"
+    return text.replace(" ", THIN)
+
+
+def milliseconds(value: float | None) -> str:
+    """A latency given in milliseconds.
+
+    >>> [milliseconds(v).replace(THIN, " ") for v in (0.004, 0.42, 8.44, 412.3, 1240)]
+    ['< 0.01 ms', '0.42 ms', '8.4 ms', '412 ms', '1.2 s']
+    """
+    if value is None:
+        return MISSING
+    if value < 0.01:
+        return f"<{THIN}0.01{THIN}ms"
+    if value < 999.5:
+        return f"{value:.{2 if value < 1 else 1 if value < 10 else 0}f}{THIN}ms"
+    return seconds(value / 1000)
+
+
+def seconds(value: float | None) -> str:
+    """A span of time given in seconds.
+
+    >>> [seconds(v).replace(THIN, " ") for v in (0.02, 42, 190)]
+    ['< 0.1 s', '42 s', '3 min 10 s']
+    """
+    if value is None:
+        return MISSING
+    return ("< 0.1 s" if 0 < value < 0.05 else duration(value)).replace(" ", THIN)
+
+
+def megabytes(value: float | None) -> str:
+    """A size given in megabytes.
+
+    >>> [megabytes(v).replace(THIN, " ") for v in (0, 0.034, 4.31, 538.2, 2310)]
+    ['0 MB', '34 kB', '4.3 MB', '538 MB', '2.3 GB']
+    """
+    if value is None:
+        return MISSING
+    if value == 0:
+        return f"0{THIN}MB"
+    if value < 0.9995:
+        return f"{max(1000 * value, 1):.0f}{THIN}kB"
+    if value < 999.5:
+        return f"{value:.{1 if value < 10 else 0}f}{THIN}MB"
+    return f"{value / 1000:.1f}{THIN}GB"
+
+
+def count(value: float | None) -> str:
+    """A whole number with its thousands apart.
+
+    >>> count(3080), count(12)
+    ('3,080', '12')
+    """
+    return MISSING if value is None else f"{value:,.0f}"
+
+
+def amount(value: float | None) -> str:
+    """A large number in short: parameters, tokens.
+
+    >>> [amount(v).replace(THIN, " ") for v in (0, 950, 5391, 22_713_216, 134_515_008, 1.24e9)]
+    ['0', '950', '5.4 k', '22.7 M', '135 M', '1.2 G']
+    """
+    if value is None:
+        return MISSING
+    for size, unit in ((1e9, "G"), (1e6, "M"), (1e3, "k")):
+        if value >= 0.9995 * size:
+            scaled = value / size
+            return f"{scaled:.{1 if scaled < 99.95 else 0}f}{THIN}{unit}"
+    return f"{value:.0f}"
+
+
+def money(value: float | None) -> str:
+    """A sum in the currency of the prices given; small sums keep two significant digits.
+
+    >>> money(12.5), money(0.0042), money(0)
+    ('12.50', '0.0042', '0')
+    """
+    if value is None:
+        return MISSING
+    return f"{value:,.2f}" if value >= 0.1 else f"{value:.2g}"
+
+
+def metric(name: str) -> str:
+    """What a metric is called in print.
+
+    >>> metric("macro_f1"), metric("my_metric")
+    ('macro-F1', 'my metric')
+    """
+    return _METRICS.get(name, name.replace("_", " "))
+
+
+def capital(text: str) -> str:
+    """``text`` with a capital first letter and the rest as it is."""
+    return text[:1].upper() + text[1:]
+
+
+def listing(names: Iterable[str]) -> str:
+    """Names as they stand in a sentence.
+
+    >>> listing(["a", "b", "c"]), listing(["a"])
+    ('a, b and c', 'a')
+    """
+    items = list(names)
+    return items[0] if len(items) == 1 else f"{', '.join(items[:-1])} and {items[-1]}" if items else ""
+
+
+def times(number: int) -> str:
+    """How often.
+
+    >>> times(1), times(2), times(8)
+    ('once', 'twice', '8 times')
+    """
+    return {1: "once", 2: "twice"}.get(number, f"{number:,} times")
+
+
+def plural(number: float, one: str, many: str | None = None) -> str:
+    """A count with its noun.
+
+    >>> plural(1, "row"), plural(3080, "row"), plural(2, "query", "queries")
+    ('1 row', '3,080 rows', '2 queries')
+    """
+    return f"{count(number)} {one if number == 1 else many or one + 's'}"
+
+
+def moment(value: str | float | None) -> str:
+    """A time stamp (ISO text, or seconds since 1970) as a date and time; text that is neither stays as it is.
+
+    >>> moment("2026-03-14T10:22:05+00:00"), moment("yesterday")
+    ('14 March 2026, 10:22 UTC', 'yesterday')
+    """
+    if value is None:
+        return MISSING
+    try:
+        read = datetime.fromtimestamp(value, UTC) if isinstance(value, int | float) else datetime.fromisoformat(value)
+    except (ValueError, OverflowError, OSError):
+        return str(value)
+    zone = "" if read.tzinfo is None else " UTC" if not read.utcoffset() else f" {read:%z}"
+    return f"{read.day} {read:%B %Y, %H:%M}{zone}"
+
+
+def shortened(text: str, limit: int) -> str:
+    """``text`` on one line of at most ``limit`` characters, with an ellipsis where something is left out.
+
+    >>> shortened("card not working", 8)
+    'card no…'
+    """
+    line = " ".join(text.split())
+    return line if len(line) <= limit else line[: limit - 1].rstrip() + "…"

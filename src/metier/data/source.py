@@ -1,0 +1,63 @@
+"""A file of rows whose format is known, and the rows that a reader takes out of it."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, NamedTuple
+
+from metier.core import SplitName
+
+
+class Dialect(NamedTuple):
+    """How the fields of a delimited line are told apart."""
+
+    delimiter: str
+    quoted: bool = True
+    """Whether ``"`` around a field protects separators and line breaks; False: it is an ordinary character."""
+
+    @property
+    def name(self) -> str:
+        """What a person calls it: ``comma``, ``tab``, ``semicolon``, ``pipe``."""
+        return {",": "comma", "\t": "tab", ";": "semicolon", "|": "pipe"}.get(self.delimiter, repr(self.delimiter))
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Row:
+    """One data row as it stands in the file.
+
+    Attributes:
+        number: from 1; the header does not count.
+        values: column name to value, as the format has it (text, number, list, object ...).
+        line: line of the file at which the row begins, from 1; None where the format has no lines.
+    """
+
+    number: int
+    values: Mapping[str, Any]
+    line: int | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Source:
+    """A file and how to read it.
+
+    Attributes:
+        path: where it is.
+        name: what messages and row ids call it, unique among the sources of a data set.
+        format: name of the reader.
+        split: the split that all its rows belong to; None: not decided by the file.
+        encoding: text encoding; empty for binary formats.
+        dialect: for delimited formats.
+        evidence: how all this was found, a sentence each.
+        warnings: what deserves attention, a sentence each.
+    """
+
+    path: Path
+    name: str
+    format: str
+    split: SplitName | None = None
+    encoding: str = ""
+    dialect: Dialect | None = None
+    evidence: tuple[str, ...] = ()
+    warnings: tuple[str, ...] = ()

@@ -1,0 +1,84 @@
+"""Modules and tokenizers from folders, through transformers and PEFT: safetensors only, never a model's own code."""
+
+from __future__ import annotations
+
+import warnings
+from pathlib import Path
+from typing import Any
+
+from metier.core import ModelError, Problem
+from metier.models.device import Compute
+from metier.models.source import ModelSource
+
+ADAPTER_FILE = "adapter_config.json"
+
+
+def load_tokenizer(source: ModelSource) -> Any:
+    """The fast tokenizer of a base model, with a padding token.
+
+    Raises:
+        ModelError: the folder has no usable tokenizer.
+    """
+    from transformers import AutoTokenizer
+
+    quiet()
+    try:
+        tokenizer: Any = AutoTokenizer.from_pretrained(source.path, trust_remote_code=False)
+    except (OSError, ValueError, KeyError) as error:
+        raise ModelError(
+            [
+                Problem(
+                    where=str(source.path),
+                    expected="a tokenizer (tokenizer.json or the files of its family)",
+                    got=str(error).splitlines()[0],
+                    remedy="put the model's tokenizer files beside its weights",
+                )
+            ]
+        ) from error
+    if tokenizer.pad_token_id is None:
+        tokenizer.pad_token = tokenizer.eos_token or tokenizer.unk_token
+    return tokenizer
+
+
+def load_module(
+    source: ModelSource, compute: Compute, *, weights: Path | None = None, num_labels: int | None = None
+) -> Any:
+    """A module in evaluation mode on its device.
+
+    Args:
+        source: the base model.
+        compute: device and precision of its weights.
+        weights: a folder with a PEFT adapter, or with a whole model; None: the base as it is.
+        num_labels: for encoders: with a classification head of so many labels; None: the bare body.
+    """
+    whole = weights is not None and not (weights / ADAPTER_FILE).is_file()
+    folder = weights if whole and weights is not None else source.path
+    module = _auto_class(source, num_labels).from_pretrained(
+        folder,
+        dtype=compute.torch_dtype,
+        trust_remote_code=False,
+        use_safetensors=True,
+        **({"num_labels": num_labels} if num_labels else {}),
+    )
+    if weights is not None and not whole:
+        from peft import PeftModel
+
+        module = PeftModel.from_pretrained(module, weights, is_trainable=False)
+    return module.to(compute.device).eval()
+
+
+def _auto_class(source: ModelSource, num_labels: int | None) -> Any:
+    from transformers import AutoModel, AutoModelForCausalLM, AutoModelForSequenceClassification
+
+    if source.profile.family == "causal":
+        return AutoModelForCausalLM
+    return AutoModelForSequenceClassification if num_labels else AutoModel
+
+
+def quiet() -> None:
+    """Keep transformers' own bars and advice out of our output; its errors still come as exceptions."""
+    from transformers.utils import logging
+
+    logging.set_verbosity_error()
+    logging.disable_progress_bar()
+    warnings.filterwarnings("ignore", module=r"torch(\..*)?")

@@ -1,0 +1,17 @@
+"""The same demonstrations for every question, drawn at random."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from random import Random
+
+from metier.core import Example, derive
+from metier.prompts.selection import Embed
+
+
+def choose(
+    pool: Sequence[Example], questions: Sequence[Example], *, count: int, seed: int, embed: Embed
+) -> list[list[Example]]:
+    """``count`` examples of ``pool``, drawn once by ``seed``; the same list for each question."""
+    drawn = Random(derive(seed, "demonstrations", "random")).sample(list(pool), min(count, len(pool)))
+    return [drawn for _ in questions]

@@ -1,0 +1,1 @@
+"""Ways to change weights, one a file; see :class:`metier.training.Method`."""

@@ -1,0 +1,24 @@
+"""The contract of an objective, and the registry of objectives."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any, Protocol
+
+from metier.core import Registry
+from metier.training.rows import Row
+
+
+class Objective(Protocol):
+    """A loss over rows. The file ``objectives/NAME.py`` has a function ``loss``."""
+
+    def __call__(self, module: Any, rows: Sequence[Row], *, pad: int, device: str) -> tuple[Any, float]:
+        """The *sum* of the weighted losses of ``rows`` (a scalar tensor with gradient), and the sum of the weights.
+
+        The loop divides by the weight of the whole optimiser step, so the result does not depend on micro-batches.
+        """
+        ...
+
+
+objectives: Registry[Objective] = Registry("metier.training.objectives", kind="objective", attribute="loss")
+"""All objectives, by file name."""

@@ -1,0 +1,1 @@
+"""What training minimises, one objective a file; see :class:`metier.training.Objective`."""

@@ -1,0 +1,29 @@
+"""What the loop trains on: rows of tokens with what is to be learnt from them."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Row:
+    """One example as tokens.
+
+    Attributes:
+        id: the example's id.
+        ids: token ids, [T].
+        weights: causal models: the weight in the loss of *predicting* each token, [T]; 0 where it is only read.
+        label: encoders: index of the right label; -1 for causal models.
+        cut: tokens of the input that were left out because the row was too long.
+    """
+
+    id: str
+    ids: tuple[int, ...]
+    weights: tuple[float, ...] = ()
+    label: int = -1
+    cut: int = 0
+
+    @property
+    def trained_tokens(self) -> int:
+        """Tokens that carry loss; 1 for a row with a label."""
+        return sum(weight > 0 for weight in self.weights) if self.label < 0 else 1

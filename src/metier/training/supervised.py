@@ -1,0 +1,263 @@
+"""The supervised loop: rows in, better weights out. Read it top to bottom.
+
+Decided here: the loss of an optimiser step is the mean over its trained tokens, whatever the micro-batches; randomness
+inside a step (dropout) is seeded by the step's number, so that a continued training needs no random state and ends with
+the same weights, bit for bit on a CPU; the best weights on validation are kept.
+"""
+
+from __future__ import annotations
+
+import math
+import time
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from metier.core import Reporter, TrainingCurve, TrainingError, derive, say, step, warn
+from metier.models import Compute
+from metier.training.batches import micro_batches, steps_of_epoch
+from metier.training.checkpoints import Checkpoints, Progress, put, trainable
+from metier.training.objective import Objective
+from metier.training.rows import Row
+from metier.training.schedule import rate
+
+CHECKPOINT_SECONDS = 30.0
+"""A checkpoint at most this often ..."""
+CHECKPOINT_SHARE = 0.05
+"""... and never so often that saving takes more than this share of the time."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Plan:
+    """Everything that the loop needs to know, resolved.
+
+    Attributes:
+        learning_rate: peak rate.
+        epochs: how often each row is seen; may be a fraction.
+        batch_size: rows of an optimiser step.
+        warmup, weight_decay, clip, patience, tokens_per_micro_batch: see :class:`~metier.training.WeightsSettings`.
+        seed: seed of order and dropout.
+        pad: id of the padding token.
+        key: hash of all that training depends on: checkpoints of another key are not taken up.
+    """
+
+    learning_rate: float
+    epochs: float
+    batch_size: int
+    warmup: float
+    weight_decay: float
+    clip: float
+    patience: int
+    tokens_per_micro_batch: int
+    seed: int
+    pad: int
+    key: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Trained:
+    """What a training did.
+
+    Attributes:
+        curve: its course.
+        seconds: training time over all continuations.
+        steps: optimiser steps done.
+        trainable_parameters: numbers that could change.
+    """
+
+    curve: TrainingCurve
+    seconds: float
+    steps: int
+    trainable_parameters: int
+
+
+def train(
+    module: Any,
+    objective: Objective,
+    rows: Sequence[Row],
+    validation: Sequence[Row],
+    plan: Plan,
+    *,
+    compute: Compute,
+    folder: Path,
+    reporter: Reporter,
+) -> Trained:
+    """Train ``module`` in place; afterwards it holds the best weights on validation (the last without validation).
+
+    Args:
+        module: parameters that should change require gradients.
+        objective: the loss.
+        rows: what to learn from; each with at least one trained token.
+        validation: rows to choose by; may be empty.
+        plan: the settings, resolved.
+        compute: where and in which format numbers are computed.
+        folder: for checkpoints; removed by the caller once the result is safe.
+        reporter: told of the progress.
+
+    Raises:
+        TrainingError: nothing to learn from, a loss that is not a number, or weights that did not change.
+    """
+    if not rows:
+        raise TrainingError(
+            "There is nothing to learn from: no row of the training split has a token that carries loss."
+        )
+    accelerator = _accelerator(compute, module)
+    module.to(accelerator.device)
+    optimizer = _optimizer(module, plan)
+    checkpoints = Checkpoints(folder, key=plan.key, reporter=reporter)
+    start = trainable(module)
+    progress, best = checkpoints.load(module, optimizer) or (Progress(), {})
+    if progress.step:
+        say(reporter, f"  continuing training at step {progress.step}")
+    run = _Run(module, objective, plan, accelerator, optimizer, progress, best)
+
+    epoch_steps = math.ceil(len(rows) / plan.batch_size)
+    total = max(1, math.ceil(epoch_steps * plan.epochs))
+    saved, save_seconds, started = time.monotonic(), 0.0, time.monotonic() - progress.seconds
+    with step(reporter, "train", total, unit="steps") as bar:
+        bar.advance(progress.step)
+        while progress.step < total and not progress.stopped:
+            epoch, position = divmod(progress.step, epoch_steps)
+            order = steps_of_epoch(len(rows), batch_size=plan.batch_size, seed=plan.seed, epoch=epoch)
+            loss = run.step([rows[i] for i in order[position]], total)
+            bar.advance(note=f"loss {loss:.3f}")
+            if validation and (progress.step % epoch_steps == 0 or progress.step == total):
+                run.validate(validation)
+                if progress.stopped:
+                    say(reporter, f"  stopped early at step {progress.step}: validation no longer improves")
+            if time.monotonic() - saved >= max(CHECKPOINT_SECONDS, save_seconds / CHECKPOINT_SHARE):
+                progress.seconds = time.monotonic() - started
+                begun = time.monotonic()
+                checkpoints.save(progress, module, optimizer, run.best)
+                saved, save_seconds = time.monotonic(), time.monotonic() - begun
+    run.note_curve()
+    if run.best:
+        put(module, run.best)
+    _check_moved(module, start, reporter)
+    module.eval()
+    return Trained(
+        curve=TrainingCurve(
+            steps=tuple(progress.curve_steps),
+            losses=tuple(progress.curve_losses),
+            validation_steps=tuple(progress.validation_steps),
+            validation_losses=tuple(progress.validation_losses),
+            best_step=progress.best_step or progress.step,
+        ),
+        seconds=time.monotonic() - started,
+        steps=progress.step,
+        trainable_parameters=sum(tensor.numel() for tensor in start.values()),
+    )
+
+
+class _Run:
+    """One training's moving parts."""
+
+    def __init__(
+        self,
+        module: Any,
+        objective: Objective,
+        plan: Plan,
+        accelerator: Any,
+        optimizer: Any,
+        progress: Progress,
+        best: dict[str, Any],
+    ) -> None:
+        self.module, self.objective, self.plan, self.accelerator = module, objective, plan, accelerator
+        self.optimizer, self.progress, self.best = optimizer, progress, best
+
+    def step(self, rows: Sequence[Row], total: int) -> float:
+        """One optimiser step over ``rows``; returns its mean loss."""
+        import torch
+
+        plan, progress = self.plan, self.progress
+        self.module.train()
+        torch.manual_seed(derive(plan.seed, "step", progress.step))
+        for group in self.optimizer.param_groups:
+            group["lr"] = plan.learning_rate * rate(progress.step, total=total, warmup=plan.warmup)
+        weight = sum(sum(row.weights) if row.label < 0 else 1.0 for row in rows)
+        summed = 0.0
+        for micro in micro_batches(rows, range(len(rows)), max_tokens=plan.tokens_per_micro_batch):
+            with self.accelerator.autocast():
+                loss, _ = self.objective(self.module, micro, pad=plan.pad, device=str(self.accelerator.device))
+            if not torch.isfinite(loss):
+                raise TrainingError(_not_finite(micro, progress.step))
+            self.accelerator.backward(loss / weight)
+            summed += float(loss)
+        self.accelerator.clip_grad_norm_([p for p in self.module.parameters() if p.requires_grad], plan.clip)
+        self.optimizer.step()
+        self.optimizer.zero_grad(set_to_none=True)
+        progress.step += 1
+        progress.pending_loss += summed
+        progress.pending_weight += weight
+        if progress.step % max(1, total // 100) == 0:  # a curve of about a hundred points
+            self.note_curve()
+        return summed / weight
+
+    def note_curve(self) -> None:
+        """Put the loss since the last point onto the curve."""
+        progress = self.progress
+        if progress.pending_weight:
+            progress.curve_steps.append(progress.step)
+            progress.curve_losses.append(progress.pending_loss / progress.pending_weight)
+            progress.pending_loss = progress.pending_weight = 0.0
+
+    def validate(self, rows: Sequence[Row]) -> None:
+        """Measure the loss on ``rows``; keep the weights where it is the lowest; stop where it no longer falls."""
+        import torch
+
+        self.module.eval()
+        summed = weights = 0.0
+        with torch.no_grad():
+            for micro in micro_batches(rows, range(len(rows)), max_tokens=self.plan.tokens_per_micro_batch):
+                with self.accelerator.autocast():
+                    loss, weight = self.objective(
+                        self.module, micro, pad=self.plan.pad, device=str(self.accelerator.device)
+                    )
+                summed, weights = summed + float(loss), weights + weight
+        progress = self.progress
+        value = summed / weights
+        if not progress.validation_losses or value < min(progress.validation_losses):
+            progress.best_step = progress.step
+            self.best = trainable(self.module)
+        progress.validation_steps.append(progress.step)
+        progress.validation_losses.append(value)
+        since = len(progress.validation_steps) - 1 - progress.validation_steps.index(progress.best_step)
+        progress.stopped = self.plan.patience > 0 and since >= self.plan.patience
+
+
+def _accelerator(compute: Compute, module: Any) -> Any:
+    """Device and autocast; weights that are trained stay float32, products run in ``compute.dtype``."""
+    from accelerate import Accelerator
+
+    # A frozen base that is stored in bfloat16 computes in it already: autocast would only convert back and forth.
+    stored = {p.dtype for p in module.parameters() if not p.requires_grad}
+    mixed = compute.dtype == "bfloat16" and compute.torch_dtype not in stored
+    return Accelerator(cpu=compute.device == "cpu", mixed_precision="bf16" if mixed else "no")
+
+
+def _optimizer(module: Any, plan: Plan) -> Any:
+    import torch
+
+    named = [(name, p) for name, p in module.named_parameters() if p.requires_grad]
+    matrices = [p for _, p in named if p.ndim >= 2]
+    others = [p for _, p in named if p.ndim < 2]  # biases and norms: decay would only shrink them
+    groups = [{"params": matrices, "weight_decay": plan.weight_decay}, {"params": others, "weight_decay": 0.0}]
+    return torch.optim.AdamW([group for group in groups if group["params"]], lr=plan.learning_rate)
+
+
+def _not_finite(micro: Sequence[Row], done: int) -> str:
+    rows = ", ".join(row.id for row in micro[:5]) + (" ..." if len(micro) > 5 else "")
+    return (
+        f"The loss of step {done + 1} is not a number; the rows were {rows}. Lower weights.learning_rate, or look at "
+        "these rows. The last checkpoint is whole."
+    )
+
+
+def _check_moved(module: Any, start: dict[str, Any], reporter: Reporter) -> None:
+    """Every tensor that should have changed did; a model that never moved must not be called trained."""
+    still = [name for name, tensor in trainable(module).items() if bool((tensor == start[name]).all())]
+    if len(still) == len(start):
+        raise TrainingError("Training ended, and no weight has changed: raise weights.learning_rate or weights.epochs.")
+    if still:
+        warn(reporter, f"{len(still)} of {len(start)} trained tensors did not change, {still[0]} among them.")
