@@ -7,10 +7,11 @@ one file in ``kinds/``.
 from metier.approaches.build import FLOORS, applies, build, check, floors_for, kind_of, load
 from metier.approaches.resources import Resources
 from metier.approaches.settings import ApproachSettings
-from metier.approaches.system import Built, Kind, System, TokenCount, kinds
+from metier.approaches.system import KINDS, Built, Kind, System, TokenCount
 
 __all__ = [
     "FLOORS",
+    "KINDS",
     "ApproachSettings",
     "Built",
     "Kind",
@@ -22,6 +23,5 @@ __all__ = [
     "check",
     "floors_for",
     "kind_of",
-    "kinds",
     "load",
 ]

@@ -9,7 +9,7 @@ from typing import Any
 from metier.approaches.resources import Resources
 from metier.core import Example, Prediction, Task
 from metier.models import CausalModel
-from metier.prompts import Calibration, Prompt, PromptSettings, selectors
+from metier.prompts import SELECTORS, Calibration, Prompt, PromptSettings
 
 
 @dataclass(frozen=True)
@@ -106,5 +106,5 @@ def demonstrations(
     """What is shown before each example; nothing for zero-shot prompts."""
     if not settings.demonstrations:
         return [[] for _ in examples]
-    choose = selectors.get(settings.choose)
+    choose = SELECTORS.get(settings.choose)
     return choose(pool, examples, count=settings.demonstrations, seed=resources.seed, embed=resources.embed)

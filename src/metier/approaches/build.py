@@ -8,7 +8,7 @@ from pathlib import Path
 
 from metier.approaches.resources import Resources
 from metier.approaches.settings import ApproachSettings
-from metier.approaches.system import Built, System, kinds
+from metier.approaches.system import KINDS, Built, System
 from metier.core import ModelError, Problem, Task
 from metier.core.artifacts import read_json, write_json
 from metier.data import Dataset
@@ -54,7 +54,7 @@ def check(name: str, settings: ApproachSettings, labels: Sequence[str], resource
             )
         ]
     try:
-        found = kinds.get(kind_of(name, settings, resources)).check(settings, labels, resources)
+        found = KINDS.get(kind_of(name, settings, resources)).check(settings, labels, resources)
     except ModelError as error:
         found = [replace(problem, path="model") for problem in error.problems]
     return [replace(problem, path=f"approaches.{name}.{problem.path}") for problem in found]
@@ -62,18 +62,18 @@ def check(name: str, settings: ApproachSettings, labels: Sequence[str], resource
 
 def applies(name: str, settings: ApproachSettings, task: Task, resources: Resources) -> str:
     """Why an approach cannot work for this task, in a sentence; empty where it can."""
-    return kinds.get(kind_of(name, settings, resources)).applies(task)
+    return KINDS.get(kind_of(name, settings, resources)).applies(task)
 
 
 def build(name: str, settings: ApproachSettings, dataset: Dataset, resources: Resources, folder: Path) -> Built:
     """Build an approach's System into ``folder``, ready for :func:`load`."""
     kind = kind_of(name, settings, resources)
     folder.mkdir(parents=True, exist_ok=True)
-    built = kinds.get(kind).build(name, settings, dataset, resources, folder)
+    built = KINDS.get(kind).build(name, settings, dataset, resources, folder)
     write_json(folder / "system.json", {"kind": kind})
     return built
 
 
 def load(folder: Path, task: Task, resources: Resources) -> System:
     """The System that :func:`build` left in ``folder``."""
-    return kinds.get(read_json(folder / "system.json")["kind"]).load(folder, task, resources)
+    return KINDS.get(read_json(folder / "system.json")["kind"]).load(folder, task, resources)

@@ -70,5 +70,5 @@ class Kind(Protocol):
         ...
 
 
-kinds: Registry[Kind] = Registry("metier.approaches.kinds", kind="kind of system", attribute="kind")
+KINDS: Registry[Kind] = Registry("metier.approaches.kinds", kind="kind of system", attribute="kind")
 """All kinds of systems, by file name."""

@@ -11,7 +11,7 @@ from metier.approaches.rows import Prepared
 from metier.core import Problem, TrainingCurve, TrainingError, derive
 from metier.core.artifacts import check_manifest, hash_value, read_json, staged_folder, write_json
 from metier.models import Compute, ModelSource
-from metier.training import Plan, Trained, WeightsSettings, methods, objectives, train
+from metier.training import METHODS, OBJECTIVES, Plan, Trained, WeightsSettings, train
 
 
 class Tuned(NamedTuple):
@@ -26,19 +26,19 @@ class Tuned(NamedTuple):
 
 def check(settings: WeightsSettings, source: ModelSource, *, path: str) -> list[Problem]:
     """Problems of a ``weights`` section that can be known without loading a model."""
-    if settings.method not in methods.names():
+    if settings.method not in METHODS.names():
         from metier.core.names import suggestion
 
         return [
             Problem(
                 where="recipe",
                 path=f"{path}.method",
-                expected="one of " + ", ".join(methods.names()),
+                expected="one of " + ", ".join(METHODS.names()),
                 got=repr(settings.method),
-                remedy=suggestion(settings.method, methods.names()),
+                remedy=suggestion(settings.method, METHODS.names()),
             )
         ]
-    families = methods.get(settings.method).families
+    families = METHODS.get(settings.method).families
     if source.profile.family in families:
         return []
     return [
@@ -54,7 +54,7 @@ def check(settings: WeightsSettings, source: ModelSource, *, path: str) -> list[
 
 def resolve(settings: WeightsSettings, source: ModelSource) -> WeightsSettings:
     """The settings with the method's defaults filled in for the model's family."""
-    defaults = methods.get(settings.method).defaults(source.profile.family)
+    defaults = METHODS.get(settings.method).defaults(source.profile.family)
     return settings.model_copy(
         update={
             "learning_rate": settings.learning_rate or defaults.learning_rate,
@@ -67,7 +67,7 @@ def resolve(settings: WeightsSettings, source: ModelSource) -> WeightsSettings:
 
 def base_compute(settings: WeightsSettings, compute: Compute) -> Compute:
     """The format in which the base is stored for training: float32 where it changes itself."""
-    return compute if methods.get(settings.method).frozen_base else compute._replace(dtype="float32")
+    return compute if METHODS.get(settings.method).frozen_base else compute._replace(dtype="float32")
 
 
 def tune(
@@ -108,8 +108,8 @@ def tune(
         return _from_json(done)
 
     torch.manual_seed(derive(resources.seed, "init"))
-    module = methods.get(settings.method).prepare(load(), settings, source.profile)
-    objective = objectives.get("completion" if source.profile.family == "causal" else "classification")
+    module = METHODS.get(settings.method).prepare(load(), settings, source.profile)
+    objective = OBJECTIVES.get("completion" if source.profile.family == "causal" else "classification")
     checkpoints = folder / "checkpoints"
     trained = train(
         module,

@@ -55,6 +55,7 @@ def checked_encoding(path: Path, name: str, wanted: str | None) -> tuple[str, tu
 def _is_known(encoding: str) -> bool:
     try:
         b"".decode(encoding)
+        codecs.getincrementaldecoder(encoding)
     except (LookupError, ValueError):
         return False
     return True
@@ -74,7 +75,9 @@ def _first_fault(path: Path, encoding: str) -> _Fault | None:
                 start = max(0, getattr(error, "start", 0) - len(pending))
                 byte = block[start : start + 1] or pending[:1]
                 got = f"byte 0x{byte.hex().upper()} at position {offset + start:,}"
-                return _Fault(offset + start, lines + block.count(b"\n", 0, start), got, block[max(0, start - 40) :][:80])
+                return _Fault(
+                    offset + start, lines + block.count(b"\n", 0, start), got, block[max(0, start - 40) :][:80]
+                )
             if "\0" in text:
                 line = lines + text.count("\n", 0, text.index("\0"))
                 return _Fault(offset, line, "a NUL character", b"")

@@ -13,11 +13,13 @@ class TaskSettings(Settings):
     """What is to be learnt."""
 
     kind: TaskKind | None = None
-    """``classify`` (one label), ``generate`` (a text) or ``chat`` (the next turn). None: decided from the data, and said."""
+    """``classify`` (one label), ``generate`` (a text) or ``chat`` (the next turn). None: decided from the data, and
+    said."""
     instruction: str = Field(default="", max_length=4000)
     """What to do, in a sentence. Empty: a plain one for the kind of task."""
     labels: tuple[str, ...] | None = None
-    """The allowed labels of ``classify``. None: those that occur in the data. Rows with another label are not used, and said."""
+    """The allowed labels of ``classify``. None: those that occur in the data. Rows with another label are not used, and
+    said."""
 
 
 class Sources(Settings):
@@ -61,7 +63,8 @@ class DataSettings(Settings):
     format: str | None = None
     """``csv``, ``tsv``, ``json``, ``jsonl`` or ``parquet``. None: detected from the content, and said."""
     encoding: str | None = None
-    """Text encoding, such as ``utf-8`` or ``cp1252``. None: UTF-8 (with or without a mark); anything else is an error that names a candidate."""
+    """Text encoding, such as ``utf-8`` or ``cp1252``. None: UTF-8 (with or without a mark); anything
+    else is an error that names a candidate."""
     input: str | None = None
     """Column that is answered. None: detected, and said."""
     target: str | None = None
@@ -69,8 +72,10 @@ class DataSettings(Settings):
     group: str | None = None
     """Column whose equal values stay in one split (customer, document). None: each row by itself."""
     split_column: str | None = None
-    """Column that says ``train``, ``validation`` or ``test``. None: a column called ``split`` is used where its values are such."""
+    """Column that says ``train``, ``validation`` or ``test``. None: a column called ``split`` is used where its
+    values are such."""
     split: SplitSettings = SplitSettings()
     """How rows are divided."""
     max_rows: int | None = Field(default=None, ge=10)
-    """Use at most so many rows of train (chosen by the seed, stratified for ``classify``); the rest stands in the ledger as left out. None: all."""
+    """Use at most so many rows of train (chosen by the seed, stratified for ``classify``); the rest stands in the
+    ledger as left out. None: all."""

@@ -44,18 +44,18 @@ def text_of(value: Any) -> str:
 
 
 def is_blank(text: str) -> bool:
-    """True for a text that shows nothing: white space and invisible format characters only.
+    r"""True for a text that shows nothing: white space and invisible format characters only.
 
-    >>> is_blank("  "), is_blank("\\u200b"), is_blank("0")
+    >>> is_blank("  "), is_blank("\u200b"), is_blank("0")
     (True, True, False)
     """
     return all(character.isspace() or unicodedata.category(character) == "Cf" for character in text)
 
 
 def normalise(text: str) -> str:
-    """What texts that a person would call the same have in common: Unicode NFKC, no case, single spaces.
+    r"""What texts that a person would call the same have in common: Unicode NFKC, no case, single spaces.
 
-    >>> normalise("  Ｈello\\tWORLD ") == normalise("hello world")
+    >>> normalise("  Ｈello\tWORLD ") == normalise("hello world")
     True
     """
     if text.isascii():

@@ -74,7 +74,7 @@ class CausalModel:
         if self.tokenizer.eos_token_id is not None:
             stops.add(self.tokenizer.eos_token_id)
         closing = self.answer([Message(role="user", content="a")], "b")[-1]
-        if closing in self.tokenizer.all_special_ids:
+        if self.tokenizer.convert_ids_to_tokens(closing) in chat.marks(self.tokenizer):
             stops.add(closing)
         return sorted(stops)
 

@@ -30,6 +30,12 @@ class Segment(NamedTuple):
     weight: float
 
 
+def marks(tokenizer: Any) -> set[str]:
+    """Every special token: the named ones (end of text, padding) and the others that the tokenizer knows."""
+    added = {token.content for token in tokenizer.added_tokens_decoder.values() if token.special}
+    return {mark for mark in added | set(tokenizer.all_special_tokens) if mark.strip()}
+
+
 def ensure_template(tokenizer: Any) -> bool:
     """Give a tokenizer without a chat template the plain one; True where that was needed."""
     if tokenizer.chat_template:
@@ -84,7 +90,7 @@ def _apply(tokenizer: Any, messages: Sequence[Message], *, open_answer: bool) ->
 def _end_at_mark(tokenizer: Any, text: str) -> tuple[str, str]:
     """``text`` up to its last special token, and what follows (a line break, often): that is not for learning."""
     end = 0
-    for mark in tokenizer.all_special_tokens:
+    for mark in marks(tokenizer):
         found = text.rfind(mark)
         if found >= 0:
             end = max(end, found + len(mark))
@@ -98,7 +104,7 @@ def _as_text(tokenizer: Any, content: str) -> str:
 
     A zero-width space after the first character does it; without this, a row could end its own turn and open another.
     """
-    for mark in tokenizer.all_special_tokens:
+    for mark in marks(tokenizer):
         if len(mark) > 1 and mark in content:
             content = content.replace(mark, f"{mark[0]}\u200b{mark[1:]}")
     return content

@@ -2,10 +2,11 @@
 
 from metier.prompts.calibration import Calibration, fit
 from metier.prompts.prompt import Prompt, compose, plain_label_words
-from metier.prompts.selection import Choose, Embed, selectors
+from metier.prompts.selection import SELECTORS, Choose, Embed
 from metier.prompts.settings import PromptSettings
 
 __all__ = [
+    "SELECTORS",
     "Calibration",
     "Choose",
     "Embed",
@@ -14,5 +15,4 @@ __all__ = [
     "compose",
     "fit",
     "plain_label_words",
-    "selectors",
 ]

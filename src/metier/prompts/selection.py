@@ -27,5 +27,5 @@ class Choose(Protocol):
         ...
 
 
-selectors: Registry[Choose] = Registry("metier.prompts.selectors", kind="demonstration selector", attribute="choose")
+SELECTORS: Registry[Choose] = Registry("metier.prompts.selectors", kind="demonstration selector", attribute="choose")
 """All selectors, by file name."""

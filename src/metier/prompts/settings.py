@@ -26,6 +26,7 @@ class PromptSettings(Settings):
     is not good."""
     calibrate: Literal["auto", "none", "batch"] = "auto"
     """``classify``: correction of label scores for the model's taste for some labels, fitted on validation and
-    frozen. ``batch``: subtract each label's mean score (Zhou et al. 2023). ``auto``: whichever has the lower validation loss."""
+    frozen. ``batch``: subtract each label's mean score (Zhou et al. 2023). ``auto``: whichever has the lower
+    validation loss."""
     max_new_tokens: int = Field(default=128, ge=1, le=8192)
     """Length limit of a generated answer, in tokens. Answers stopped by it are counted and shown."""

@@ -1,13 +1,15 @@
 """Changing weights: methods (what changes), objectives (what is minimised), batches, the loop, checkpoints."""
 
 from metier.training.checkpoints import Checkpoints
-from metier.training.method import Defaults, Method, methods
-from metier.training.objective import Objective, objectives
+from metier.training.method import METHODS, Defaults, Method
+from metier.training.objective import OBJECTIVES, Objective
 from metier.training.rows import Row
 from metier.training.settings import WeightsSettings
 from metier.training.supervised import Plan, Trained, train
 
 __all__ = [
+    "METHODS",
+    "OBJECTIVES",
     "Checkpoints",
     "Defaults",
     "Method",
@@ -16,7 +18,5 @@ __all__ = [
     "Row",
     "Trained",
     "WeightsSettings",
-    "methods",
-    "objectives",
     "train",
 ]

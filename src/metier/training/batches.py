@@ -1,4 +1,4 @@
-"""Which rows make an optimiser step, and how a step is cut into micro-batches: the seam behind which batching changes."""
+"""Which rows make an optimiser step, and how a step becomes micro-batches: the seam behind which batching changes."""
 
 from __future__ import annotations
 

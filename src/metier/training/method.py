@@ -40,5 +40,5 @@ class Method(Protocol):
         ...
 
 
-methods: Registry[Method] = Registry("metier.training.methods", kind="training method", attribute="method")
+METHODS: Registry[Method] = Registry("metier.training.methods", kind="training method", attribute="method")
 """All methods, by file name."""

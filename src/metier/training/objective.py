@@ -20,5 +20,5 @@ class Objective(Protocol):
         ...
 
 
-objectives: Registry[Objective] = Registry("metier.training.objectives", kind="objective", attribute="loss")
+OBJECTIVES: Registry[Objective] = Registry("metier.training.objectives", kind="objective", attribute="loss")
 """All objectives, by file name."""

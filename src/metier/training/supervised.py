@@ -183,7 +183,7 @@ class _Run:
             if not torch.isfinite(loss):
                 raise TrainingError(_not_finite(micro, progress.step))
             self.accelerator.backward(loss / weight)
-            summed += float(loss)
+            summed += float(loss.detach())
         self.accelerator.clip_grad_norm_([p for p in self.module.parameters() if p.requires_grad], plan.clip)
         self.optimizer.step()
         self.optimizer.zero_grad(set_to_none=True)

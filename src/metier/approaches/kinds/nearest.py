@@ -79,9 +79,7 @@ class Nearest:
         return Built(
             Record(
                 approach=name,
-                summary=f"Floor: the answer of the {best if best > 1 else ''} nearest training row{'s' if best > 1 else ''}.".replace(
-                    "  ", " "
-                ),
+                summary=f"Floor: the answer of the {rows}.",
                 seconds={"index": time.perf_counter() - started},
                 total_parameters=vectors.size,
                 notes=(f"Vectors by {resources.embedder}; number of neighbours {best}.", resources.compute.note),

@@ -21,7 +21,7 @@ from metier.core.artifacts import read_json, write_json
 from metier.core.names import listed, suggestion
 from metier.data import Dataset
 from metier.models import CausalModel, load_module
-from metier.prompts import Calibration, Prompt, PromptSettings, compose, fit, selectors
+from metier.prompts import SELECTORS, Calibration, Prompt, PromptSettings, compose, fit
 
 CALIBRATION_ROWS = 400
 """Validation rows that label scores are calibrated on, at most."""
@@ -38,14 +38,14 @@ class Prompted:
         """Selector, label words and method must exist."""
         prompt = settings.prompt or PromptSettings()
         problems: list[Problem] = []
-        if prompt.choose not in selectors.names():
+        if prompt.choose not in SELECTORS.names():
             problems.append(
                 Problem(
                     where="recipe",
                     path="prompt.choose",
-                    expected="one of " + ", ".join(selectors.names()),
+                    expected="one of " + ", ".join(SELECTORS.names()),
                     got=repr(prompt.choose),
-                    remedy=suggestion(prompt.choose, selectors.names()),
+                    remedy=suggestion(prompt.choose, SELECTORS.names()),
                 )
             )
         unknown = [label for label in prompt.label_words if labels and label not in labels]

@@ -1,7 +1,7 @@
 """Numbers as people write them: 93.1 %, 1.2 s, 4.3 MB. Each is also a filter of the page's templates.
 
-A missing value (None) becomes an en dash everywhere. Units are joined by a narrow no-break space, so that they never
-part from their number at the end of a line.
+A missing value (None) becomes an en dash everywhere. A unit is joined to its number by a no-break space (a narrow one
+before a percent sign), so that they never part at the end of a line.
 """
 
 from __future__ import annotations
@@ -13,6 +13,7 @@ from metier.core import Score, duration
 
 MISSING = "–"
 THIN = "\u202f"
+SPACE = "\u00a0"
 MINUS = "−"
 
 _METRICS = {
@@ -62,65 +63,65 @@ def signed(share: float | None) -> str:
 def points(share: float | None) -> str:
     """The size of a difference of two shares, in points.
 
-    >>> points(0.021).replace(THIN, " ")
+    >>> points(0.021).replace(SPACE, " ")
     '2.1 points'
     """
-    return MISSING if share is None else f"{abs(100 * share):.1f}{THIN}points"
+    return MISSING if share is None else f"{abs(100 * share):.1f}{SPACE}points"
 
 
 def p_value(p: float | None) -> str:
     """A probability, never rounded to nothing; empty where there is none.
 
-    >>> [p_value(p).replace(THIN, " ") for p in (0.0421, 0.00002, 0.31)]
+    >>> [p_value(p).replace(SPACE, " ") for p in (0.0421, 0.00002, 0.31)]
     ['p = 0.042', 'p < 0.001', 'p = 0.31']
     """
     if p is None:
         return ""
     text = "p < 0.001" if p < 0.001 else f"p = {p:.3f}" if p < 0.1 else f"p = {p:.2f}"
-    return text.replace(" ", THIN)
+    return text.replace(" ", SPACE)
 
 
 def milliseconds(value: float | None) -> str:
     """A latency given in milliseconds.
 
-    >>> [milliseconds(v).replace(THIN, " ") for v in (0.004, 0.42, 8.44, 412.3, 1240)]
+    >>> [milliseconds(v).replace(SPACE, " ") for v in (0.004, 0.42, 8.44, 412.3, 1240)]
     ['< 0.01 ms', '0.42 ms', '8.4 ms', '412 ms', '1.2 s']
     """
     if value is None:
         return MISSING
     if value < 0.01:
-        return f"<{THIN}0.01{THIN}ms"
+        return f"<{SPACE}0.01{SPACE}ms"
     if value < 999.5:
-        return f"{value:.{2 if value < 1 else 1 if value < 10 else 0}f}{THIN}ms"
+        return f"{value:.{2 if value < 1 else 1 if value < 10 else 0}f}{SPACE}ms"
     return seconds(value / 1000)
 
 
 def seconds(value: float | None) -> str:
     """A span of time given in seconds.
 
-    >>> [seconds(v).replace(THIN, " ") for v in (0.02, 42, 190)]
+    >>> [seconds(v).replace(SPACE, " ") for v in (0.02, 42, 190)]
     ['< 0.1 s', '42 s', '3 min 10 s']
     """
     if value is None:
         return MISSING
-    return ("< 0.1 s" if 0 < value < 0.05 else duration(value)).replace(" ", THIN)
+    return ("< 0.1 s" if 0 < value < 0.05 else duration(value)).replace(" ", SPACE)
 
 
 def megabytes(value: float | None) -> str:
     """A size given in megabytes.
 
-    >>> [megabytes(v).replace(THIN, " ") for v in (0, 0.034, 4.31, 538.2, 2310)]
+    >>> [megabytes(v).replace(SPACE, " ") for v in (0, 0.034, 4.31, 538.2, 2310)]
     ['0 MB', '34 kB', '4.3 MB', '538 MB', '2.3 GB']
     """
     if value is None:
         return MISSING
     if value == 0:
-        return f"0{THIN}MB"
+        return f"0{SPACE}MB"
     if value < 0.9995:
-        return f"{max(1000 * value, 1):.0f}{THIN}kB"
+        return f"{max(1000 * value, 1):.0f}{SPACE}kB"
     if value < 999.5:
-        return f"{value:.{1 if value < 10 else 0}f}{THIN}MB"
-    return f"{value / 1000:.1f}{THIN}GB"
+        return f"{value:.{1 if value < 10 else 0}f}{SPACE}MB"
+    return f"{value / 1000:.1f}{SPACE}GB"
 
 
 def count(value: float | None) -> str:
@@ -135,7 +136,7 @@ def count(value: float | None) -> str:
 def amount(value: float | None) -> str:
     """A large number in short: parameters, tokens.
 
-    >>> [amount(v).replace(THIN, " ") for v in (0, 950, 5391, 22_713_216, 134_515_008, 1.24e9)]
+    >>> [amount(v).replace(SPACE, " ") for v in (0, 950, 5391, 22_713_216, 134_515_008, 1.24e9)]
     ['0', '950', '5.4 k', '22.7 M', '135 M', '1.2 G']
     """
     if value is None:
@@ -143,7 +144,7 @@ def amount(value: float | None) -> str:
     for size, unit in ((1e9, "G"), (1e6, "M"), (1e3, "k")):
         if value >= 0.9995 * size:
             scaled = value / size
-            return f"{scaled:.{1 if scaled < 99.95 else 0}f}{THIN}{unit}"
+            return f"{scaled:.{1 if scaled < 99.95 else 0}f}{SPACE}{unit}"
     return f"{value:.0f}"
 
 

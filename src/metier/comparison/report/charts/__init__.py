@@ -11,9 +11,10 @@ from metier.comparison.report.charts.heatmap import compact_map, labelled_matrix
 from metier.comparison.report.charts.intervals import axis_labels, interval
 from metier.comparison.report.charts.marks import Mark, legend_mark
 from metier.comparison.report.charts.scale import Scale, readable_scale
-from metier.comparison.report.charts.scatter import Point, scatter
+from metier.comparison.report.charts.scatter import CostAxis, Point, scatter, unbeaten
 
 __all__ = [
+    "CostAxis",
     "Mark",
     "Part",
     "Point",
@@ -28,4 +29,5 @@ __all__ = [
     "legend_mark",
     "readable_scale",
     "scatter",
+    "unbeaten",
 ]

@@ -19,7 +19,7 @@ _POINTS = 160
 
 def curve(course: TrainingCurve, *, title: str) -> Markup:
     """The chart; ``title`` is what a screen reader says first."""
-    steps = even_scale([0, *course.steps, *course.validation_steps])
+    steps = Scale(low=0, high=max(*course.steps, *course.validation_steps, 1))
     losses = even_scale([0.0, *course.losses, *course.validation_losses], limit=5)
     trained = _line(thinned(course.steps, course.losses), steps, losses)
     checked = _line(list(zip(course.validation_steps, course.validation_losses, strict=True)), steps, losses)
@@ -40,10 +40,10 @@ def in_words(course: TrainingCurve) -> str:
     """Where the losses began and ended, and which step was kept, in a sentence."""
     parts: list[str] = []
     if course.losses:
-        parts.append(f"Training loss from {course.losses[0]:.3g} to {course.losses[-1]:.3g}")
+        parts.append(f"Training loss from {course.losses[0]:#.3g} to {course.losses[-1]:#.3g}")
     if course.validation_losses:
         first, last = course.validation_losses[0], course.validation_losses[-1]
-        parts.append(f"validation loss from {first:.3g} to {last:.3g}, lowest {min(course.validation_losses):.3g}")
+        parts.append(f"validation loss from {first:#.3g} to {last:#.3g}, lowest {min(course.validation_losses):#.3g}")
     if course.best_step:
         parts.append(f"kept: step {course.best_step:,}")
     words = "; ".join(parts)

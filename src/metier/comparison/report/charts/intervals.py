@@ -18,7 +18,7 @@ _EDGE = 0.04
 """Share of the width kept free at either side, for marks at the ends."""
 
 
-def interval(score: Score, scale: Scale, *, kind: Mark, reference: float | None = None) -> Markup:
+def interval(score: Score, scale: Scale, *, kind: Mark, reference: float | None = None, level: str = "50%") -> Markup:
     """One score. What lies below the axis is an arrow at its start.
 
     Args:
@@ -26,17 +26,18 @@ def interval(score: Score, scale: Scale, *, kind: Mark, reference: float | None 
         scale: the axis that all rows share.
         kind: what the approach is.
         reference: a value to mark with a line through all rows.
+        level: how far down in the cell the mark stands.
     """
     parts = [line(_at(tick, scale), "0%", _at(tick, scale), "100%", "grid") for tick in scale.ticks(_TICKS)]
     if reference is not None:
         parts.append(line(_at(reference, scale), "0%", _at(reference, scale), "100%", "reference"))
     if score.high <= scale.low:
         arrow = element("path", d="M-2 0 5-5 5 5z", class_=f"mark off {kind}")
-        parts.append(element("svg", arrow, x=_at(scale.low, scale), y="50%", overflow="visible", class_="place"))
+        parts.append(element("svg", arrow, x=_at(scale.low, scale), y=level, overflow="visible", class_="place"))
     else:
-        parts.append(line(_at(score.low, scale), "50%", _at(score.high, scale), "50%", f"whisker {kind}"))
+        parts.append(line(_at(score.low, scale), level, _at(score.high, scale), level, f"whisker {kind}"))
         if score.value >= scale.low:
-            parts.append(mark(kind, _at(score.value, scale), "50%"))
+            parts.append(mark(kind, _at(score.value, scale), level))
     parts.append(_own_axis(scale))
     title = f"{percent(score.value)}, interval {span(score)}"
     return element("svg", *parts, class_="interval", role="img", aria_label=title)

@@ -16,9 +16,9 @@ def mark(kind: Mark, x: float | str = 0, y: float | str = 0, *, title: str = "")
     """The mark at a place in numbers or percentages; ``title`` shows when it is pointed at."""
     told = element("title", title) if title else Markup("")
     if kind == "chosen":
-        shape = element("path", told, d="M0-6.5 6.5 0 0 6.5-6.5 0z", class_="mark chosen")
+        shape = element("path", told, d="M0-6 6 0 0 6-6 0z", class_="mark chosen")
         return element("svg", shape, x=x, y=y, overflow="visible", class_="place")
-    return element("circle", told, cx=x, cy=y, r=4.5 if kind == "other" else 4, class_=f"mark {kind}")
+    return element("circle", told, cx=x, cy=y, r=4.25 if kind == "other" else 3.75, class_=f"mark {kind}")
 
 
 def legend_mark(kind: Mark) -> Markup:

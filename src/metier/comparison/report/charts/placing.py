@@ -10,6 +10,7 @@ _LINE = 15.0
 _LETTER = 6.7
 """Mean width of a letter."""
 _SIDES = ((1, 0), (-1, 0), (0, -1), (0, 1), (1, -1), (1, 1), (-1, -1), (-1, 1))
+_ANCHORS = {-1: "end", 0: "middle", 1: "start"}
 _DISTANCES = (10.0, 18.0, 30.0, 44.0, 60.0, 78.0)
 
 
@@ -36,14 +37,16 @@ class Place(NamedTuple):
     """Where a name goes.
 
     Attributes:
-        x: left end of the text.
+        x: where the text is anchored.
         y: its base line.
+        anchor: which end of the text stands at ``x``: ``start``, ``middle`` or ``end``.
         apart: True where it is so far from its point that a line should join them.
         box: the room it takes.
     """
 
     x: float
     y: float
+    anchor: str
     apart: bool
     box: Box
 
@@ -76,10 +79,11 @@ def _candidates(point: tuple[float, float], name: str) -> list[Place]:
     found: list[Place] = []
     for distance in _DISTANCES:
         for right, down in _SIDES:
-            left = point[0] + right * distance - (width if right < 0 else width / 2 if right == 0 else 0)
+            x = point[0] + right * distance
+            left = x - (width if right < 0 else width / 2 if right == 0 else 0)
             middle = point[1] + down * distance * (1.3 if right == 0 else 1)
             box = Box(left - 2, middle - _LINE / 2, left + width + 2, middle + _LINE / 2)
-            found.append(Place(left, middle + 4, distance > _DISTANCES[1], box))
+            found.append(Place(x, middle + 4, _ANCHORS[right], distance > _DISTANCES[1], box))
     return found
 
 

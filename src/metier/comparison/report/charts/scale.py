@@ -35,12 +35,15 @@ class Scale:
         return (value - self.low) / (self.high - self.low)
 
     def ticks(self, limit: int = 6) -> tuple[float, ...]:
-        """At most ``limit`` round numbers inside the axis.
+        """At most about ``limit`` round numbers on a linear axis.
 
-        >>> Scale(low=0, high=1).ticks(), Scale(low=0.5, high=120, log=True).ticks()
-        ((0.0, 0.2, 0.4, 0.6, 0.8, 1.0), (1.0, 10.0, 100.0))
+        >>> Scale(low=0, high=1).ticks()
+        (0.0, 0.2, 0.4, 0.6, 0.8, 1.0)
         """
-        return _log_ticks(self.low, self.high, limit) if self.log else _even_ticks(self.low, self.high, limit)
+        step = _step(self.high - self.low, limit)
+        first = math.ceil(self.low / step - 1e-9)
+        last = math.floor(self.high / step + 1e-9)
+        return tuple(_round(index * step) for index in range(first, last + 1))
 
 
 def even_scale(values: Sequence[float], *, limit: int = 6) -> Scale:
@@ -86,24 +89,6 @@ def _step(length: float, limit: int) -> float:
     rough = length / max(limit - 1, 1)
     size = 10 ** math.floor(math.log10(rough))
     return next(factor * size for factor in (1, 2, 2.5, 5, 10) if factor * size >= rough * (1 - 1e-9))
-
-
-def _even_ticks(low: float, high: float, limit: int) -> tuple[float, ...]:
-    step = _step(high - low, limit)
-    first = math.ceil(low / step - 1e-9)
-    last = math.floor(high / step + 1e-9)
-    return tuple(_round(index * step) for index in range(first, last + 1))
-
-
-def _log_ticks(low: float, high: float, limit: int) -> tuple[float, ...]:
-    powers = range(math.floor(math.log10(low)), math.ceil(math.log10(high)) + 1)
-    for factors in ((1, 2, 5), (1, 3), (1,)):
-        found = [factor * 10.0**power for power in powers for factor in factors]
-        inside = [_round(value) for value in found if low <= value <= high]
-        if len(inside) <= limit:
-            return tuple(inside)
-    every = math.ceil(len(inside) / limit)
-    return tuple(inside[::every])
 
 
 def _round(value: float) -> float:

@@ -2,22 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from itertools import pairwise
 
 from markupsafe import Markup
 
 from metier.comparison.report.charts.marks import Mark, mark
 from metier.comparison.report.charts.placing import Box, place_names
-from metier.comparison.report.charts.scale import Scale, even_scale, log_scale, readable_scale
+from metier.comparison.report.charts.scale import Scale, log_scale, readable_scale
 from metier.comparison.report.charts.svg import drawing, element, label, line, path
 from metier.comparison.report.wording import percent, shortened
 from metier.core import Score
 
-_LEFT, _RIGHT, _TOP, _BOTTOM = 44.0, 14.0, 14.0, 46.0
+_LEFT, _RIGHT, _TOP, _BOTTOM = 34.0, 16.0, 34.0, 46.0
 _NAME = 18
-_WIDE_RANGE = 12
-"""Costs that differ by more than this factor get a logarithmic axis."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -31,60 +30,69 @@ class Point:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class CostAxis:
+    """A cost as a logarithmic axis.
+
+    Attributes:
+        name: what it is called.
+        say: a cost in words.
+        least: costs below are drawn here; positive, because the axis cannot hold a cost of nothing.
+        ticks: round costs with their words.
+    """
+
+    name: str
+    say: Callable[[float | None], str]
+    least: float
+    ticks: Mapping[float, str]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class _Frame:
     """The area of the plot and its two axes."""
 
     width: float
     height: float
+    cost: CostAxis
     costs: Scale
     quality: Scale
 
     def x(self, cost: float) -> float:
-        return _LEFT + self.costs.share(cost) * (self.width - _LEFT - _RIGHT)
+        return _LEFT + self.costs.share(max(cost, self.cost.least)) * (self.width - _LEFT - _RIGHT)
 
     def y(self, quality: float) -> float:
         return self.height - _BOTTOM - self.quality.share(quality) * (self.height - _TOP - _BOTTOM)
 
+    def place(self, point: Point) -> tuple[float, float]:
+        return self.x(point.cost), self.y(point.quality.value)
 
-def scatter(
-    points: Sequence[Point],
-    *,
-    least: float,
-    say_cost: Callable[[float], str],
-    axes: tuple[str, str],
-    width: float,
-    height: float,
-) -> Markup:
+
+def scatter(points: Sequence[Point], *, cost: CostAxis, quality: str, width: float, height: float) -> Markup:
     """The chart.
 
     Args:
         points: at least one.
-        least: costs below are drawn here; positive, so that a logarithmic axis can hold a cost of nothing.
-        say_cost: a cost in words, for the axis.
-        axes: names of the horizontal and the vertical axis.
+        cost: the horizontal axis.
+        quality: name of the vertical axis.
         width: in pixels; names are placed for this width.
         height: in pixels.
     """
-    shown = [max(point.cost, least) for point in points]
-    wide = max(shown) > _WIDE_RANGE * min(shown)
     frame = _Frame(
         width=width,
         height=height,
-        costs=log_scale(shown) if wide else even_scale([0.0, *shown]),
+        cost=cost,
+        costs=log_scale([max(point.cost, cost.least) for point in points]),
         quality=readable_scale([point.quality for point in points]),
     )
-    places = [(frame.x(cost), frame.y(point.quality.value)) for point, cost in zip(points, shown, strict=True)]
-    title = f"{axes[1]} against {axes[0]}: " + "; ".join(
-        f"{point.name} {percent(point.quality.value)} at {say_cost(point.cost)}" for point in points
-    )
+    told = "; ".join(f"{point.name} {percent(point.quality.value)} at {cost.say(point.cost)}" for point in points)
+    steps = _frontier(points, frame)
     parts = [
-        *_grid(frame, say_cost, axes, logarithmic=wide),
-        _frontier(points, shown, frame),
-        *(_whisker(point, x, frame) for point, (x, _) in zip(points, places, strict=True)),
-        *_names(points, places, frame),
-        *(_point(point, x, y, frame, say_cost) for point, (x, y) in zip(points, places, strict=True)),
+        *_grid(frame, quality),
+        path(steps, "frontier"),
+        *(_whisker(point, frame) for point in points),
+        *_names(points, frame, steps),
+        *(_point(point, frame) for point in points),
     ]
-    return drawing(parts, width=width, height=height, title=title, class_="scatter")
+    return drawing(parts, width=width, height=height, title=f"{quality} against {cost.name}: {told}", class_="scatter")
 
 
 def unbeaten(costs: Sequence[float], qualities: Sequence[float]) -> list[int]:
@@ -101,58 +109,67 @@ def unbeaten(costs: Sequence[float], qualities: Sequence[float]) -> list[int]:
     return front
 
 
-def _grid(frame: _Frame, say_cost: Callable[[float], str], axes: tuple[str, str], *, logarithmic: bool) -> list[Markup]:
+def _grid(frame: _Frame, quality: str) -> list[Markup]:
     left, right, bottom = _LEFT, frame.width - _RIGHT, frame.height - _BOTTOM
     parts: list[Markup] = []
     for tick in frame.quality.ticks():
         y = frame.y(tick)
         parts += [line(left, y, right, y, "grid"), label(f"{100 * tick:.3g}", left - 8, y + 4, anchor="end")]
-    for tick in frame.costs.ticks(7 if frame.width > 400 else 4):
-        x = frame.x(tick)
-        parts += [line(x, bottom, x, bottom + 4, "tick"), label(say_cost(tick), x, bottom + 18, anchor="middle")]
-    parts.append(line(left, bottom, right, bottom, "axis"))
-    name = f"{axes[0]} (logarithmic)" if logarithmic else axes[0]
-    parts.append(label(name, right, bottom + 38, anchor="end", class_="axis-name"))
-    return parts
+    for tick, words in frame.cost.ticks.items():
+        if frame.costs.low <= tick <= frame.costs.high:
+            x = frame.x(tick)
+            parts += [line(x, bottom, x, bottom + 4, "tick"), label(words, x, bottom + 18, anchor="middle")]
+    return [
+        *parts,
+        line(left, bottom, right, bottom, "axis"),
+        label(f"{quality}, %", 0, 12, class_="axis-name"),
+        label(f"{frame.cost.name} (logarithmic)", right, bottom + 38, anchor="end", class_="axis-name"),
+    ]
 
 
-def _frontier(points: Sequence[Point], costs: Sequence[float], frame: _Frame) -> Markup:
+def _frontier(points: Sequence[Point], frame: _Frame) -> list[tuple[float, float]]:
+    """The stairs of what nothing beats, as far as the axis shows it."""
+    shown = [point for point in points if point.quality.value >= frame.quality.low]
     steps: list[tuple[float, float]] = []
-    for index in unbeaten(costs, [point.quality.value for point in points]):
-        x, y = frame.x(costs[index]), frame.y(points[index].quality.value)
+    for index in unbeaten([point.cost for point in shown], [point.quality.value for point in shown]):
+        x, y = frame.place(shown[index])
         steps += [(x, steps[-1][1]), (x, y)] if steps else [(x, y)]
-    steps.append((frame.width - _RIGHT, steps[-1][1]))
-    return path(steps, "frontier")
+    return [*steps, (frame.width - _RIGHT, steps[-1][1])]
 
 
-def _whisker(point: Point, x: float, frame: _Frame) -> Markup:
+def _whisker(point: Point, frame: _Frame) -> Markup:
+    x = frame.x(point.cost)
     return line(x, frame.y(point.quality.low), x, frame.y(point.quality.high), f"whisker {point.kind}")
 
 
-def _point(point: Point, x: float, y: float, frame: _Frame, say_cost: Callable[[float], str]) -> Markup:
-    told = f"{point.name}: {percent(point.quality.value)}, {say_cost(point.cost)}"
+def _point(point: Point, frame: _Frame) -> Markup:
+    told = f"{point.name}: {percent(point.quality.value)}, {frame.cost.say(point.cost)}"
+    x, y = frame.place(point)
     if point.quality.value < frame.quality.low:
-        arrow = element("path", element("title", told), d="M-5-5 5-5 0 2z", class_=f"mark off {point.kind}")
+        arrow = element("path", element("title", told), d="M-5-6 5-6 0 1z", class_=f"mark off {point.kind}")
         return element("svg", arrow, x=x, y=y, overflow="visible", class_="place")
     return mark(point.kind, x, y, title=told)
 
 
-def _names(points: Sequence[Point], places: Sequence[tuple[float, float]], frame: _Frame) -> list[Markup]:
-    names = [
-        shortened(point.name, _NAME)
-        + (f" {percent(point.quality.value)}" if point.quality.value < frame.quality.low else "")
-        for point in points
-    ]
-    area = Box(_LEFT, _TOP - 8, frame.width, frame.height - _BOTTOM)
+def _names(points: Sequence[Point], frame: _Frame, steps: Sequence[tuple[float, float]]) -> list[Markup]:
+    places = [frame.place(point) for point in points]
+    names = [_name(point, frame) for point in points]
     whiskers = [
         Box(x - 2, frame.y(point.quality.high), x + 2, frame.y(point.quality.low))
         for point, (x, _) in zip(points, places, strict=True)
     ]
+    stairs = [Box(min(a, c) - 1, min(b, d) - 1, max(a, c) + 1, max(b, d) + 1) for (a, b), (c, d) in pairwise(steps)]
+    area = Box(_LEFT, 16, frame.width, frame.height - _BOTTOM - 1)
     parts: list[Markup] = []
-    found = place_names(places, names, frame=area, taken=whiskers)
+    found = place_names(places, names, frame=area, taken=[*whiskers, *stairs])
     for point, name, (x, y), place in zip(points, names, places, found, strict=True):
         if place.apart:
-            end = min(max(x, place.box.left + 4), place.box.right - 4)
-            parts.append(line(x, y, end, place.box.bottom - 2 if place.y < y else place.box.top + 3, "leader"))
-        parts.append(label(name, place.x, place.y, class_=f"name {point.kind}"))
+            parts.append(line(x, y, place.x, place.box.bottom - 2 if place.y < y else place.box.top + 3, "leader"))
+        parts.append(label(name, place.x, place.y, anchor=place.anchor, class_=f"name {point.kind}"))
     return parts
+
+
+def _name(point: Point, frame: _Frame) -> str:
+    """The name, with the value where that lies off the axis."""
+    off = point.quality.value < frame.quality.low
+    return shortened(point.name, _NAME) + (f" {percent(point.quality.value)}" if off else "")

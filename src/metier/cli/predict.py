@@ -1,0 +1,33 @@
+"""``metier predict``: answers for new rows, with the winner of a run."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated, Literal
+
+import typer
+
+
+def predict(
+    folder: Annotated[Path, typer.Argument(metavar="RUN", help="Folder of a run.")],
+    approach: Annotated[str | None, typer.Argument(help="Which approach. Default: the recommended one.")] = None,
+    text: Annotated[list[str] | None, typer.Option("--text", help="A text to answer; may be given again.")] = None,
+    file: Annotated[
+        Path | None,
+        typer.Option("--file", help="Rows to answer: csv, tsv, json, jsonl, parquet, or .txt (a line each)."),
+    ] = None,
+    out: Annotated[Path | None, typer.Option(help="Where answers go. Default: standard output.")] = None,
+    format_: Annotated[
+        Literal["jsonl", "csv"] | None, typer.Option("--format", help="Default: by --out's name, else jsonl.")
+    ] = None,
+) -> None:
+    """Answer new rows from a file, from a pipe (a line each: plain text or JSON) or from --text.
+
+    Each answer has its row's id, the answer, its probability and the scores of all labels.
+    """
+    import sys
+
+    from metier.comparison import predict as answer
+
+    piped = None if sys.stdin.isatty() or text or file else sys.stdin
+    answer(folder, approach=approach, texts=text or (), file=file, lines=piped, out=out, form=format_)

@@ -1,0 +1,118 @@
+"""What commands print: the leaderboard, what a check found, what init saw."""
+
+from __future__ import annotations
+
+import json as json_module
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from rich.table import Table
+
+    from metier.comparison import Checked, Drafted, Finished
+
+
+def print_json(value: Any) -> None:
+    """Plain JSON on standard output."""
+    from metier.core.artifacts import plain
+
+    print(json_module.dumps(plain(value), indent=2, ensure_ascii=False))
+
+
+def print_finished(finished: Finished, *, json: bool) -> None:
+    """The leaderboard, the advice and where the report is."""
+    if json:
+        print_json(finished.leaderboard)
+        return
+    from rich.console import Console
+    from rich.markup import escape
+
+    console = Console(highlight=False)
+    board = finished.leaderboard
+    console.print()
+    console.print(_leaderboard(board))
+    for row in board["approaches"]:
+        if row["status"] != "done":
+            console.print(f"  [yellow]{escape(row['name'])}[/] {row['status'].replace('_', ' ')}: {escape(row['why'])}")
+    gap = 100 * board["resolvable_gap"]
+    console.print(f"\n  {board['test_size']} test rows; this set can tell apart differences of about {gap:.1f} points.")
+    if board["recommended"]:
+        console.print(f"\n  [bold green]Use {escape(board['recommended'])}.[/] {escape(board['reason'])}")
+    else:
+        console.print(f"\n  [bold yellow]No recommendation.[/] {escape(board['reason'])}")
+    console.print(f"\n  Report   {escape(str(finished.report))}", soft_wrap=True)
+    if board["recommended"]:
+        console.print(f'  Try it   metier predict {escape(str(finished.folder))} --text "..."\n', soft_wrap=True)
+
+
+def _leaderboard(board: dict[str, Any]) -> Table:
+    from rich.markup import escape
+    from rich.table import Table
+
+    primary = board["primary_metric"]
+    table = Table(title=f"{board['run']}: {board['test_size']} sealed test rows", title_justify="left", box=None)
+    table.add_column("approach", no_wrap=True)
+    table.add_column(primary, justify="right")
+    table.add_column(f"{100 * board['confidence']:g}% interval", justify="right")
+    for other in _other_metrics(board):
+        table.add_column(other, justify="right")
+    for header in ("vs best", "p", "train", "p50", "memory", "disk"):
+        table.add_column(header, justify="right")
+    for row in board["approaches"]:
+        if row["status"] != "done":
+            continue
+        style = (
+            "bold green" if row["name"] == board["recommended"] else ("dim" if row["name"] in board["floors"] else "")
+        )
+        score, gap = row["metrics"][primary], row["vs_best"]
+        table.add_row(
+            ("→ " if row["name"] == board["recommended"] else "  ") + escape(row["name"]),
+            f"{score['value']:.3f}",
+            f"{score['low']:.3f} – {score['high']:.3f}",
+            *(f"{row['metrics'][other]['value']:.3f}" for other in _other_metrics(board)),
+            f"{gap['difference']:+.3f}" if gap else "best",
+            _p_value(gap["p"]) if gap else "",
+            _seconds(row["train_seconds"]),
+            _milliseconds(row["latency_p50_ms"]),
+            f"{row['peak_memory_mb'] / 1000:.1f} GB",
+            f"{row['disk_mb']:.1f} MB",
+            style=style,
+        )
+    return table
+
+
+def _other_metrics(board: dict[str, Any]) -> list[str]:
+    done = next((row for row in board["approaches"] if row["metrics"]), None)
+    return [name for name in (done["metrics"] if done else {}) if name != board["primary_metric"]][:2]
+
+
+def _p_value(p: float) -> str:
+    return "<0.001" if p < 0.001 else f"{p:.3f}"
+
+
+def _seconds(value: float | None) -> str:
+    if not value:
+        return "–"
+    return f"{value:.1f} s" if value < 10 else f"{value:.0f} s" if value < 120 else f"{value / 60:.1f} min"
+
+
+def _milliseconds(value: float) -> str:
+    return f"{value:.1f} ms" if value < 10 else f"{value:.0f} ms"
+
+
+def print_checked(checked: Checked, *, json: bool) -> None:
+    """What a run would do."""
+    if json:
+        print_json(checked._asdict())
+        return
+    for line in checked.lines:
+        print(line)
+
+
+def print_drafted(drafted: Drafted, *, json: bool) -> None:
+    """What init saw and where the recipe is."""
+    if json:
+        print_json({"recipe": drafted.path, "inspections": drafted.inspections})
+        return
+    for line in drafted.lines:
+        print(line)
+    print(f"\nWrote {drafted.path}. Next:\n  metier check {drafted.path}\n  metier run {drafted.path}")

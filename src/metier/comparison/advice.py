@@ -1,0 +1,126 @@
+"""The advice: a rule that a reader can check.
+
+Among the approaches that meet the limits, drop those significantly worse than the best (paired, Holm-corrected); of the
+rest take the cheapest to run, then the one that puts the least of the data into weights, then the better one.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+from metier.core import Score
+from metier.core.names import listed
+
+SAME_LATENCY = 1.25
+"""Answer times within this factor of the fastest count as equal: timings on shared machines are noisy."""
+SAME_MILLISECONDS = 5.0
+"""Answer times that differ by less than this, in milliseconds, count as equal: nobody waits that long."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Candidate:
+    """What the rule needs to know of an approach.
+
+    Attributes:
+        name: of the approach.
+        score: on the primary metric.
+        worse: whether it is significantly worse than the best one.
+        latency_p50_ms, latency_p95_ms: answer time, one query at a time.
+        memory_mb: peak memory while answering.
+        rows_in_weights: training rows whose content went into weights.
+        tuned: whether it is a fine-tuned model (and not a floor).
+        floor: whether it is a floor.
+    """
+
+    name: str
+    score: Score
+    worse: bool
+    latency_p50_ms: float
+    latency_p95_ms: float
+    memory_mb: float
+    rows_in_weights: int
+    tuned: bool
+    floor: bool
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Advice:
+    """What to use and why.
+
+    Attributes:
+        recommended: name of the approach; None where nothing meets the limits or nothing was measured.
+        reason: in one or two sentences.
+        ties: approaches that the test set cannot tell from the best one, the recommended one included.
+    """
+
+    recommended: str | None
+    reason: str
+    ties: tuple[str, ...] = ()
+
+
+def advise(
+    candidates: Sequence[Candidate],
+    *,
+    metric: str,
+    latency_ms: float | None = None,
+    memory_gb: float | None = None,
+    beyond: Mapping[str, str] | None = None,
+) -> Advice:
+    """Apply the rule.
+
+    Args:
+        candidates: every approach that was measured.
+        metric: name of the primary metric, for the sentence.
+        latency_ms: limit of the 95th percentile of the answer time.
+        memory_gb: limit of the peak memory while answering.
+        beyond: filled with the reason for each approach that a limit rules out.
+    """
+    ruled_out = {} if beyond is None else dict(beyond)
+    ruled_out |= {c.name: why for c in candidates if (why := _breaks(c, latency_ms, memory_gb))}
+    within = [candidate for candidate in candidates if candidate.name not in ruled_out]
+    if not candidates:
+        return Advice(recommended=None, reason="No approach could be measured.")
+    if not within:
+        return Advice(recommended=None, reason="No approach meets the limits: " + " ".join(ruled_out.values()))
+    best = max(within, key=lambda c: c.score.value)
+    overall = max(candidates, key=lambda c: c.score.value)
+    ties = [c for c in within if not c.worse] or [best]
+    fastest = min(c.latency_p50_ms for c in ties)
+    quick = [c for c in ties if c.latency_p50_ms <= max(fastest * SAME_LATENCY, fastest + SAME_MILLISECONDS)]
+    chosen = min(quick, key=lambda c: (c.rows_in_weights, -c.score.value))
+    reason = _reason(chosen, best, ties, quick, metric)
+    if overall.name in ruled_out:
+        reason += (
+            f" {overall.name} scored higher, but {ruled_out[overall.name][0].lower()}{ruled_out[overall.name][1:]}"
+        )
+    if any(c.tuned for c in candidates) and not chosen.tuned:
+        reason = "Do not fine-tune. " + reason
+    return Advice(recommended=chosen.name, reason=reason, ties=tuple(c.name for c in ties))
+
+
+def _breaks(candidate: Candidate, latency_ms: float | None, memory_gb: float | None) -> str:
+    if latency_ms is not None and candidate.latency_p95_ms > latency_ms:
+        return (
+            f"{candidate.name} takes {candidate.latency_p95_ms:.0f} ms (95th percentile; the limit is {latency_ms:g})."
+        )
+    if memory_gb is not None and candidate.memory_mb > memory_gb * 1000:
+        return f"{candidate.name} needs {candidate.memory_mb / 1000:.1f} GB (the limit is {memory_gb:g})."
+    return ""
+
+
+def _reason(
+    chosen: Candidate, best: Candidate, ties: Sequence[Candidate], quick: Sequence[Candidate], metric: str
+) -> str:
+    level = f"{metric} {chosen.score.value:.3f}, interval {chosen.score.low:.3f} to {chosen.score.high:.3f}"
+    if len(ties) == 1:
+        return f"{chosen.name} is significantly better than everything else ({level})."
+    others = listed([c.name for c in ties if c.name != chosen.name], limit=4).replace("'", "")
+    if len(quick) == 1:
+        why = f"the cheapest of them to run ({chosen.latency_p50_ms:.0f} ms a query)"
+    elif chosen.rows_in_weights < max(c.rows_in_weights for c in quick):
+        why = f"among the cheapest to run ({chosen.latency_p50_ms:.0f} ms a query) and puts the least data into weights"
+    else:
+        why = f"among the cheapest to run ({chosen.latency_p50_ms:.0f} ms a query) and the best of those"
+    better = "" if chosen is best else f" {best.name} scores {best.score.value:.3f}."
+    return f"The test set cannot tell {chosen.name} ({level}) from {others};{better} It is {why}."

@@ -1,0 +1,222 @@
+"""The work on one approach: build its System, let it answer the sealed test set, measure what that costs."""
+
+from __future__ import annotations
+
+import json
+import time
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from metier import approaches, data
+from metier.approaches import ApproachSettings, Built, Resources
+from metier.comparison.stages import Stage
+from metier.core import Prediction, Reporter
+from metier.core.artifacts import folder_size, hash_file, write_bytes, write_json
+from metier.core.types import Example
+from metier.evaluation import PeakMemory, measure_latency
+from metier.models import Precision
+
+LAYOUT = 1
+"""Raise when what is built from the same inputs changes: older results are then made anew."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Job:
+    """Everything that building and measuring one approach needs; goes to a worker process.
+
+    Attributes:
+        run: the run's folder.
+        name: of the approach.
+        settings: of the approach.
+        model, embedder, device, precision, seed: from the recipe.
+        recipe_folder: where the recipe's relative paths start.
+        latency_queries: how many queries latency is measured with.
+    """
+
+    run: Path
+    name: str
+    settings: ApproachSettings
+    model: str
+    embedder: str
+    device: str
+    precision: Precision
+    seed: int
+    recipe_folder: Path
+    latency_queries: int
+
+    @property
+    def folder(self) -> Path:
+        """The approach's folder."""
+        return self.run / "approaches" / self.name
+
+
+class Hushable:
+    """A reporter that can be silenced while something is timed."""
+
+    def __init__(self, then: Reporter) -> None:
+        self._then = then
+        self.silent = False
+
+    def event(self, kind: str, **data: Any) -> None:
+        """Pass the event on, unless silent."""
+        if not self.silent:
+            self._then.event(kind, **data)
+
+
+def do(job: Job, reporter: Reporter) -> None:
+    """Do what is not done yet. Everything it finds out stands in the approach's folder afterwards."""
+    hushable = Hushable(reporter)
+    resources = Resources(
+        reporter=hushable,
+        seed=job.seed,
+        recipe_folder=job.recipe_folder,
+        model=job.model,
+        embedder=job.embedder,
+        device=job.device,
+        precision=job.precision,
+    )
+    dataset = data.load(job.run / "data")
+    building = Stage(job.folder, "build", _build_inputs(job, resources))
+    if not building.is_done():
+        _build(job, building, dataset, resources)
+    answering = Stage(
+        job.folder, "answer", [building.key, hash_file(job.run / "data/test.parquet"), job.latency_queries]
+    )
+    if not answering.is_done():
+        _answer(job, answering, dataset, resources, hushable)
+
+
+def _build_inputs(job: Job, resources: Resources) -> Any:
+    floor = job.name in approaches.FLOORS
+    return [
+        LAYOUT,
+        job.settings,
+        None if floor and job.name != "nearest" else resources.compute,
+        None if floor else resources.source(job.settings.model).fingerprint,
+        job.embedder,
+        job.seed,
+        [hash_file(job.run / "data" / f"{split}.parquet") for split in ("train", "validation")],
+        data.load(job.run / "data").task,
+    ]
+
+
+def _build(job: Job, stage: Stage, dataset: data.Dataset, resources: Resources) -> None:
+    started = time.perf_counter()
+    with PeakMemory() as memory:
+        built = approaches.build(job.name, job.settings, dataset, resources, job.folder)
+    write_json(job.folder / "record.json", built.record)
+    _write_tokens(job.folder / "tokens.parquet", built)
+    write_json(
+        job.folder / "building.json", {"seconds": time.perf_counter() - started, "peak_memory_mb": memory.peak_mb}
+    )
+    stage.finish(_files_of(job.folder))
+    checkpoints = job.folder / "checkpoints"
+    if checkpoints.is_dir():
+        import shutil
+
+        shutil.rmtree(checkpoints)  # the weights are whole and hashed now
+
+
+def _files_of(folder: Path) -> list[Path]:
+    """What building wrote; what answering writes later is not part of it."""
+    later = {"predictions.parquet", "costs.json", "analysis.json"}
+    return [
+        path
+        for path in folder.rglob("*")
+        if path.is_file()
+        and path.name not in later
+        and not path.name.startswith(".")
+        and path.relative_to(folder).parts[0] != "checkpoints"
+    ]
+
+
+def _answer(job: Job, stage: Stage, dataset: data.Dataset, resources: Resources, hushable: Hushable) -> None:
+    with PeakMemory() as memory:
+        system = approaches.load(job.folder, dataset.task, resources)
+        hushable.silent = True
+        latency = measure_latency(system.predict, dataset.validation, queries=job.latency_queries)
+        hushable.silent = False
+        examples = dataset.open_test(by=job.name)
+        started = time.perf_counter()
+        predictions = system.predict(examples)
+        seconds = time.perf_counter() - started
+    _write_predictions(job.folder / "predictions.parquet", examples, predictions)
+    count = max(1, len(predictions))
+    costs = {
+        "latency_p50_ms": latency.p50_ms,
+        "latency_p95_ms": latency.p95_ms,
+        "latency_queries": latency.queries,
+        "answer_seconds": seconds,
+        "answers_per_second": count / max(seconds, 1e-9),
+        "tokens_per_query": sum(p.tokens_in + p.tokens_out for p in predictions) / count,
+        "peak_memory_mb": memory.peak_mb,
+        "peak_memory_how": memory.how,
+        "disk_mb": sum(path.stat().st_size for path in _files_of(job.folder)) / 1e6,
+        "cut_answers": sum(p.cut > 0 for p in predictions),
+        "unfinished_answers": sum(p.unfinished for p in predictions),
+    }
+    write_json(job.folder / "costs.json", costs)
+    stage.finish([job.folder / "predictions.parquet", job.folder / "costs.json"])
+
+
+def _write_tokens(path: Path, built: Built) -> None:
+    _write_parquet(
+        path,
+        {
+            "id": [count.id for count in built.tokens],
+            "trained": [count.trained for count in built.tokens],
+            "cut": [count.cut for count in built.tokens],
+            "why": [count.why for count in built.tokens],
+        },
+    )
+
+
+def _write_predictions(path: Path, examples: tuple[Example, ...], predictions: list[Prediction]) -> None:
+    _write_parquet(
+        path,
+        {
+            "id": [p.id for p in predictions],
+            "prediction": [p.text for p in predictions],
+            "target": [e.target for e in examples],
+            "scores": [json.dumps(dict(p.scores), ensure_ascii=False) for p in predictions],
+            "contexts": [list(p.contexts) for p in predictions],
+            "tokens_in": [p.tokens_in for p in predictions],
+            "tokens_out": [p.tokens_out for p in predictions],
+            "cut": [p.cut for p in predictions],
+            "unfinished": [p.unfinished for p in predictions],
+        },
+    )
+
+
+def _write_parquet(path: Path, columns: dict[str, list[Any]]) -> None:
+    import pyarrow as pa
+    from pyarrow import parquet
+
+    sink = pa.BufferOutputStream()
+    parquet.write_table(pa.table(columns), sink)
+    write_bytes(path, sink.getvalue().to_pybytes())
+
+
+def read_predictions(path: Path) -> list[Prediction]:
+    """The predictions that an approach left."""
+    from pyarrow import parquet
+
+    return [
+        Prediction(
+            id=row["id"],
+            text=row["prediction"],
+            scores=json.loads(row["scores"]),
+            contexts=tuple(row["contexts"] or ()),
+            tokens_in=row["tokens_in"],
+            tokens_out=row["tokens_out"],
+            cut=row["cut"],
+            unfinished=row["unfinished"],
+        )
+        for row in parquet.read_table(path).to_pylist()
+    ]
+
+
+def disk_mb(folder: Path) -> float:
+    """Size of an approach's folder in MB."""
+    return folder_size(folder) / 1e6

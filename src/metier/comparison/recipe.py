@@ -1,0 +1,195 @@
+"""The recipe: one YAML file, one frozen model. Every problem in it is found before any work and told together."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Any, NamedTuple, cast
+
+import yaml
+from pydantic import Field, ValidationError, field_validator
+
+from metier.approaches.settings import ApproachSettings
+from metier.core import Problem, RecipeError, Settings, problems_of
+from metier.core.names import nearest
+from metier.data.settings import DataSettings, TaskSettings
+from metier.evaluation.settings import EvaluateSettings
+from metier.models.device import Precision
+
+_NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,63}")
+
+
+class LimitsSettings(Settings):
+    """What a recommended approach must keep to. None: no limit."""
+
+    latency_ms: float | None = Field(default=None, gt=0)
+    """Longest answer time (95th percentile, one query at a time), in milliseconds."""
+    memory_gb: float | None = Field(default=None, gt=0)
+    """Largest peak memory while answering, in GB."""
+    minutes: float | None = Field(default=None, gt=0)
+    """An approach that has not begun after so many minutes is not run, and stands in the table with that reason."""
+
+
+class Recipe(Settings):
+    """Everything that a run is told."""
+
+    name: str
+    """Name of the run and its folder: letters, digits, dot, dash and underscore."""
+    task: TaskSettings = TaskSettings()
+    """What is to be learnt."""
+    data: DataSettings
+    """Where the rows are."""
+    model: str = "builtin"
+    """Base model of approaches that name none: ``builtin``, ``builtin-encoder``, a folder, or a hub id."""
+    embedder: str = "builtin-encoder"
+    """Encoder that compares texts, for nearest neighbours and nearest demonstrations."""
+    approaches: dict[str, ApproachSettings] = Field(default_factory=dict)
+    """The ways of adapting to compare, by a name of your own. Floors are always added."""
+    evaluate: EvaluateSettings = EvaluateSettings()
+    """What is measured."""
+    limits: LimitsSettings = LimitsSettings()
+    """What a recommended approach must keep to."""
+    seed: int = Field(default=0, ge=0)
+    """Everything random follows from it."""
+    device: str = "auto"
+    """``auto`` (cuda, else mps, else cpu), or one of these."""
+    precision: Precision = "auto"
+    """``auto`` (bfloat16 where the device computes it natively, else float32), ``float32`` or ``bfloat16``."""
+
+    @field_validator("name")
+    @classmethod
+    def _is_a_folder_name(cls, value: str) -> str:
+        if not _NAME.fullmatch(value):
+            raise ValueError("letters, digits, dot, dash and underscore, beginning with a letter or digit")
+        return value
+
+    @field_validator("approaches", mode="before")
+    @classmethod
+    def _empty_means_defaults(cls, value: Any) -> Any:
+        """``zero-shot:`` with nothing behind it is ``{}``."""
+        if not isinstance(value, dict):
+            return value
+        entries = cast(dict[Any, Any], value)
+        return {str(name): {} if settings is None else settings for name, settings in entries.items()}
+
+    @field_validator("approaches")
+    @classmethod
+    def _names_are_folder_names(cls, value: dict[str, ApproachSettings]) -> dict[str, ApproachSettings]:
+        wrong = [name for name in value if not _NAME.fullmatch(name)]
+        if wrong:
+            raise ValueError(f"names of letters, digits, dot, dash and underscore (not {wrong[0]!r})")
+        return value
+
+
+class Loaded(NamedTuple):
+    """A recipe and the folder that its paths are relative to."""
+
+    recipe: Recipe
+    folder: Path
+
+
+def load_recipe(path: Path, overrides: Sequence[str] = ()) -> Loaded:
+    """Read a recipe.
+
+    Args:
+        path: the YAML file.
+        overrides: ``a.b=value`` entries that replace single settings; values are read as YAML.
+
+    Raises:
+        RecipeError: everything that is wrong with it.
+    """
+    content = _read(path)
+    for override in overrides:
+        _override(content, override)
+    try:
+        recipe = Recipe.model_validate(content)
+    except ValidationError as error:
+        raise RecipeError(problems_of(error, where=str(path), model=Recipe)) from None
+    return Loaded(recipe, path.resolve().parent)
+
+
+class _UniqueKeys(yaml.SafeLoader):
+    """PyYAML's safe loader, which forgets the first of two equal keys in silence; this one does not."""
+
+    def construct_mapping(self, node: yaml.MappingNode, deep: bool = False) -> dict[Any, Any]:
+        """A mapping without doubled keys.
+
+        Raises:
+            yaml.MarkedYAMLError: a key comes twice.
+        """
+        seen: set[Any] = set()
+        for key_node, _ in node.value:
+            key = self.construct_object(key_node, deep=True)
+            if isinstance(key, list | dict):
+                raise yaml.MarkedYAMLError(None, None, "a key must be a plain word", key_node.start_mark)
+            if key in seen:
+                raise yaml.MarkedYAMLError(None, None, f"the key {key!r} comes twice", key_node.start_mark)
+            seen.add(key)
+        return super().construct_mapping(node, deep)
+
+
+def _read(path: Path) -> dict[str, Any]:
+    try:
+        text = path.read_text(encoding="utf-8")
+    except FileNotFoundError:
+        folder = path.parent if path.parent.is_dir() else Path()
+        near = nearest(path.name, [item.name for item in folder.glob("*.y*ml")])
+        remedy = f"did you mean {near[0]!r}?" if near else "write one with: metier init --from DATA"
+        raise _problem(path, expected="a recipe", got="no such file", remedy=remedy) from None
+    except (OSError, UnicodeDecodeError) as error:
+        raise _problem(
+            path, expected="a YAML file in UTF-8", got=str(error), remedy="give the path of a recipe.yaml"
+        ) from None
+    try:
+        content = yaml.load(text, Loader=_UniqueKeys)
+    except (yaml.YAMLError, RecursionError, ValueError) as error:
+        raise _problem(path, expected="readable YAML", got=_yaml_place(error), remedy="correct that line") from None
+    if not isinstance(content, dict):
+        got = "an empty file" if content is None else type(content).__name__
+        raise _problem(path, expected="settings as `key: value`", got=got, remedy="see `metier init --help`")
+    return cast(dict[str, Any], content)
+
+
+def _yaml_place(error: Exception) -> str:
+    mark = getattr(error, "problem_mark", None)
+    place = f"line {mark.line + 1}, column {mark.column + 1}: " if mark else ""
+    return place + str(getattr(error, "problem", None) or error).splitlines()[0]
+
+
+def _problem(path: Path, *, expected: str, got: str, remedy: str) -> RecipeError:
+    return RecipeError([Problem(where=str(path), expected=expected, got=got, remedy=remedy)])
+
+
+def _override(content: dict[str, Any], override: str) -> None:
+    key, equals, text = override.partition("=")
+    try:
+        value = yaml.safe_load(text)
+    except yaml.YAMLError:
+        value = text
+    parts = key.strip().split(".")
+    if not equals or not all(parts):
+        raise RecipeError(
+            [
+                Problem(
+                    where="--set",
+                    expected="key.key=value, such as approaches.lora.weights.rank=8",
+                    got=repr(override),
+                    remedy="write the path of a setting, an equals sign and a value",
+                )
+            ]
+        )
+    group: dict[str, Any] = content
+    for part in parts[:-1]:
+        inner = group.get(part)
+        if not isinstance(inner, dict):
+            inner = {}
+            group[part] = inner
+        group = cast(dict[str, Any], inner)
+    group[parts[-1]] = value
+
+
+def as_yaml(recipe: Recipe) -> str:
+    """A recipe, complete, as YAML that loads to the same recipe."""
+    content: Mapping[str, Any] = recipe.model_dump(mode="json")
+    return yaml.safe_dump(content, sort_keys=False, allow_unicode=True, width=100)

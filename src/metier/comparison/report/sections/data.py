@@ -1,0 +1,163 @@
+"""What happened to the data: every input row accounted for."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import NamedTuple
+
+from markupsafe import Markup
+
+from metier.comparison.report.charts import Part, bar, columns
+from metier.comparison.report.reading import DataRoom, Run
+from metier.comparison.report.reading.data_room import SPLITS
+from metier.comparison.report.wording import count
+
+_MEANINGS = {
+    "kept": "used, in exactly one of the three parts",
+    "duplicate": "the same as an earlier row, and left out so that no test row was seen in training",
+    "empty": "without a text to answer",
+    "label_missing": "without a right answer",
+    "label_unknown": "with a label that is not one of the allowed ones",
+    "left_out": "beyond the number of rows that the recipe allows",
+}
+_BARS = 20
+"""Up to so many labels, each has a bar with its name."""
+
+
+class Status(NamedTuple):
+    """A line of the ledger: what became of rows, what that means, how many by split, and together."""
+
+    name: str
+    meaning: str
+    by_split: tuple[int, ...]
+    total: int
+
+
+class LabelCount(NamedTuple):
+    """Rows of a label by split, together, and as a bar."""
+
+    label: str
+    by_split: tuple[int, ...]
+    total: int
+    picture: Markup
+
+
+class Handling(NamedTuple):
+    """What an approach could not use: a sentence for training, and counts for the test set."""
+
+    name: str
+    trained: int
+    skipped: str
+    cut_rows: tuple[int, int] | None
+    cut: int
+    unfinished: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Data:
+    """The section.
+
+    Attributes:
+        room: what was read.
+        rows_in: all input rows; 0 where unknown.
+        splits: the splits that occur.
+        ledger: lines, kept ones first.
+        labels: most frequent first.
+        labels_wide: the same as columns for a desktop, where there are many; else None.
+        labels_narrow: for a phone.
+        handling: what each approach could not use.
+        lengths: part, then smallest to largest quantile with its name.
+    """
+
+    room: DataRoom
+    rows_in: int
+    splits: tuple[str, ...]
+    ledger: tuple[Status, ...]
+    labels: tuple[LabelCount, ...]
+    labels_wide: Markup | None
+    labels_narrow: Markup | None
+    handling: tuple[Handling, ...]
+    lengths: tuple[tuple[str, tuple[tuple[str, float], ...]], ...]
+
+
+def view(run: Run) -> Data | None:
+    """The account; None where nothing is known about the data."""
+    room = run.data
+    if not (room.totals or room.splits or room.evidence or room.labels):
+        return None
+    splits = tuple(name for name in SPLITS if name in room.splits or any(name in row for row in room.totals.values()))
+    ledger = _ledger(room.totals, splits)
+    labels = _labels(room.labels, splits)
+    many = len(labels) > _BARS
+    return Data(
+        room=room,
+        rows_in=sum(line.total for line in ledger),
+        splits=splits,
+        ledger=ledger,
+        labels=labels,
+        labels_wide=_distribution(labels, 1080) if many else None,
+        labels_narrow=_distribution(labels, 330) if many else None,
+        handling=tuple(_handling(run)),
+        lengths=tuple((part, tuple(row.items())) for part, row in room.lengths.items() if row),
+    )
+
+
+def _ledger(totals: Mapping[str, Mapping[str, int]], splits: tuple[str, ...]) -> tuple[Status, ...]:
+    lines = [
+        Status(
+            name.replace("_", " "),
+            _MEANINGS.get(name, ""),
+            tuple(row.get(split, 0) for split in splits),
+            sum(row.values()),
+        )
+        for name, row in totals.items()
+    ]
+    return tuple(sorted(lines, key=lambda line: (line.name != "kept", -line.total)))
+
+
+def _labels(labels: Mapping[str, Mapping[str, int]], splits: tuple[str, ...]) -> tuple[LabelCount, ...]:
+    names = dict.fromkeys(name for row in labels.values() for name in row)
+    table = {name: tuple(labels.get(split, {}).get(name, 0) for split in splits) for name in names}
+    most = max((sum(row) for row in table.values()), default=0) or 1
+    found = [
+        LabelCount(
+            name,
+            row,
+            sum(row),
+            bar([Part(number / most, split) for split, number in zip(splits, row, strict=True)]),
+        )
+        for name, row in table.items()
+    ]
+    return tuple(sorted(found, key=lambda item: (-item.total, item.label)))
+
+
+def _distribution(labels: tuple[LabelCount, ...], width: float) -> Markup:
+    first, last = labels[0], labels[-1]
+    return columns(
+        [item.total for item in labels],
+        titles=[f"{item.label}: {item.total:,}" for item in labels],
+        ends=(f"most: {count(first.total)}", f"fewest: {count(last.total)}"),
+        axis="labels, from frequent to rare",
+        title=f"Rows of each of {len(labels)} labels, from {first.total:,} to {last.total:,}.",
+        width=width,
+        height=220,
+    )
+
+
+def _handling(run: Run) -> list[Handling]:
+    found: list[Handling] = []
+    for item in run.finished:
+        record, strain = run.records.get(item.name), run.strains.get(item.name)
+        skipped = record.skipped if record else {}
+        found.append(
+            Handling(
+                name=item.name,
+                trained=record.trained_examples if record else 0,
+                skipped="; ".join(f"{reason}: {number:,}" for reason, number in skipped.items() if number),
+                cut_rows=run.data.cut_rows.get(item.name),
+                cut=strain.cut if strain else 0,
+                unfinished=strain.unfinished if strain else 0,
+            )
+        )
+    return found

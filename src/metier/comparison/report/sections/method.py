@@ -1,0 +1,63 @@
+"""How it was done, and all that is needed to do it again."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass
+
+from metier.comparison.report.reading import Approach, Provenance, Run
+from metier.comparison.report.wording import seconds
+from metier.core import Record
+from metier.core.artifacts import plain
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Deed:
+    """What one approach did.
+
+    Attributes:
+        approach: its row of the leaderboard.
+        summary: what was done, in a sentence.
+        record: the details; None where it left none.
+        parts: each part of the work with its time.
+        settings: the resolved settings as text; empty where there are none.
+    """
+
+    approach: Approach
+    summary: str
+    record: Record | None
+    parts: tuple[tuple[str, str], ...]
+    settings: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Method:
+    """The section: every approach, where the run came from, and the hash of every file that went in."""
+
+    deeds: tuple[Deed, ...]
+    provenance: Provenance
+    files: tuple[tuple[str, str], ...]
+
+
+def view(run: Run) -> Method:
+    """How the run was done."""
+    hashes = {source.file: source.sha256 for source in run.data.sources if source.sha256}
+    return Method(
+        deeds=tuple(_deed(run, item) for item in (*run.finished, *run.unfinished)),
+        provenance=run.provenance,
+        files=tuple({**hashes, **run.provenance.inputs}.items()),
+    )
+
+
+def _deed(run: Run, approach: Approach) -> Deed:
+    record = run.records.get(approach.name)
+    settings = plain(record.settings) if record else {}
+    return Deed(
+        approach=approach,
+        summary=(record.summary if record else "") or approach.summary,
+        record=record,
+        parts=tuple((part.replace("_", " "), seconds(value)) for part, value in record.seconds.items())
+        if record
+        else (),
+        settings=json.dumps(settings, indent=2, ensure_ascii=False) if settings else "",
+    )

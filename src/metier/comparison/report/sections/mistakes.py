@@ -1,0 +1,118 @@
+"""Where the subject errs: the answers it was surest of, or for texts those furthest from the right ones."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import NamedTuple
+
+from metier.comparison.report.overlap import overlap
+from metier.comparison.report.reading import Answer, Run
+from metier.core import Message
+
+_SHOWN = 25
+_FIRST = 10
+_HEAD = 260
+_WHOLE = 5000
+
+
+class Passage(NamedTuple):
+    """A text: what is shown at once, the whole where that is longer, and how many characters even that leaves out."""
+
+    head: str
+    whole: str = ""
+    left_out: int = 0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Mistake:
+    """One wrong answer.
+
+    Attributes:
+        id: the example.
+        text: what was asked.
+        history: the turns before, oldest first.
+        right: the right answer.
+        given: the answer.
+        confidence: the probability given to it; None where unknown.
+        overlap: words in common with the right answer; None for labels.
+        rival: what the best other approach said; None where unknown.
+        rival_right: whether that was right.
+        rival_same: whether it was the same wrong answer.
+    """
+
+    id: str
+    text: Passage
+    history: tuple[Message, ...]
+    right: Passage
+    given: Passage
+    confidence: float | None
+    overlap: float | None
+    rival: Passage | None
+    rival_right: bool
+    rival_same: bool
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Mistakes:
+    """The section: which approach, compared with which, how many errors, and ``shown`` (``first`` at once)."""
+
+    name: str
+    rival: str
+    labelled: bool
+    wrong: int
+    total: int
+    shared: int
+    first: int
+    shown: tuple[Mistake, ...]
+
+
+def view(run: Run) -> Mistakes | None:
+    """The errors; None where there are no answers."""
+    if not run.answers or run.subject is None:
+        return None
+    labelled = run.board.kind == "classify"
+    wrong = [answer for answer in run.answers if _matched(answer, labelled=labelled) < 1]
+    if labelled:
+        wrong.sort(key=lambda answer: -(answer.confidence or 0))
+    else:
+        wrong.sort(key=lambda answer: _matched(answer, labelled=False))
+    rivals = [run.rival_answers.get(answer.id) for answer in wrong]
+    return Mistakes(
+        name=run.subject.name,
+        rival=run.rival.name if run.rival and run.rival_answers else "",
+        labelled=labelled,
+        wrong=len(wrong),
+        total=len(run.answers),
+        shared=sum(rival is not None and rival.given != rival.target for rival in rivals),
+        first=_FIRST,
+        shown=tuple(_mistake(run, answer, labelled=labelled) for answer in wrong[:_SHOWN]),
+    )
+
+
+def passage(text: str) -> Passage:
+    """A text cut at a word where it is long."""
+    text = text.strip()
+    if len(text) <= _HEAD + 40:
+        return Passage(text)
+    head = text[:_HEAD].rsplit(maxsplit=1)[0] if " " in text[_HEAD // 2 : _HEAD] else text[:_HEAD]
+    return Passage(f"{head} …", text[:_WHOLE], max(len(text) - _WHOLE, 0))
+
+
+def _mistake(run: Run, answer: Answer, *, labelled: bool) -> Mistake:
+    example, rival = run.examples.get(answer.id), run.rival_answers.get(answer.id)
+    return Mistake(
+        id=answer.id,
+        text=passage(example.input if example else ""),
+        history=example.history if example else (),
+        right=passage(answer.target),
+        given=passage(answer.given),
+        confidence=answer.confidence,
+        overlap=None if labelled else _matched(answer, labelled=False),
+        rival=passage(rival.given) if rival else None,
+        rival_right=rival is not None and _matched(rival, labelled=labelled) == 1,
+        rival_same=rival is not None and rival.given == answer.given,
+    )
+
+
+def _matched(answer: Answer, *, labelled: bool) -> float:
+    return float(answer.given == answer.target) if labelled else overlap(answer.given, answer.target)

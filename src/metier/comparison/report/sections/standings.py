@@ -1,0 +1,111 @@
+"""The leaderboard: every approach on the same sealed test set, best first."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from markupsafe import Markup
+
+from metier.comparison.report.charts import Mark, axis_labels, interval, readable_scale
+from metier.comparison.report.reading import Approach, Run
+from metier.core import Score
+
+_LIMITS = {
+    "latency_ms": ("latency", "ms"),
+    "memory_gb": ("memory", "GB"),
+    "memory_mb": ("memory", "MB"),
+    "disk_mb": ("disk", "MB"),
+    "minutes": ("time to build", "min"),
+    "cost_per_1000": ("cost of 1,000 answers", ""),
+}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Row:
+    """An approach that was measured: its place, what it is, its score and the score as a picture."""
+
+    approach: Approach
+    kind: Mark
+    badges: tuple[str, ...]
+    score: Score
+    picture: Markup
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Standings:
+    """The table.
+
+    Attributes:
+        rows: best first.
+        axis: the numbers above the pictures.
+        unfinished: approaches without a score.
+        metrics: all metrics, the primary one first.
+        limits: what an approach had to keep to, in words.
+        has_prices: whether any cost in money is known.
+    """
+
+    rows: tuple[Row, ...]
+    axis: Markup
+    unfinished: tuple[Approach, ...]
+    metrics: tuple[str, ...]
+    limits: tuple[str, ...]
+    has_prices: bool
+
+
+def view(run: Run) -> Standings | None:
+    """The leaderboard; None where there was no approach at all."""
+    if not run.board.approaches:
+        return None
+    scale = readable_scale([run.quality(item) for item in run.finished]) if run.finished else None
+    reference = run.quality(run.subject).value if run.subject else None
+    rows = [
+        Row(
+            approach=item,
+            kind=mark_of(run, item),
+            badges=_badges(run, item),
+            score=run.quality(item),
+            picture=interval(run.quality(item), scale, kind=mark_of(run, item), reference=reference, level="21"),
+        )
+        for item in run.finished
+        if scale
+    ]
+    others = dict.fromkeys(name for item in run.finished for name in item.metrics)
+    return Standings(
+        rows=tuple(rows),
+        axis=axis_labels(scale) if scale else Markup(""),
+        unfinished=run.unfinished,
+        metrics=tuple(dict.fromkeys([run.board.primary, *others])),
+        limits=_limits(run.board.limits),
+        has_prices=any(
+            item.costs.cost_per_1000 is not None or item.costs.build_cost is not None for item in run.finished
+        ),
+    )
+
+
+def mark_of(run: Run, approach: Approach) -> Mark:
+    """The mark of an approach in all charts."""
+    if approach.name == run.board.recommended:
+        return "chosen"
+    return "floor" if run.is_floor(approach) else "other"
+
+
+def _badges(run: Run, approach: Approach) -> tuple[str, ...]:
+    best = run.finished[0]
+    tied = approach.name in run.board.ties and approach is not best
+    told = {
+        "recommended": approach.name == run.board.recommended,
+        "highest": approach is best and best.name != run.board.recommended,
+        "tied with best": tied,
+        "floor": run.is_floor(approach),
+    }
+    return tuple(badge for badge, holds in told.items() if holds)
+
+
+def _limits(limits: Mapping[str, Any]) -> tuple[str, ...]:
+    found: list[str] = []
+    for name, value in limits.items():
+        word, unit = _LIMITS.get(name, (name.replace("_", " "), ""))
+        found.append(f"{word} {value:g}\u00a0{unit}".strip() if isinstance(value, int | float) else f"{word} {value}")
+    return tuple(found)

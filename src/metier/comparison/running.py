@@ -1,0 +1,248 @@
+"""The main job: data, approaches, test, leaderboard, advice, report. Read it top to bottom."""
+
+from __future__ import annotations
+
+import shlex
+import sys
+import time
+from collections.abc import Sequence
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any, NamedTuple
+
+from metier import approaches, data, evaluation
+from metier.approaches import ApproachSettings, Resources
+from metier.comparison.job import LAYOUT, Job
+from metier.comparison.leaderboard import Entry, build_leaderboard
+from metier.comparison.ledger import add_tokens
+from metier.comparison.lock import locked
+from metier.comparison.machine import machine, versions
+from metier.comparison.recipe import Loaded, as_yaml, load_recipe
+from metier.comparison.report import build_report
+from metier.comparison.stages import Stage
+from metier.comparison.worker import run_here, run_isolated
+from metier.core import Problem, RecipeError, Reporter, UserError, duration, say, warn
+from metier.core.artifacts import hash_file, hash_value, read_json, write_json, write_text
+from metier.core.progress import Journal, terminal_reporter
+
+
+class Finished(NamedTuple):
+    """What a run leaves.
+
+    Attributes:
+        folder: the run's folder.
+        leaderboard: the content of ``leaderboard.json``.
+        report: path of the report.
+    """
+
+    folder: Path
+    leaderboard: dict[str, Any]
+    report: Path
+
+
+def run(
+    recipe: Path,
+    *,
+    out: Path | None = None,
+    overrides: Sequence[str] = (),
+    reporter: Reporter | None = None,
+    isolate: bool = True,
+) -> Finished:
+    """Do what a recipe says, as far as it is not done yet.
+
+    Args:
+        recipe: the YAML file.
+        out: the run's folder. None: ``runs/NAME`` below the current folder.
+        overrides: ``a.b=value`` entries that replace settings of the recipe.
+        reporter: told of the progress. None: bars or lines on standard error.
+        isolate: build each approach in a process of its own. False: in this one (its memory figures then include
+            whatever this process held before).
+
+    Raises:
+        RecipeError: the recipe is wrong; nothing has been done.
+        DataError: the data is not as the recipe says; nothing has been trained.
+        RunInUseError: another process works in the folder.
+    """
+    loaded = load_recipe(recipe, overrides)
+    folder = out or Path("runs") / loaded.recipe.name
+    check(loaded, where=str(recipe))
+    with locked(folder):
+        journal = Journal(folder / "events.jsonl", reporter or terminal_reporter())
+        try:
+            return _run(loaded, folder, journal, isolate=isolate)
+        finally:
+            journal.close()
+
+
+def check(loaded: Loaded, *, where: str, labels: Sequence[str] = ()) -> None:
+    """Find everything that is wrong in a recipe and can be known before the data is read.
+
+    Raises:
+        RecipeError: all problems together.
+    """
+    resources = _resources(loaded, _Nowhere())
+    problems: list[Problem] = []
+    kind = loaded.recipe.task.kind
+    if loaded.recipe.evaluate.metrics is not None and kind is not None:
+        problems += evaluation.check_metrics(loaded.recipe.evaluate.metrics, kind)
+    for name, settings in loaded.recipe.approaches.items():
+        problems += approaches.check(name, settings, labels, resources)
+    if problems:
+        placed = [Problem(where=where, path=p.path, expected=p.expected, got=p.got, remedy=p.remedy) for p in problems]
+        raise RecipeError(placed)
+
+
+class _Nowhere:
+    def event(self, kind: str, **data: Any) -> None:
+        """Forget it."""
+
+
+def _resources(loaded: Loaded, reporter: Reporter) -> Resources:
+    recipe = loaded.recipe
+    return Resources(
+        reporter=reporter,
+        seed=recipe.seed,
+        recipe_folder=loaded.folder,
+        model=recipe.model,
+        embedder=recipe.embedder,
+        device=recipe.device,
+        precision=recipe.precision,
+    )
+
+
+def _run(loaded: Loaded, folder: Path, reporter: Reporter, *, isolate: bool) -> Finished:
+    recipe, started, began = loaded.recipe, time.monotonic(), datetime.now(UTC)
+    say(reporter, f"{recipe.name}  →  {folder}")
+    dataset = _prepare(loaded, folder, reporter)
+    check(loaded, where="recipe", labels=dataset.task.labels)
+    metrics = recipe.evaluate.metrics or evaluation.default_metrics(dataset.task.kind)
+    if wrong := evaluation.check_metrics(metrics, dataset.task.kind):
+        raise RecipeError(wrong)
+    write_text(folder / "recipe.yaml", as_yaml(recipe))
+    size = dataset.summary["splits"]["test"]
+    gap = evaluation.resolvable_gap(size)
+    say(reporter, f"  test set  {size} rows, sealed; it can tell apart differences of about {100 * gap:.1f} points")
+
+    entries: list[Entry] = []
+    for name, settings in _everything(loaded, dataset).items():
+        late = recipe.limits.minutes is not None and time.monotonic() - started > 60 * recipe.limits.minutes
+        entries.append(_one(name, settings, loaded, folder, dataset, reporter, isolate=isolate, late=late))
+    add_tokens(folder, [entry.name for entry in entries if entry.status == "done"])
+    board = build_leaderboard(folder, recipe, dataset.task, data.test_for_report(folder / "data"), entries, metrics)
+    _write_run_json(loaded, folder, dataset, began, time.monotonic() - started)
+    report = build_report(folder)
+    reporter.event("finished", seconds=round(time.monotonic() - started, 1))
+    return Finished(folder, board, report)
+
+
+def _prepare(loaded: Loaded, folder: Path, reporter: Reporter) -> data.Dataset:
+    """Read, account for, split and seal the rows; skipped where nothing has changed."""
+    recipe = loaded.recipe
+    inputs = [LAYOUT, recipe.data, recipe.task, recipe.seed, _source_hashes(loaded)]
+    stage = Stage(folder / "data", "data", inputs)
+    if not stage.is_done():
+        prepared = data.prepare(recipe.task, recipe.data, folder=loaded.folder, seed=recipe.seed, reporter=reporter)
+        prepared.save(folder / "data")
+        names = ("train.parquet", "validation.parquet", "test.parquet", "data.json")  # the ledger grows later
+        stage.finish([folder / "data" / name for name in names])
+    dataset = data.load(folder / "data")
+    for line in _ledger_lines(dataset.summary):
+        say(reporter, line)
+    for text in dataset.summary.get("warnings", []):
+        warn(reporter, text)
+    return dataset
+
+
+def _source_hashes(loaded: Loaded) -> dict[str, str]:
+    """Hashes of the input files; a missing one is told by the data room, in its own words."""
+    examples = loaded.recipe.data.examples
+    names = [examples] if isinstance(examples, str) else [examples.train, examples.validation, examples.test]
+    paths = {name: loaded.folder / Path(name).expanduser() for name in names if name}
+    return {name: hash_file(path) for name, path in paths.items() if path.is_file()}
+
+
+def _ledger_lines(summary: dict[str, Any]) -> list[str]:
+    """The ledger's totals as the terminal shows them."""
+    totals: dict[str, dict[str, int]] = summary["totals"]
+    counts = {status: sum(by_split.values()) for status, by_split in totals.items()}
+    kept = counts.pop("kept", 0)
+    splits = ", ".join(f"{name} {count}" for name, count in summary["splits"].items())
+    lines = [f"  data      {kept + sum(counts.values())} rows read, {kept} kept ({splits})"]
+    if rest := ", ".join(f"{count} {status.replace('_', ' ')}" for status, count in counts.items() if count):
+        lines.append(f"  ledger    {rest}; each row's fate stands in data/ledger.parquet")
+    return lines
+
+
+def _everything(loaded: Loaded, dataset: data.Dataset) -> dict[str, ApproachSettings]:
+    """The floors and the recipe's approaches, floors first."""
+    asked = loaded.recipe.approaches
+    floors = {name: ApproachSettings() for name in approaches.floors_for(dataset.task) if name not in asked}
+    return floors | asked
+
+
+def _one(
+    name: str,
+    settings: ApproachSettings,
+    loaded: Loaded,
+    folder: Path,
+    dataset: data.Dataset,
+    reporter: Reporter,
+    *,
+    isolate: bool,
+    late: bool,
+) -> Entry:
+    """One approach, whatever happens to it."""
+    try:
+        reason = approaches.applies(name, settings, dataset.task, _resources(loaded, reporter))
+    except UserError as error:
+        return Entry(name, "failed", str(error))
+    if reason:
+        warn(reporter, f"{name} does not apply: {reason}")
+        return Entry(name, "not_applicable", reason)
+    if late:
+        why = f"not begun: the limit of {loaded.recipe.limits.minutes:g} minutes was over"
+        warn(reporter, f"{name}: {why}")
+        return Entry(name, "not_run", why)
+    recipe, started = loaded.recipe, time.monotonic()
+    job = Job(
+        run=folder,
+        name=name,
+        settings=settings,
+        model=recipe.model,
+        embedder=recipe.embedder,
+        device=recipe.device,
+        precision=recipe.precision,
+        seed=recipe.seed,
+        recipe_folder=loaded.folder,
+        latency_queries=recipe.evaluate.latency_queries,
+    )
+    say(reporter, name)
+    outcome = (run_isolated if isolate else run_here)(job, reporter)
+    if outcome.status == "failed":
+        warn(reporter, f"{name} failed: {outcome.why}")
+    reporter.event("approach", name=name, status=outcome.status, seconds=round(time.monotonic() - started, 1))
+    return Entry(name, outcome.status, outcome.why)
+
+
+def _write_run_json(loaded: Loaded, folder: Path, dataset: data.Dataset, began: datetime, seconds: float) -> None:
+    """What ran, on what, for how long; ``seconds`` adds up over continuations."""
+    path = folder / "run.json"
+    key = hash_value(loaded.recipe)
+    before = read_json(path) if path.is_file() else {}
+    earlier = before.get("seconds", 0.0) if before.get("recipe") == key else 0.0
+    write_json(
+        path,
+        {
+            "recipe": key,
+            "command": "metier " + shlex.join(sys.argv[1:]) if sys.argv[0].endswith("metier") else "metier run",
+            "started": before.get("started", began.isoformat(timespec="seconds"))
+            if earlier
+            else began.isoformat(timespec="seconds"),
+            "seconds": round(seconds + earlier, 1),
+            "took": duration(seconds + earlier),
+            "seed": loaded.recipe.seed,
+            "inputs": {source["file"]: source["sha256"] for source in dataset.summary.get("sources", [])},
+            "versions": versions(),
+            "machine": machine(),
+        },
+    )

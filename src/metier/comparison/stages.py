@@ -1,0 +1,47 @@
+"""Stages keyed by what goes into them: a second run does only what changed, and a killed one goes on.
+
+A finished stage leaves ``.stage-NAME.json`` with its key and the SHA-256 of its files. It is taken as done only
+while the key is the same and every file is still what was written.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+from metier.core import IntegrityError
+from metier.core.artifacts import hash_file, hash_value, read_json, write_json
+
+
+class Stage:
+    """One piece of work with a folder.
+
+    Args:
+        folder: where it writes.
+        name: of the stage.
+        inputs: everything that its result depends on; JSON-ready.
+    """
+
+    def __init__(self, folder: Path, name: str, inputs: Any) -> None:
+        self.folder = folder
+        self.key = hash_value(inputs)
+        self._mark = folder / f".stage-{name}.json"
+
+    def is_done(self) -> bool:
+        """Whether the stage has run with the same inputs and its files are untouched."""
+        try:
+            mark: dict[str, Any] = read_json(self._mark)
+        except (FileNotFoundError, IntegrityError):
+            return False
+        if mark.get("key") != self.key:
+            return False
+        files: dict[str, str] = mark["files"]
+        return all(
+            (self.folder / name).is_file() and hash_file(self.folder / name) == digest for name, digest in files.items()
+        )
+
+    def finish(self, files: Sequence[Path]) -> None:
+        """Mark the stage as done with these files."""
+        hashes = {str(path.relative_to(self.folder)): hash_file(path) for path in sorted(files)}
+        write_json(self._mark, {"key": self.key, "files": hashes})

@@ -1,0 +1,94 @@
+"""Whether there is enough to learn from and to measure with, before anything is split or trained."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Sequence
+
+from metier.core import DataError, Problem
+from metier.core.names import listed
+from metier.data.ledger import Ledger
+from metier.data.values import shorten
+
+FEWEST_ROWS = 10
+"""Usable rows below which no split makes sense: 7 to learn from, 1 to choose by, 2 to measure with."""
+
+
+def require_enough(ledger: Ledger, labels: Sequence[str], *, classify: bool, where: str) -> None:
+    """Check the rows that are kept.
+
+    Raises:
+        DataError: fewer than 10 usable rows, one class only, as many classes as rows; all that apply.
+    """
+    kept = ledger.kept()
+    problems: list[Problem] = []
+    if len(kept) < FEWEST_ROWS:
+        expected = f"at least {FEWEST_ROWS} usable rows (7 to learn from, 1 to choose by, 2 to measure with)"
+        remedy = "add rows, or correct those that cannot be used"
+        problems.append(Problem(where=where, expected=expected, got=_accounted(ledger), remedy=remedy))
+    if classify:
+        problems += _label_problems({ledger.entries[index].target for index in kept}, labels, len(kept), where)
+    if problems:
+        raise DataError(problems)
+
+
+def require_given_splits(ledger: Ledger, *, classify: bool, where: str) -> list[str]:
+    """Check splits that came with the data; returns warnings about labels that train lacks.
+
+    Raises:
+        DataError: no usable row in train or test.
+    """
+    by_split = {
+        split: Counter(ledger.entries[index].target for index in ledger.kept() if ledger.entries[index].split == split)
+        for split in ("train", "validation", "test")
+    }
+    problems = [
+        Problem(
+            where=where,
+            expected=f"{fewest} usable rows or more for {split}",
+            got=str(by_split[split].total()),
+            remedy="add rows to that split, or let Metier split: one file, and no split column",
+        )
+        for split, fewest in (("train", 2), ("test", 1))
+        if by_split[split].total() < fewest
+    ]
+    if problems:
+        raise DataError(problems)
+    unlearnt = sorted(by_split["test"].keys() - by_split["train"].keys()) if classify else []
+    if not unlearnt:
+        return []
+    rows = sum(by_split["test"][label] for label in unlearnt)
+    return [f"{rows:,} test rows have labels that no training row has: {listed(unlearnt, limit=6)}."]
+
+
+def require_filled(ledger: Ledger, *, groups: int, where: str) -> None:
+    """Check a split that Metier made.
+
+    Raises:
+        DataError: a split without rows, as there are too few groups that can be told apart.
+    """
+    empty = [split for split in ("train", "validation", "test") if not ledger.kept(split)]
+    if not empty:
+        return
+    expected = "at least 3 groups of rows that can be put on different sides"
+    got = f"{len(ledger.kept()):,} usable rows in {groups} groups; nothing is left for {' and '.join(empty)}"
+    remedy = "leave data.group out or name another column, or add rows"
+    raise DataError([Problem(where=where, path="data.group", expected=expected, got=got, remedy=remedy)])
+
+
+def _accounted(ledger: Ledger) -> str:
+    totals = {status: sum(by_split.values()) for status, by_split in ledger.totals().items()}
+    others = ", ".join(f"{number:,} {status}" for status, number in totals.items() if number and status != "kept")
+    return f"{totals['kept']:,} of {len(ledger.entries):,} rows" + (f" ({others})" if others else "")
+
+
+def _label_problems(found: set[str], labels: Sequence[str], rows: int, where: str) -> list[Problem]:
+    if len(found) < 2:
+        got = f"one only: {shorten(next(iter(found)))!r}" if found else "none"
+        remedy = "add rows of other labels, or name another column: data.target"
+        return [Problem(where=where, expected="at least two different labels", got=got, remedy=remedy)]
+    if rows <= len(labels):
+        got = f"{rows:,} usable rows for {len(labels):,} labels"
+        remedy = "add rows; if the target is a text to be written, set task.kind: generate"
+        return [Problem(where=where, expected="more rows than labels", got=got, remedy=remedy)]
+    return []

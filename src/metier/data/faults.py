@@ -1,0 +1,27 @@
+"""Counts what is wrong without keeping all of it: the first few in words, the rest as a number."""
+
+from __future__ import annotations
+
+_SHOWN = 5
+
+
+class Faults:
+    """Faults of one kind in one file."""
+
+    def __init__(self) -> None:
+        self.count = 0
+        self.shown: list[str] = []
+
+    def add(self, what: str) -> None:
+        """Note one more."""
+        self.count += 1
+        if len(self.shown) < _SHOWN:
+            self.shown.append(what)
+
+    def __bool__(self) -> bool:
+        return self.count > 0
+
+    def summary(self) -> str:
+        """The first five, and how many more there are."""
+        more = f" and {self.count - len(self.shown):,} more" if self.count > len(self.shown) else ""
+        return "; ".join(self.shown) + more

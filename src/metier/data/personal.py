@@ -1,0 +1,58 @@
+"""Columns that look personal: found by their name or by the pattern of their values. A hint, not a guarantee."""
+
+from __future__ import annotations
+
+import re
+
+_PATTERNS = {
+    "e-mail addresses": re.compile(r"[\w.+-]+@[\w-]+\.[\w.-]{2,}"),
+    "telephone numbers": re.compile(r"(?<![\w.])(?:\+|00)\d{1,3}[ ./-]?(?:\(?\d{1,5}\)?[ ./-]?){2,5}\d{2,}"),
+    "bank accounts (IBAN)": re.compile(r"\b[A-Z]{2}\d{2}(?: ?[A-Z0-9]{4}){3,7}(?: ?[A-Z0-9]{1,3})?\b"),
+    "card numbers": re.compile(r"(?<![\w-])(?:\d{4}[ -]?){3}\d{4}(?![\w-])"),
+}
+_NAMES = {
+    "email",
+    "e_mail",
+    "mail_address",
+    "phone",
+    "telephone",
+    "mobile",
+    "first_name",
+    "last_name",
+    "firstname",
+    "lastname",
+    "surname",
+    "full_name",
+    "customer_name",
+    "patient_name",
+    "address",
+    "street",
+    "birthday",
+    "birthdate",
+    "date_of_birth",
+    "dob",
+    "ssn",
+    "iban",
+    "passport",
+}
+
+
+def personal_patterns(text: str) -> list[str]:
+    """The kinds of personal data that a text seems to hold.
+
+    >>> personal_patterns("write to ann@example.org")
+    ['e-mail addresses']
+    """
+    if not any(character.isdigit() or character == "@" for character in text):
+        return []
+    return [kind for kind, pattern in _PATTERNS.items() if pattern.search(text)]
+
+
+def is_personal_name(column: str) -> bool:
+    """Whether a column's name says that its values are personal.
+
+    >>> is_personal_name("Customer e-mail"), is_personal_name("message")
+    (True, False)
+    """
+    name = re.sub(r"\W+", "_", column.rpartition(".")[2].strip().lower())
+    return any(name == known or name.endswith("_" + known) for known in _NAMES)

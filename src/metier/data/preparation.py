@@ -1,0 +1,121 @@
+"""From the user's files to a data set, in one reading: look, understand, judge every row, divide, account."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from metier.core import Reporter, Silent, Task, TaskKind, say, step, warn
+from metier.data.checks import require_enough
+from metier.data.division import divide
+from metier.data.duplicates import mark_duplicates
+from metier.data.entries import Entries, Entry, read_entries
+from metier.data.inspection import Inspection, inspect_source, usable
+from metier.data.labels import allowed_labels, clean_labels, label_warnings, mark_unknown_labels
+from metier.data.ledger import Ledger
+from metier.data.near_copies import near_clusters, near_warnings
+from metier.data.prepared import Prepared
+from metier.data.settings import DataSettings, TaskSettings
+from metier.data.summary import summarise
+from metier.data.values import is_blank
+
+INSTRUCTIONS: dict[TaskKind, str] = {
+    "classify": "Decide which category the text belongs to.",
+    "generate": "Write the right answer to the text.",
+    "chat": "Answer the last message of the conversation.",
+}
+"""What is asked where neither the recipe nor the data says it."""
+
+
+def prepare(
+    task: TaskSettings,
+    data: DataSettings,
+    *,
+    folder: Path,
+    seed: int,
+    reporter: Reporter | None = None,
+) -> Prepared:
+    """Read, check, remove duplicates, split, and account for every input row.
+
+    Deterministic: the same files, settings and seed give the same data set.
+
+    Args:
+        task: the recipe's ``task``; what it leaves open is decided from the data.
+        data: the recipe's ``data``; what it leaves open is detected.
+        folder: the recipe's folder, which paths are relative to.
+        seed: the run's seed.
+        reporter: told the evidence, the warnings and the progress; None: nobody.
+
+    Raises:
+        DataError: the data cannot be used; carries every problem that was found.
+    """
+    reporter = reporter or Silent()
+    inspection = usable(inspect_source(data, task=task, folder=folder))
+    for sentence in inspection.evidence:
+        say(reporter, sentence)
+    with step(reporter, "reading rows", inspection.rows) as bar:
+        entries = read_entries(inspection, advance=bar.advance)
+    ledger, labels, warnings = _judge(entries, task, inspection)
+    classify = inspection.kind == "classify"
+    require_enough(ledger, labels, classify=classify, where=inspection.files[0].source.name)
+    with step(reporter, "looking for near duplicates", len(ledger.kept())) as bar:
+        clusters = near_clusters(ledger, advance=bar.advance)
+    warnings += divide(ledger, clusters, inspection, data, seed=seed)
+    warnings += near_warnings(ledger, clusters, given=inspection.split == "given")
+    for sentence in warnings:
+        warn(reporter, sentence)
+    return _result(_task(task, inspection, labels), inspection, ledger, clusters, warnings=warnings, seed=seed)
+
+
+def _judge(entries: Entries, task: TaskSettings, inspection: Inspection) -> tuple[Ledger, tuple[str, ...], list[str]]:
+    """The ledger with every unusable row marked, the label set, and what there is to say."""
+    classify = inspection.kind == "classify"
+    rows, warnings = clean_labels(entries.rows) if classify else (entries.rows, [])
+    ledger = Ledger(rows)
+    _mark_incomplete(ledger, noun="label" if classify else "answer")
+    labels: tuple[str, ...] = ()
+    if classify:
+        labels = allowed_labels(task.labels, ledger)
+        mark_unknown_labels(ledger, labels)
+        warnings += label_warnings(ledger, labels)
+    warnings += mark_duplicates(ledger, noun="label" if classify else "answer")
+    if unused := entries.notes.get("unused_turns", 0):
+        warnings.append(f"{unused:,} conversations have turns after their last answer to a user; these are not used.")
+    return ledger, labels, [*inspection.warnings, *warnings]
+
+
+def _mark_incomplete(ledger: Ledger, *, noun: str) -> None:
+    for index, entry in enumerate(ledger.entries):
+        if is_blank(entry.input):
+            ledger.mark(index, "empty", "the input has no text")
+        elif is_blank(entry.target):
+            ledger.mark(index, "label_missing", f"there is no {noun}")
+        elif entry.weight == 0:
+            ledger.mark(index, "left_out", "every answer has weight 0: not to be learnt from")
+
+
+def _task(task: TaskSettings, inspection: Inspection, labels: tuple[str, ...]) -> Task:
+    assert inspection.kind is not None, "an inspection without problems has a kind"
+    instruction = task.instruction.strip() or inspection.instruction or INSTRUCTIONS[inspection.kind]
+    return Task(kind=inspection.kind, instruction=instruction, labels=labels)
+
+
+def _result(
+    task: Task,
+    inspection: Inspection,
+    ledger: Ledger,
+    clusters: list[tuple[int, ...]],
+    *,
+    warnings: list[str],
+    seed: int,
+) -> Prepared:
+    def examples(indices: list[int]) -> tuple[Entry, ...]:
+        return tuple(ledger.entries[index] for index in indices)
+
+    return Prepared(
+        task=task,
+        train=tuple(entry.example() for entry in examples(ledger.kept("train"))),
+        validation=tuple(entry.example() for entry in examples(ledger.kept("validation"))),
+        test=tuple(entry.example() for entry in examples(ledger.kept("test"))),
+        ledger=tuple(ledger.rows(labels=task.kind == "classify")),
+        summary=summarise(task, inspection, ledger, clusters, warnings=warnings, seed=seed),
+    )

@@ -1,0 +1,125 @@
+"""A stratified split: every split has the share of each label as nearly as the groups allow.
+
+Groups are dealt one by one, large ones first, each to the split that still lacks most of its labels and that is
+furthest behind its share so far (the greedy rule of Sechidis et al., "On the stratification of multi-label data",
+2011, extended to groups). Then labels that train or test lack are moved there, where a group can be spared.
+"""
+
+from __future__ import annotations
+
+from collections import Counter, defaultdict
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+
+from metier.core import SplitName
+from metier.data.splits.groups import Group
+
+Shares = Mapping[SplitName, float]
+_SPLITS: tuple[SplitName, ...] = ("train", "test", "validation")
+"""In order of preference where nothing else decides."""
+_ENOUGH = 3
+"""Groups of a label from which one of them should be in test."""
+
+
+def stratified(groups: Sequence[Group], shares: Shares, *, seed: int) -> list[SplitName]:
+    """The split of each group.
+
+    Every label has a group in train; a label of three or more groups has one in test where one can be spared. No
+    split stays empty where there are as many groups as splits.
+
+    Args:
+        groups: what must stay together.
+        shares: each split's share of the rows; they sum to 1.
+        seed: from :func:`metier.core.derive`; the same groups, shares and seed give the same split.
+    """
+    order = np.random.default_rng(seed).permutation(len(groups)).tolist()
+    order.sort(key=lambda place: -len(groups[place].rows))
+    dealing = _Dealing(groups, {split: shares[split] for split in _SPLITS if split in shares})
+    for place in order:
+        dealing.deal(place)
+    dealing.place_labels("train", fewest=1)
+    if "test" in shares:
+        dealing.place_labels("test", fewest=_ENOUGH)
+    dealing.fill_empty()
+    return [dealing.chosen[place] for place in range(len(groups))]
+
+
+@dataclass(frozen=True, slots=True)
+class _Move:
+    """A group that could change its split: cheapest first (donor's order, then size, then place)."""
+
+    donor: int
+    size: int
+    place: int
+
+
+class _Dealing:
+    """The state of a split in the making."""
+
+    def __init__(self, groups: Sequence[Group], shares: Shares) -> None:
+        self.groups, self.shares = groups, shares
+        self.labels = [Counter(group.labels) for group in groups]
+        totals: Counter[str] = Counter()
+        self.holders: defaultdict[str, list[int]] = defaultdict(list)
+        for place, counts in enumerate(self.labels):
+            totals.update(counts)
+            for label in counts:
+                self.holders[label].append(place)
+        self.lacking = {split: {label: share * n for label, n in totals.items()} for split, share in shares.items()}
+        self.sizes = dict.fromkeys(shares, 0)
+        self.dealt = 0
+        self.chosen: dict[int, SplitName] = {}
+
+    def deal(self, place: int) -> None:
+        """Put a group where its labels and its rows are missing most."""
+        size = len(self.groups[place].rows)
+        self.dealt += size
+        need = {split: self._label_need(place, split) + self._behind(split) for split in self.shares}
+        best = max(self.shares, key=lambda split: round(need[split], 9))
+        self.chosen[place] = best
+        self.sizes[best] += size
+        for label, count in self.labels[place].items():
+            self.lacking[best][label] -= count
+
+    def _label_need(self, place: int, split: SplitName) -> float:
+        lacking = self.lacking[split]
+        return sum(count * lacking[label] for label, count in self.labels[place].items()) / len(self.groups[place].rows)
+
+    def _behind(self, split: SplitName) -> float:
+        """Rows by which a split is smaller than its share of the rows dealt so far."""
+        return self.shares[split] * self.dealt - self.sizes[split]
+
+    def place_labels(self, split: SplitName, *, fewest: int) -> None:
+        """Move a group of each label that has ``fewest`` groups but none in ``split`` there, if one can be spared."""
+        for label in sorted(self.holders):
+            holders = self.holders[label]
+            if len(holders) < fewest or any(self.chosen[place] == split for place in holders):
+                continue
+            moves = [self._move(place) for place in holders if split == "train" or self._can_leave(place)]
+            if moves:
+                self.chosen[min(moves, key=lambda move: (move.donor, move.size, move.place)).place] = split
+
+    def fill_empty(self) -> None:
+        """Move the smallest group that can be spared into a split that has none."""
+        for split in self.shares:
+            if split in self.chosen.values():
+                continue
+            left = Counter(self.chosen.values())
+            moves = [self._move(place) for place, donor in self.chosen.items() if left[donor] > 1]
+            if moves:
+                safe = [move for move in moves if self._can_leave(move.place)] or moves
+                self.chosen[min(safe, key=lambda move: (move.size, move.place)).place] = split
+
+    def _move(self, place: int) -> _Move:
+        donors: dict[SplitName, int] = {"validation": 1, "train": 0, "test": 2}
+        return _Move(donors[self.chosen[place]], len(self.groups[place].rows), place)
+
+    def _can_leave(self, place: int) -> bool:
+        """Whether every label of a group has another group in the same split."""
+        own = self.chosen[place]
+        return own != "train" or all(
+            any(self.chosen[other] == own for other in self.holders[label] if other != place)
+            for label in self.labels[place]
+        )

@@ -1,0 +1,51 @@
+"""Fewer rows with the same share of each label: for ``data.max_rows`` and for learning curves."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Sequence
+
+import numpy as np
+
+
+def subsample(labels: Sequence[str], size: int, *, seed: int) -> list[int]:
+    """Places of ``size`` rows, ascending, each label's share kept to within a row.
+
+    Every label keeps at least one row where ``size`` allows it. Deterministic.
+
+    Args:
+        labels: the label of each row; equal texts for a plain random sample.
+        size: rows to keep; all where there are not more.
+        seed: from :func:`metier.core.derive`.
+
+    >>> subsample(["a", "a", "a", "a", "b", "b"], 3, seed=0).__len__()
+    3
+    """
+    if len(labels) <= size:
+        return list(range(len(labels)))
+    random = np.random.default_rng(seed)
+    places: defaultdict[str, list[int]] = defaultdict(list)
+    for place, label in enumerate(labels):
+        places[label].append(place)
+    quotas = _quotas({label: len(found) for label, found in sorted(places.items())}, size)
+    chosen: list[int] = []
+    for label, quota in quotas.items():
+        order = random.permutation(len(places[label]))[:quota].tolist()
+        chosen += [places[label][item] for item in order]
+    return sorted(chosen)
+
+
+def _quotas(counts: dict[str, int], size: int) -> dict[str, int]:
+    """Rows for each label by the largest remainder, at least one each where there is room."""
+    total = sum(counts.values())
+    floor = 1 if size >= len(counts) else 0
+    exact = {label: count * size / total for label, count in counts.items()}
+    quotas = {label: max(floor, int(share)) for label, share in exact.items()}
+    by_need = sorted(counts, key=lambda label: (quotas[label] - exact[label], label))
+    while (missing := size - sum(quotas.values())) != 0:
+        step = 1 if missing > 0 else -1
+        order = by_need if step > 0 else by_need[::-1]
+        for label in order[: abs(missing)]:
+            if floor <= quotas[label] + step <= counts[label]:
+                quotas[label] += step
+    return quotas

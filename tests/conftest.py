@@ -1,0 +1,36 @@
+"""Shared by all tests: tiny models, a silent reporter, and a cache that is not the user's."""
+
+from pathlib import Path
+
+import pytest
+
+from metier.core import Silent
+from metier.models import Compute, is_installed
+from metier.models.tiny import write_tiny
+
+CPU = Compute("cpu", "float32", "cpu in float32")
+
+
+@pytest.fixture
+def silent() -> Silent:
+    return Silent()
+
+
+@pytest.fixture(scope="session")
+def tiny_causal(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return write_tiny(tmp_path_factory.mktemp("models") / "causal", "causal")
+
+
+@pytest.fixture(scope="session")
+def tiny_encoder(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return write_tiny(tmp_path_factory.mktemp("models") / "encoder", "encoder")
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    missing = [name for name in ("builtin", "builtin-encoder") if not is_installed(name)]
+    if not missing:
+        return
+    skip = pytest.mark.skip(reason=f"bundled models not installed: {', '.join(missing)}")
+    for item in items:
+        if "builtin" in item.keywords:
+            item.add_marker(skip)
