@@ -7,10 +7,10 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-import numpy as np
-
 from metier.core import Reporter
 from metier.models import Compute, EncoderModel, ModelSource, Precision, choose, locate, quick_float32
+
+_BATCHES_KEPT = 3  # train, validation and test of a run
 
 
 @dataclass(slots=True, kw_only=True)
@@ -36,7 +36,7 @@ class Resources:
     precision: Precision = "auto"
     _compute: Compute | None = None
     _encoder: EncoderModel | None = None
-    _vectors: dict[str, Any] = field(default_factory=dict[str, Any])
+    _batches: dict[tuple[str, ...], Any] = field(default_factory=dict[tuple[str, ...], Any])
 
     @property
     def compute(self) -> Compute:
@@ -51,11 +51,22 @@ class Resources:
         return locate(name or self.model, folder=self.recipe_folder)
 
     def embed(self, texts: Sequence[str]) -> Any:
-        """Unit vectors of texts, float32 [len(texts), width]; each text is computed once in a process."""
+        """Unit vectors of texts, float32 [len(texts), width].
+
+        The last batches are kept, as a pool of examples is compared with again and again; single texts are not, so that
+        the time of a query is the time of a query.
+        """
         if self._encoder is None:
             self._encoder = EncoderModel(self.source(self.embedder), self.compute)
-        new = [text for text in dict.fromkeys(texts) if text not in self._vectors]
-        if new:
-            self._vectors.update(zip(new, self._encoder.embed(new, reporter=self.reporter), strict=True))
-        width: int = self._encoder.module.config.hidden_size
-        return np.stack([self._vectors[text] for text in texts]) if texts else np.zeros((0, width), np.float32)
+        key = tuple(texts)
+        if key in self._batches:
+            return self._batches[key]
+        unique = list(dict.fromkeys(key))
+        vectors = self._encoder.embed(unique, reporter=self.reporter)
+        place = {text: i for i, text in enumerate(unique)}
+        result = vectors[[place[text] for text in key]]
+        if len(key) > 1:
+            self._batches[key] = result
+            while len(self._batches) > _BATCHES_KEPT:
+                del self._batches[next(iter(self._batches))]
+        return result

@@ -163,7 +163,8 @@ def _as_json(trained: Trained, total: int, settings: WeightsSettings, key: str) 
 def _from_json(done: dict[str, Any]) -> Tuned:
     curve, settings = done["curve"], done["settings"]
     if isinstance(curve, dict):
-        curve = TrainingCurve(**{k: tuple(v) if isinstance(v, list) else v for k, v in curve.items()})
+        fields: dict[str, Any] = {k: tuple(v) if isinstance(v, list) else v for k, v in curve.items()}
+        curve = TrainingCurve(**fields)
     return Tuned(
         curve=curve,
         seconds=done["seconds"],

@@ -1,1 +1,58 @@
-"""comparison."""
+"""The main job: a recipe in, a compared, explained and usable result out.
+
+``run`` does what a recipe says, ``check_recipe`` says what it would do, ``draft_recipe`` writes one by looking at data,
+``predict`` answers new rows, ``build_report`` makes the page again. Loaded when first used.
+"""
+
+from __future__ import annotations
+
+from importlib import import_module
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from metier.comparison.checking import Checked, check_recipe
+    from metier.comparison.demo import demo_recipe
+    from metier.comparison.drafting import Drafted, draft_recipe
+    from metier.comparison.predicting import check_run, load_system, predict
+    from metier.comparison.recipe import Recipe, load_recipe
+    from metier.comparison.report import build_report
+    from metier.comparison.running import Finished, run
+
+_HOMES = {
+    "Checked": "checking",
+    "Drafted": "drafting",
+    "Finished": "running",
+    "Recipe": "recipe",
+    "build_report": "report",
+    "check_recipe": "checking",
+    "check_run": "predicting",
+    "demo_recipe": "demo",
+    "draft_recipe": "drafting",
+    "load_recipe": "recipe",
+    "load_system": "predicting",
+    "predict": "predicting",
+    "run": "running",
+}
+
+__all__ = [
+    "Checked",
+    "Drafted",
+    "Finished",
+    "Recipe",
+    "build_report",
+    "check_recipe",
+    "check_run",
+    "demo_recipe",
+    "draft_recipe",
+    "load_recipe",
+    "load_system",
+    "predict",
+    "run",
+]
+
+
+def __getattr__(name: str) -> Any:
+    """Import a public name from its home on first use."""
+    if name not in _HOMES:
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    return getattr(import_module(f"{__name__}.{_HOMES[name]}"), name)

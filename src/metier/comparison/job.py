@@ -76,7 +76,7 @@ def do(job: Job, reporter: Reporter) -> None:
         device=job.device,
         precision=job.precision,
     )
-    dataset = data.load(job.run / "data")
+    dataset = data.load(job.run)
     building = Stage(job.folder, "build", _build_inputs(job, resources))
     if not building.is_done():
         _build(job, building, dataset, resources)
@@ -97,7 +97,7 @@ def _build_inputs(job: Job, resources: Resources) -> Any:
         job.embedder,
         job.seed,
         [hash_file(job.run / "data" / f"{split}.parquet") for split in ("train", "validation")],
-        data.load(job.run / "data").task,
+        data.load(job.run).task,
     ]
 
 

@@ -100,7 +100,7 @@ def _row(
         costs, record = read_json(folder / "costs.json"), read_json(folder / "record.json")
         building = read_json(folder / "building.json")
         row["summary"] = record["summary"]
-        row["metrics"] = measured[entry.name].scores
+        row["metrics"] = plain(measured[entry.name].scores)
         assert compared is not None
         row["vs_best"] = _vs_best(compared, entry.name)
     return row | {

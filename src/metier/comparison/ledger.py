@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Sequence
 from pathlib import Path
+from typing import Any
 
-from metier.core.artifacts import write_bytes
+from metier.core.artifacts import staged_folder
+from metier.data.openings import bring_back, set_aside
+from metier.data.prepared import DATA_FOLDER, LEDGER
 
 
 def add_tokens(run: Path, names: Sequence[str]) -> None:
@@ -20,8 +24,7 @@ def add_tokens(run: Path, names: Sequence[str]) -> None:
     import pyarrow as pa
     from pyarrow import parquet
 
-    path = run / "data" / "ledger.parquet"
-    ledger = parquet.read_table(path)
+    ledger = parquet.read_table(run / DATA_FOLDER / LEDGER)
     ledger = ledger.select([name for name in ledger.column_names if "." not in name])
     ids: list[str] = ledger.column("id").to_pylist()
     for name in names:
@@ -36,6 +39,17 @@ def add_tokens(run: Path, names: Sequence[str]) -> None:
         ):
             values = [by_id[id_][key] if id_ in by_id else None for id_ in ids]
             ledger = ledger.append_column(f"{name}.{column}", pa.array(values, kind))
-    sink = pa.BufferOutputStream()
-    parquet.write_table(ledger, sink)
-    write_bytes(path, sink.getvalue().to_pybytes())
+    _replace(run / DATA_FOLDER, ledger)
+
+
+def _replace(folder: Path, ledger: Any) -> None:
+    """Put another ledger into the data folder, whole or not at all; the other files are linked, not copied."""
+    from pyarrow import parquet
+
+    set_aside(folder)
+    with staged_folder(folder) as stage:
+        for path in folder.iterdir():
+            if path.is_file() and path.name not in (LEDGER, "manifest.json") and not path.name.startswith("."):
+                os.link(path, stage / path.name)
+        parquet.write_table(ledger, stage / LEDGER)
+    bring_back(folder)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import shlex
 import sys
 import time
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -21,9 +21,10 @@ from metier.comparison.recipe import Loaded, as_yaml, load_recipe
 from metier.comparison.report import build_report
 from metier.comparison.stages import Stage
 from metier.comparison.worker import run_here, run_isolated
-from metier.core import Problem, RecipeError, Reporter, UserError, duration, say, warn
+from metier.core import Problem, RecipeError, Reporter, Task, UserError, duration, say, warn
 from metier.core.artifacts import hash_file, hash_value, read_json, write_json, write_text
 from metier.core.progress import Journal, terminal_reporter
+from metier.data.tables import read_examples
 
 
 class Finished(NamedTuple):
@@ -80,7 +81,7 @@ def check(loaded: Loaded, *, where: str, labels: Sequence[str] = ()) -> None:
     Raises:
         RecipeError: all problems together.
     """
-    resources = _resources(loaded, _Nowhere())
+    resources = resources_for(loaded, _Nowhere())
     problems: list[Problem] = []
     kind = loaded.recipe.task.kind
     if loaded.recipe.evaluate.metrics is not None and kind is not None:
@@ -97,7 +98,8 @@ class _Nowhere:
         """Forget it."""
 
 
-def _resources(loaded: Loaded, reporter: Reporter) -> Resources:
+def resources_for(loaded: Loaded, reporter: Reporter) -> Resources:
+    """What approaches may use, as the recipe says."""
     recipe = loaded.recipe
     return Resources(
         reporter=reporter,
@@ -124,11 +126,13 @@ def _run(loaded: Loaded, folder: Path, reporter: Reporter, *, isolate: bool) -> 
     say(reporter, f"  test set  {size} rows, sealed; it can tell apart differences of about {100 * gap:.1f} points")
 
     entries: list[Entry] = []
-    for name, settings in _everything(loaded, dataset).items():
+    for name, settings in everything(loaded, dataset.task).items():
         late = recipe.limits.minutes is not None and time.monotonic() - started > 60 * recipe.limits.minutes
         entries.append(_one(name, settings, loaded, folder, dataset, reporter, isolate=isolate, late=late))
     add_tokens(folder, [entry.name for entry in entries if entry.status == "done"])
-    board = build_leaderboard(folder, recipe, dataset.task, data.test_for_report(folder / "data"), entries, metrics)
+    board = build_leaderboard(
+        folder, recipe, dataset.task, read_examples(folder / "data" / "test.parquet"), entries, metrics
+    )
     _write_run_json(loaded, folder, dataset, began, time.monotonic() - started)
     report = build_report(folder)
     reporter.event("finished", seconds=round(time.monotonic() - started, 1))
@@ -139,17 +143,15 @@ def _prepare(loaded: Loaded, folder: Path, reporter: Reporter) -> data.Dataset:
     """Read, account for, split and seal the rows; skipped where nothing has changed."""
     recipe = loaded.recipe
     inputs = [LAYOUT, recipe.data, recipe.task, recipe.seed, _source_hashes(loaded)]
-    stage = Stage(folder / "data", "data", inputs)
+    stage = Stage(folder, "data", inputs)
     if not stage.is_done():
         prepared = data.prepare(recipe.task, recipe.data, folder=loaded.folder, seed=recipe.seed, reporter=reporter)
-        prepared.save(folder / "data")
+        prepared.save(folder)
         names = ("train.parquet", "validation.parquet", "test.parquet", "data.json")  # the ledger grows later
         stage.finish([folder / "data" / name for name in names])
-    dataset = data.load(folder / "data")
-    for line in _ledger_lines(dataset.summary):
+    dataset = data.load(folder)
+    for line in ledger_lines(dataset.summary):
         say(reporter, line)
-    for text in dataset.summary.get("warnings", []):
-        warn(reporter, text)
     return dataset
 
 
@@ -161,7 +163,7 @@ def _source_hashes(loaded: Loaded) -> dict[str, str]:
     return {name: hash_file(path) for name, path in paths.items() if path.is_file()}
 
 
-def _ledger_lines(summary: dict[str, Any]) -> list[str]:
+def ledger_lines(summary: Mapping[str, Any]) -> list[str]:
     """The ledger's totals as the terminal shows them."""
     totals: dict[str, dict[str, int]] = summary["totals"]
     counts = {status: sum(by_split.values()) for status, by_split in totals.items()}
@@ -173,10 +175,10 @@ def _ledger_lines(summary: dict[str, Any]) -> list[str]:
     return lines
 
 
-def _everything(loaded: Loaded, dataset: data.Dataset) -> dict[str, ApproachSettings]:
+def everything(loaded: Loaded, task: Task) -> dict[str, ApproachSettings]:
     """The floors and the recipe's approaches, floors first."""
     asked = loaded.recipe.approaches
-    floors = {name: ApproachSettings() for name in approaches.floors_for(dataset.task) if name not in asked}
+    floors = {name: ApproachSettings() for name in approaches.floors_for(task) if name not in asked}
     return floors | asked
 
 
@@ -193,7 +195,7 @@ def _one(
 ) -> Entry:
     """One approach, whatever happens to it."""
     try:
-        reason = approaches.applies(name, settings, dataset.task, _resources(loaded, reporter))
+        reason = approaches.applies(name, settings, dataset.task, resources_for(loaded, reporter))
     except UserError as error:
         return Entry(name, "failed", str(error))
     if reason:
@@ -229,19 +231,19 @@ def _write_run_json(loaded: Loaded, folder: Path, dataset: data.Dataset, began: 
     path = folder / "run.json"
     key = hash_value(loaded.recipe)
     before = read_json(path) if path.is_file() else {}
-    earlier = before.get("seconds", 0.0) if before.get("recipe") == key else 0.0
+    continued = before.get("recipe") == key
+    total = seconds + (before["seconds"] if continued else 0.0)
     write_json(
         path,
         {
             "recipe": key,
-            "command": "metier " + shlex.join(sys.argv[1:]) if sys.argv[0].endswith("metier") else "metier run",
-            "started": before.get("started", began.isoformat(timespec="seconds"))
-            if earlier
-            else began.isoformat(timespec="seconds"),
-            "seconds": round(seconds + earlier, 1),
-            "took": duration(seconds + earlier),
+            "command": shlex.join(["metier", *sys.argv[1:]]),
+            "started": before["started"] if continued else began.isoformat(timespec="seconds"),
+            "seconds": round(total, 1),
+            "took": duration(total),
+            "recipe_folder": str(loaded.folder),
             "seed": loaded.recipe.seed,
-            "inputs": {source["file"]: source["sha256"] for source in dataset.summary.get("sources", [])},
+            "inputs": {source["file"]: source["sha256"] for source in dataset.summary["sources"]},
             "versions": versions(),
             "machine": machine(),
         },

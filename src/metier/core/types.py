@@ -56,8 +56,8 @@ class Example:
 
 def example_of(stored: Mapping[str, Any]) -> Example:
     """The Example that was written as JSON."""
-    history = tuple(Message(**turn) for turn in stored["history"])
-    return Example(**{**stored, "history": history})
+    plain: dict[str, Any] = {**stored, "history": tuple(Message(**turn) for turn in stored["history"])}
+    return Example(**plain)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections import Counter
+from collections import defaultdict
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -41,7 +41,7 @@ class NearestSystem:
         nearest = np.argsort(-similar, kind="stable")[: self.neighbours]
         if not self.labels:
             return Prediction(id=example.id, text=self.targets[nearest[0]])
-        votes: Counter[str] = Counter()
+        votes: defaultdict[str, float] = defaultdict(float)
         for index in nearest:
             votes[self.targets[index]] += max(float(similar[index]), 1e-6)
         total = sum(votes.values())

@@ -1,0 +1,210 @@
+"""``metier init``: a commented recipe made by looking at the data."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from pathlib import Path
+from typing import NamedTuple
+
+import yaml
+
+from metier import data
+from metier.core import DataError, Problem, UserError
+from metier.core.artifacts import write_text
+from metier.data import DataSettings, Inspection, Sources
+
+FEW_ROWS, MANY_ROWS = 200, 5000
+"""Below the first, fine-tuning a causal model is left out as a comment; above the second, it gets a row limit."""
+_SPLIT_WORDS = {
+    "train": "train",
+    "test": "test",
+    "valid": "validation",
+    "validation": "validation",
+    "dev": "validation",
+}
+
+
+class Drafted(NamedTuple):
+    """A recipe that has been written.
+
+    Attributes:
+        path: of the recipe.
+        inspections: what was seen.
+        lines: what was seen and chosen, as a person reads it.
+    """
+
+    path: Path
+    inspections: Inspection
+    lines: list[str]
+
+
+def draft_recipe(source: Path, *, out: Path, force: bool = False) -> Drafted:
+    """Look at ``source`` and write a recipe for it.
+
+    Args:
+        source: a data file, or a folder with a file for each split (``train.csv``, ``test.csv``).
+        out: where the recipe goes; paths in it are relative to its folder.
+        force: replace a recipe that is there.
+
+    Raises:
+        UserError: a recipe is there already, or ``source`` is not what is needed.
+        DataError: the data cannot be read.
+    """
+    if out.exists() and not force:
+        raise UserError(
+            [
+                Problem(
+                    where=str(out),
+                    expected="a path where no file is",
+                    got="a file",
+                    remedy="give another --out, or --force to replace it",
+                )
+            ]
+        )
+    examples = _sources(source, out.resolve().parent)
+    seen = data.inspect_source(DataSettings(examples=examples), folder=out.resolve().parent)
+    name = re.sub(r"[^A-Za-z0-9]+", "-", source.resolve().stem if source.is_file() else source.resolve().name).strip(
+        "-"
+    )
+    text = _recipe(name or "run", examples, seen)
+    write_text(out, text)
+    lines = ["What was seen", *(f"  {sentence}" for sentence in seen.evidence)]
+    lines += [f"  ! {sentence}" for sentence in seen.warnings]
+    lines += [f"  ! {problem.got}: {problem.remedy}" for problem in seen.problems]
+    return Drafted(out, seen, lines)
+
+
+def _sources(source: Path, base: Path) -> str | Sources:
+    """``data.examples`` for a file, or for a folder with a file for each split."""
+    if not source.is_dir():
+        return _relative(source, base)
+    found: dict[str, list[Path]] = {"train": [], "validation": [], "test": []}
+    for path in sorted(item for item in source.iterdir() if item.is_file() and not item.name.startswith(".")):
+        words = re.split(r"[^a-z]+", path.stem.lower())
+        for word, split in _SPLIT_WORDS.items():
+            if word in words:
+                found[split].append(path)
+                break
+    doubled = [split for split, paths in found.items() if len(paths) > 1]
+    if not found["train"] or not found["test"] or doubled:
+        names = ", ".join(item.name for item in sorted(source.iterdir()) if item.is_file()) or "no files"
+        raise DataError(
+            [
+                Problem(
+                    where=str(source),
+                    expected="one file called train and one called test (and perhaps one called validation)",
+                    got=names,
+                    remedy="give one of the files, or write data.examples: {train: ..., test: ...} in a recipe",
+                )
+            ]
+        )
+    validation = _relative(found["validation"][0], base) if found["validation"] else None
+    return Sources(
+        train=_relative(found["train"][0], base), test=_relative(found["test"][0], base), validation=validation
+    )
+
+
+def _relative(path: Path, base: Path) -> str:
+    resolved = path.expanduser().resolve()
+    return str(resolved.relative_to(base)) if resolved.is_relative_to(base) else str(resolved)
+
+
+def _recipe(name: str, examples: str | Sources, seen: Inspection) -> str:
+    lines = [
+        "# Written by `metier init` from a look at the data. Change what is wrong; then try `metier check`.",
+        f"name: {_plain(name)}",
+        "",
+        "task:",
+        f"  kind: {seen.kind or 'classify'}",
+        f"  instruction: {_plain(seen.instruction or _instruction(seen))}",
+        "",
+        "data:",
+        *_examples(examples),
+        *_columns(seen),
+        *_split(seen),
+        "",
+        "model: builtin                # SmolLM2-135M-Instruct; or a folder, or a hub id such as org/name",
+        "",
+        "approaches:                   # floors (" + _floors(seen) + ") are added by themselves",
+        *_approaches(seen),
+        "",
+        "limits:                       # what a recommended approach must keep to",
+        "  latency_ms: null            # longest answer time (95th percentile)",
+        "  memory_gb: null             # largest memory while answering",
+    ]
+    return "\n".join(lines) + "\n"
+
+
+def _plain(value: str) -> str:
+    """A YAML scalar on one line."""
+    return (
+        yaml.safe_dump(value, allow_unicode=True, width=10_000, default_flow_style=True).removesuffix("\n...\n").strip()
+    )
+
+
+def _instruction(seen: Inspection) -> str:
+    """A first instruction in the words of the columns; the user knows better."""
+    if seen.kind == "classify":
+        what = (seen.target or "category").replace("_", " ")
+        return f"Decide the {what} of the {(seen.input or 'text').replace('_', ' ')}."
+    return "Answer the last message of the conversation." if seen.kind == "chat" else "Write the answer to the text."
+
+
+def _examples(examples: str | Sources) -> list[str]:
+    if isinstance(examples, str):
+        return [f"  examples: {_plain(examples)}"]
+    lines = ["  examples:", f"    train: {_plain(examples.train)}", f"    test: {_plain(examples.test)}"]
+    if examples.validation:
+        lines.append(f"    validation: {_plain(examples.validation)}")
+    return lines
+
+
+def _columns(seen: Inspection) -> list[str]:
+    reasons = {column.name: column.reason for column in seen.columns}
+    lines: list[str] = []
+    for key, column in (("input", seen.input), ("target", seen.target)):
+        if column is not None:
+            lines.append(f"  {key}: {_plain(column)}    # {reasons.get(column, '')}".rstrip(" #"))
+        elif seen.shape == "table":
+            known = ", ".join(reasons)
+            lines.append(f"  # {key}: NAME          # could not be told; columns: {known}")
+    groups = [column for column in seen.columns if column.role == "group"]
+    lines += [f"  group: {_plain(c.name)}    # {c.reason}" for c in groups[:1]]
+    dates = [column for column in seen.columns if column.role == "date"]
+    lines += [f"  # {c.name} is a date: {c.reason}" for c in dates[:1]]
+    return [" ".join(line.splitlines()) for line in lines]
+
+
+def _split(seen: Inspection) -> list[str]:
+    if seen.split == "given":
+        column = f"    # the column {seen.split_column!r} says the split" if seen.split_column else ""
+        return [f"  split: {{by: given, train: 0.9, validation: 0.09, test: 0.01}}{column}"] if column else []
+    return [f"  split: {{train: 0.7, validation: 0.1, test: 0.2, by: {seen.split}}}"]
+
+
+def _floors(seen: Inspection) -> str:
+    return "majority, tfidf, nearest" if seen.kind == "classify" else "copy, nearest"
+
+
+def _approaches(seen: Inspection) -> list[str]:
+    """A panel that makes sense for the kind of task and the number of rows."""
+    lines = [
+        "  zero-shot: {}",
+        "  few-shot:",
+        "    prompt: {demonstrations: 6, choose: nearest}",
+    ]
+    lora = ["  lora:", "    weights: {method: lora, rank: 16, epochs: 1}"]
+    if seen.rows > MANY_ROWS:
+        lora[1] = f"    weights: {{method: lora, rank: 16, epochs: 1, max_rows: {MANY_ROWS}}}    # of {seen.rows}: time"
+    if seen.rows < FEW_ROWS:
+        lora = ["  # Fewer than 200 rows: fine-tuning a language model on so few seldom pays.", *_commented(lora)]
+    lines += lora
+    if seen.kind == "classify":
+        for method in ("head", "lora", "full"):
+            lines += [f"  encoder-{method}:", "    model: builtin-encoder", f"    weights: {{method: {method}}}"]
+    return lines
+
+
+def _commented(lines: Sequence[str]) -> list[str]:
+    return ["  # " + line[2:] for line in lines]

@@ -1,0 +1,218 @@
+"""Answers for new rows with a System of a finished run."""
+
+from __future__ import annotations
+
+import csv
+import io
+import json
+import sys
+from collections.abc import Iterable, Sequence
+from pathlib import Path
+from typing import Any, Literal, TextIO
+
+import yaml
+
+from metier import approaches, data
+from metier.approaches import Resources, System
+from metier.comparison.recipe import Recipe
+from metier.core import DataError, Example, Prediction, Problem, Silent, UnknownNameError, UserError
+from metier.core.artifacts import read_json, write_text
+from metier.core.names import suggestion
+
+INPUT_NAMES = ("text", "input", "message", "question", "prompt", "content")
+"""Keys of a JSON row that are taken for the text where the run's own column is not there."""
+
+
+def predict(
+    run: Path,
+    *,
+    approach: str | None = None,
+    texts: Sequence[str] = (),
+    file: Path | None = None,
+    lines: Iterable[str] | None = None,
+    out: Path | None = None,
+    form: Literal["jsonl", "csv"] | None = None,
+) -> list[Prediction]:
+    """Answer texts, a file's rows or a pipe's lines, and write the answers.
+
+    Args:
+        run: folder of a run.
+        approach: its name. None: the recommended one, else the best.
+        texts: texts to answer.
+        file: rows to answer; ``.txt`` has a text a line, other files are read as training data is.
+        lines: text or JSON rows, one a line.
+        out: where answers go. None: standard output.
+        form: None: by the name of ``out``, else ``jsonl``.
+
+    Raises:
+        UserError: no such run, approach or file, or nothing to answer.
+    """
+    check_run(run)
+    name = choose_approach(run, approach)
+    column = read_json(run / "data" / "data.json")["columns"]["input"]
+    examples = _examples(texts, file, lines, column)
+    if not examples:
+        raise UserError(
+            [
+                Problem(
+                    where="metier predict",
+                    expected="texts to answer",
+                    got="nothing",
+                    remedy='give --text "...", --file ROWS.csv, or pipe lines into it',
+                )
+            ]
+        )
+    predictions = load_system(run, name).predict(examples)
+    chosen = form or ("csv" if out and out.suffix == ".csv" else "jsonl")
+    text = _as_csv(examples, predictions) if chosen == "csv" else _as_jsonl(examples, predictions)
+    if out is None:
+        sys.stdout.write(text)
+    else:
+        write_text(out, text)
+        print(f"{len(predictions)} answers by {name} in {out}", file=sys.stderr)
+    return predictions
+
+
+def check_run(run: Path) -> None:
+    """Make sure that a folder is a finished run.
+
+    Raises:
+        UserError: it is not.
+    """
+    if (run / "leaderboard.json").is_file():
+        return
+    got = "no such folder" if not run.is_dir() else "a folder without leaderboard.json"
+    remedy = (
+        "finish it with `metier run`" if (run / "recipe.yaml").is_file() else "give the folder that `metier run` named"
+    )
+    raise UserError([Problem(where=str(run), expected="the folder of a finished run", got=got, remedy=remedy)])
+
+
+def choose_approach(run: Path, name: str | None) -> str:
+    """The approach of that name; None: the recommended one, else the best.
+
+    Raises:
+        UnknownNameError: there is none of that name, or it was not built.
+    """
+    board = read_json(run / "leaderboard.json")
+    done = [row["name"] for row in board["approaches"] if row["status"] == "done"]
+    if name in done:
+        return str(name)
+    if name is None and done:
+        return board["recommended"] or done[0]
+    failed = {row["name"]: row["why"] for row in board["approaches"] if row["status"] != "done"}
+    got = f"{name!r}, which was not built: {failed[name]}" if name in failed else repr(name)
+    raise UnknownNameError(
+        [Problem(where=str(run), expected="an approach of this run", got=got, remedy=suggestion(name or "", done))]
+    )
+
+
+def load_system(run: Path, name: str, *, device: str | None = None) -> System:
+    """The System of an approach, ready to answer.
+
+    Args:
+        run: folder of a run.
+        name: of the approach.
+        device: None: as the recipe says.
+    """
+    recipe = Recipe.model_validate(yaml.safe_load((run / "recipe.yaml").read_text(encoding="utf-8")))
+    resources = Resources(
+        reporter=Silent(),
+        seed=recipe.seed,
+        recipe_folder=Path(read_json(run / "run.json")["recipe_folder"]),
+        model=recipe.model,
+        embedder=recipe.embedder,
+        device=device or recipe.device,
+        precision=recipe.precision,
+    )
+    return approaches.load(run / "approaches" / name, data.load(run).task, resources)
+
+
+def _examples(
+    texts: Sequence[str], file: Path | None, lines: Iterable[str] | None, column: str | None
+) -> list[Example]:
+    found = [Example(id=f"text:{i}", input=text) for i, text in enumerate(texts, 1)]
+    if file is not None:
+        found += _from_file(file, column)
+    if lines is not None:
+        found += [_from_line(line.rstrip("\n"), f"line:{i}", column) for i, line in enumerate(lines, 1) if line.strip()]
+    return found
+
+
+def _from_file(file: Path, column: str | None) -> list[Example]:
+    if file.suffix == ".txt":
+        try:
+            text = file.read_text(encoding="utf-8")
+        except (OSError, UnicodeDecodeError) as error:
+            raise DataError(
+                [Problem(where=str(file), expected="a text file in UTF-8", got=str(error), remedy="check the path")]
+            ) from None
+        return [
+            Example(id=f"{file.name}:{i}", input=line) for i, line in enumerate(text.splitlines(), 1) if line.strip()
+        ]
+    from metier.data.readers import read_rows
+    from metier.data.sources import open_sources
+
+    (source,) = open_sources(data.DataSettings(examples=str(file.resolve())), folder=Path())
+    return [
+        Example(id=f"{file.name}:{row.number}", input=_text_of(row.values, column, f"{file.name}, row {row.number}"))
+        for row in read_rows(source)
+    ]
+
+
+def _from_line(line: str, name: str, column: str | None) -> Example:
+    if line.lstrip().startswith("{"):
+        try:
+            values = json.loads(line)
+        except ValueError:
+            values = None
+        if isinstance(values, dict):
+            return Example(id=str(values.get("id", name)), input=_text_of(values, column, name))
+    return Example(id=name, input=line)
+
+
+def _text_of(values: Any, column: str | None, where: str) -> str:
+    names = [name for name in (column, *INPUT_NAMES) if name is not None and name in values]
+    if names:
+        return str(values[names[0]] or "")
+    if len(values) == 1:
+        return str(next(iter(values.values())))
+    raise DataError(
+        [
+            Problem(
+                where=where,
+                expected=f"the text under {column!r}" if column else "a text",
+                got="the columns " + ", ".join(map(str, values)),
+                remedy=suggestion(column or "text", [str(name) for name in values]),
+            )
+        ]
+    )
+
+
+def _rows(examples: Sequence[Example], predictions: Sequence[Prediction]) -> list[dict[str, Any]]:
+    return [
+        {
+            "id": prediction.id,
+            "input": example.input,
+            "answer": prediction.text,
+            "probability": round(prediction.scores[prediction.text], 4) if prediction.scores else None,
+            "cut_tokens": prediction.cut,
+            "scores": {label: round(score, 4) for label, score in prediction.scores.items()},
+        }
+        for example, prediction in zip(examples, predictions, strict=True)
+    ]
+
+
+def _as_jsonl(examples: Sequence[Example], predictions: Sequence[Prediction]) -> str:
+    return "".join(json.dumps(row, ensure_ascii=False) + "\n" for row in _rows(examples, predictions))
+
+
+def _as_csv(examples: Sequence[Example], predictions: Sequence[Prediction]) -> str:
+    output: TextIO = io.StringIO()
+    labels = list(predictions[0].scores) if predictions else []
+    writer = csv.writer(output)
+    writer.writerow(["id", "input", "answer", "probability", "cut_tokens", *(f"score:{label}" for label in labels)])
+    for row in _rows(examples, predictions):
+        scores = [row["scores"][label] for label in labels]
+        writer.writerow([row["id"], row["input"], row["answer"], row["probability"], row["cut_tokens"], *scores])
+    return output.getvalue()
