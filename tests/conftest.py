@@ -1,6 +1,10 @@
 """Shared by all tests: tiny models, a silent reporter, and a cache that is not the user's."""
 
+import os
 from pathlib import Path
+
+# Before torch is loaded: tiny models gain nothing from threads, and lose much where cores are shared.
+os.environ.setdefault("OMP_NUM_THREADS", "1")
 
 import pytest
 

@@ -15,6 +15,7 @@ from metier.training.checkpoints import trainable
 
 PLAN = Plan(
     learning_rate=1e-2, epochs=3, batch_size=4, warmup=0.1, weight_decay=0.01, clip=1.0, patience=0,
+    checkpoint_seconds=0.0,
     tokens_per_micro_batch=4096, seed=7, pad=2, key="k",
 )  # fmt: skip
 ROWS = [
@@ -87,7 +88,6 @@ def test_a_killed_training_ends_with_the_same_weights(
 ) -> None:
     import torch
 
-    monkeypatch.setattr(loop, "CHECKPOINT_SECONDS", 0.0)
     monkeypatch.setattr(loop, "CHECKPOINT_SHARE", 1e9)
     whole = lora(tiny_causal)
     expected = run(whole, PLAN, tmp_path / "whole")
@@ -112,7 +112,6 @@ def test_a_killed_training_ends_with_the_same_weights(
 def test_a_damaged_checkpoint_is_passed_over(
     tiny_causal: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(loop, "CHECKPOINT_SECONDS", 0.0)
     monkeypatch.setattr(loop, "CHECKPOINT_SHARE", 1e9)
     expected = run(lora(tiny_causal), PLAN, tmp_path)
     kept = sorted(path.name for path in tmp_path.iterdir())
@@ -132,7 +131,6 @@ def test_a_damaged_checkpoint_is_passed_over(
 def test_checkpoints_of_other_data_are_not_taken(
     tiny_causal: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(loop, "CHECKPOINT_SECONDS", 0.0)
     run(lora(tiny_causal), PLAN, tmp_path)
     reporter = Silent()
     train(

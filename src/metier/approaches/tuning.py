@@ -142,6 +142,7 @@ def _plan(settings: WeightsSettings, seed: int, pad: int, key: str) -> Plan:
         weight_decay=settings.weight_decay,
         clip=settings.clip,
         patience=settings.patience,
+        checkpoint_seconds=settings.checkpoint_seconds,
         tokens_per_micro_batch=settings.tokens_per_micro_batch,
         seed=seed,
         pad=pad,

@@ -39,5 +39,7 @@ class WeightsSettings(Settings):
     the model's window, at most 2048."""
     max_rows: int | None = Field(default=None, ge=1)
     """Train on at most so many rows, drawn by the seed; the ledger says which. None: all."""
+    checkpoint_seconds: float = Field(default=30.0, ge=0)
+    """Write a checkpoint at most this often, and never so often that saving takes more than 5% of the time."""
     tokens_per_micro_batch: int = Field(default=4096, ge=1)
     """Upper bound of tokens, padding included, that one forward and backward pass takes: memory, not quality."""

@@ -22,10 +22,8 @@ from metier.training.objective import Objective
 from metier.training.rows import Row
 from metier.training.schedule import rate
 
-CHECKPOINT_SECONDS = 30.0
-"""A checkpoint at most this often ..."""
 CHECKPOINT_SHARE = 0.05
-"""... and never so often that saving takes more than this share of the time."""
+"""Checkpoints are never so frequent that saving them takes more than this share of the time."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -36,7 +34,8 @@ class Plan:
         learning_rate: peak rate.
         epochs: how often each row is seen; may be a fraction.
         batch_size: rows of an optimiser step.
-        warmup, weight_decay, clip, patience, tokens_per_micro_batch: see :class:`~metier.training.WeightsSettings`.
+        warmup, weight_decay, clip, patience: see :class:`~metier.training.WeightsSettings`.
+        checkpoint_seconds, tokens_per_micro_batch: likewise.
         seed: seed of order and dropout.
         pad: id of the padding token.
         key: hash of all that training depends on: checkpoints of another key are not taken up.
@@ -49,6 +48,7 @@ class Plan:
     weight_decay: float
     clip: float
     patience: int
+    checkpoint_seconds: float
     tokens_per_micro_batch: int
     seed: int
     pad: int
@@ -126,7 +126,7 @@ def train(
                 run.validate(validation)
                 if progress.stopped:
                     say(reporter, f"  stopped early at step {progress.step}: validation no longer improves")
-            if time.monotonic() - saved >= max(CHECKPOINT_SECONDS, save_seconds / CHECKPOINT_SHARE):
+            if time.monotonic() - saved >= max(plan.checkpoint_seconds, save_seconds / CHECKPOINT_SHARE):
                 progress.seconds = time.monotonic() - started
                 begun = time.monotonic()
                 checkpoints.save(progress, module, optimizer, run.best)
