@@ -27,9 +27,11 @@ def print_finished(finished: Finished, *, json: bool) -> None:
     from rich.markup import escape
 
     console = Console(highlight=False)
+    if not console.is_terminal:
+        console = Console(highlight=False, width=120)
     board = finished.leaderboard
     console.print()
-    console.print(_leaderboard(board))
+    console.print(_leaderboard(board, width=console.width))
     for row in board["approaches"]:
         if row["status"] != "done":
             console.print(f"  [yellow]{escape(row['name'])}[/] {row['status'].replace('_', ' ')}: {escape(row['why'])}")
@@ -44,40 +46,48 @@ def print_finished(finished: Finished, *, json: bool) -> None:
         console.print(f'  Try it   metier predict {escape(str(finished.folder))} --text "..."\n', soft_wrap=True)
 
 
-def _leaderboard(board: dict[str, Any]) -> Table:
+def _leaderboard(board: dict[str, Any], *, width: int) -> Table:
+    """The measured approaches, best first; narrow terminals get fewer columns rather than broken ones."""
     from rich.markup import escape
     from rich.table import Table
 
-    primary = board["primary_metric"]
+    columns = _columns(board, width)
+    confidence = f"{100 * board['confidence']:g}% interval"
     table = Table(title=f"{board['run']}: {board['test_size']} sealed test rows", title_justify="left", box=None)
     table.add_column("approach", no_wrap=True)
-    table.add_column(primary, justify="right")
-    table.add_column(f"{100 * board['confidence']:g}% interval", justify="right")
-    for other in _other_metrics(board):
-        table.add_column(other, justify="right")
-    for header in ("vs best", "p", "train", "p50", "memory", "disk"):
-        table.add_column(header, justify="right")
+    for name in columns:
+        table.add_column(confidence if name == "interval" else name, justify="right", no_wrap=True)
     for row in board["approaches"]:
         if row["status"] != "done":
             continue
-        style = (
-            "bold green" if row["name"] == board["recommended"] else ("dim" if row["name"] in board["floors"] else "")
-        )
-        score, gap = row["metrics"][primary], row["vs_best"]
-        table.add_row(
-            ("→ " if row["name"] == board["recommended"] else "  ") + escape(row["name"]),
-            f"{score['value']:.3f}",
-            f"{score['low']:.3f} – {score['high']:.3f}",
-            *(f"{row['metrics'][other]['value']:.3f}" for other in _other_metrics(board)),
-            f"{gap['difference']:+.3f}" if gap else "best",
-            _p_value(gap["p"]) if gap else "",
-            _seconds(row["train_seconds"]),
-            _milliseconds(row["latency_p50_ms"]),
-            f"{row['peak_memory_mb'] / 1000:.1f} GB",
-            f"{row['disk_mb']:.1f} MB",
-            style=style,
-        )
+        first = row["name"] == board["recommended"]
+        style = "bold green" if first else "dim" if row["name"] in board["floors"] else ""
+        cells = _cells(row, board["primary_metric"])
+        table.add_row(("→ " if first else "  ") + escape(row["name"]), *(cells[name] for name in columns), style=style)
     return table
+
+
+def _columns(board: dict[str, Any], width: int) -> list[str]:
+    others = _other_metrics(board)
+    room = width - 24 - 9 * len(others)
+    columns = [board["primary_metric"], "interval", *others, "vs best", "p"]
+    for name, needed in (("p50", 44), ("train", 54), ("memory", 62), ("disk", 72)):
+        if room >= needed:
+            columns.append(name)
+    return columns
+
+
+def _cells(row: dict[str, Any], primary: str) -> dict[str, str]:
+    score, gap = row["metrics"][primary], row["vs_best"]
+    return {name: f"{metric['value']:.3f}" for name, metric in row["metrics"].items()} | {
+        "interval": f"{score['low']:.3f} – {score['high']:.3f}",
+        "vs best": f"{gap['difference']:+.3f}" if gap else "best",
+        "p": _p_value(gap["p"]) if gap else "",
+        "train": _seconds(row["train_seconds"]),
+        "p50": _milliseconds(row["latency_p50_ms"]),
+        "memory": f"{row['peak_memory_mb'] / 1000:.1f} GB",
+        "disk": f"{row['disk_mb']:.1f} MB",
+    }
 
 
 def _other_metrics(board: dict[str, Any]) -> list[str]:
