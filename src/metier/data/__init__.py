@@ -30,7 +30,7 @@ if TYPE_CHECKING:
     from metier.data.readers import READERS, Reader
     from metier.data.settings import DataSettings, Sources, SplitSettings, TaskSettings
     from metier.data.shapes import SHAPES, Shape
-    from metier.data.subsample import subsample
+    from metier.data.thinning import subsample
 
 _HOMES = {
     "Column": "columns",
@@ -53,7 +53,7 @@ _HOMES = {
     "load": "dataset",
     "near_duplicates": "minhash",
     "prepare": "preparation",
-    "subsample": "subsample",
+    "subsample": "thinning",
 }
 
 __all__ = [

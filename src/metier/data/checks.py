@@ -45,7 +45,7 @@ def require_given_splits(ledger: Ledger, *, classify: bool, where: str) -> list[
     problems = [
         Problem(
             where=where,
-            expected=f"{fewest} usable rows or more for {split}",
+            expected=f"{fewest} usable {'row' if fewest == 1 else 'rows'} or more for {split}",
             got=str(by_split[split].total()),
             remedy="add rows to that split, or let Metier split: one file, and no split column",
         )
@@ -58,7 +58,7 @@ def require_given_splits(ledger: Ledger, *, classify: bool, where: str) -> list[
     if not unlearnt:
         return []
     rows = sum(by_split["test"][label] for label in unlearnt)
-    return [f"{rows:,} test rows have labels that no training row has: {listed(unlearnt, limit=6)}."]
+    return [f"Test rows with a label that no training row has: {rows:,} ({listed(unlearnt, limit=6)})."]
 
 
 def require_filled(ledger: Ledger, *, groups: int, where: str) -> None:

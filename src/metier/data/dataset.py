@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from metier.core import Example, IntegrityError, Task
-from metier.core.artifacts import check_manifest, hash_file, read_json
+from metier.core.artifacts import MANIFEST, hash_file, read_json
 from metier.data.openings import Opening, bring_back, note_opening, opened_now, read_openings
 from metier.data.prepared import DATA_FOLDER, SUMMARY, TEST, TRAIN, VALIDATION
 from metier.data.tables import read_examples
@@ -63,7 +63,7 @@ def load(folder: Path) -> Dataset:
     bring_back(stored)
     if not stored.is_dir():
         raise IntegrityError(f"{folder} has no prepared data ({stored} is missing). Prepare it again.")
-    if fault := check_manifest(stored):
+    if fault := _fault(stored):
         raise IntegrityError(f"{fault} (in {folder}). Delete {stored} and prepare it again.")
     summary: dict[str, Any] = read_json(stored / SUMMARY)
     task = summary["task"]
@@ -74,3 +74,20 @@ def load(folder: Path) -> Dataset:
         validation=read_examples(stored / VALIDATION),
         summary=summary,
     )
+
+
+def _fault(stored: Path) -> str | None:
+    """What is wrong with the stored rows, in a sentence. The ledger is not looked at: training adds columns to it."""
+    if not (stored / MANIFEST).is_file():
+        return f"{stored.name} has no {MANIFEST}"
+    try:
+        written = read_json(stored / MANIFEST)["files"]
+        hashes = {name: written[name]["sha256"] for name in (TRAIN, VALIDATION, TEST, SUMMARY)}
+    except (IntegrityError, KeyError, TypeError):
+        return f"{stored.name}/{MANIFEST} is damaged"
+    for name, expected in hashes.items():
+        if not (stored / name).is_file():
+            return f"{stored.name}/{name} is missing"
+        if hash_file(stored / name) != expected:
+            return f"{stored.name}/{name} has other content than was written"
+    return None

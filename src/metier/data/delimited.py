@@ -42,6 +42,8 @@ class Vote(NamedTuple):
     records: int
     header: int
     """Fields of the first record."""
+    cut: bool = False
+    """Whether more records follow."""
 
     @property
     def share(self) -> float:
@@ -109,7 +111,7 @@ def _vote(lines: list[str], dialect: Dialect, *, cut: bool) -> Vote:
     counts = Counter(len(record.fields) for record in parsed if not record.fault)
     # Of equally frequent numbers the larger: rows that lost a field are likelier than rows that gained one.
     fields, agreeing = max(counts.items(), key=lambda item: (item[1], item[0]), default=(0, 0))
-    return Vote(dialect, fields, agreeing, len(parsed), len(parsed[0].fields) if parsed else 0)
+    return Vote(dialect, fields, agreeing, len(parsed), len(parsed[0].fields) if parsed else 0, cut)
 
 
 def _rank(vote: Vote) -> tuple[bool, bool, float, int]:

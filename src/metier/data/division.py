@@ -2,20 +2,20 @@
 
 from __future__ import annotations
 
+from collections import defaultdict
 from collections.abc import Sequence
 
 from metier.core import SplitName, derive
+from metier.core.names import listed
 from metier.data.checks import require_filled, require_given_splits
 from metier.data.inspection import Inspection
 from metier.data.ledger import Ledger
+from metier.data.near_copies import joinable
 from metier.data.plan import SplitMethod
 from metier.data.settings import DataSettings
 from metier.data.split_choice import own_method
 from metier.data.splits import Group, Groups, Shares, random, stratified
-from metier.data.subsample import subsample
-
-_LARGEST_CLUSTER = 0.5
-"""Near duplicates that are more than this share of the rows are not kept together: no split could be made."""
+from metier.data.thinning import subsample
 
 
 def divide(
@@ -42,21 +42,22 @@ def divide(
     classify = inspection.kind == "classify"
     if inspection.split == "given":
         warnings = _mark_unplaced(ledger) + require_given_splits(ledger, classify=classify, where=where)
+        warnings += _straddling(ledger)
         _follow(ledger, clusters, own_method(data, inspection.kind), data, seed=seed)
     else:
         shares: Shares = {"train": data.split.train, "validation": data.split.validation, "test": data.split.test}
-        joined, warnings = _joinable(clusters, len(ledger.kept()))
+        joined = joinable(clusters, len(ledger.kept()))
         groups = grouped(ledger, ledger.kept(), joined, labelled=inspection.split == "stratified")
         _place(ledger, groups, shares, inspection.split, seed=seed)
         require_filled(ledger, groups=len(groups), where=where)
-        warnings += _unmeasured(ledger) if classify else []
+        warnings = _unmeasured(ledger) if classify else []
     if data.max_rows is not None:
         _thin(ledger, data.max_rows, classify=classify, seed=seed)
     return warnings
 
 
 def grouped(ledger: Ledger, rows: Sequence[int], clusters: Sequence[Sequence[int]], *, labelled: bool) -> list[Group]:
-    """``rows`` as groups that must not be divided: of one value of the group column or one cluster, or chains of these."""
+    """``rows`` as groups that must stay whole: one value of the group column, one cluster, or chains of these."""
     place = {row: position for position, row in enumerate(rows)}
     joined = Groups(len(rows))
     first: dict[str, int] = {}
@@ -95,8 +96,7 @@ def _follow(
     if "validation" in given.values():
         return
     train = ledger.kept("train")
-    joined, _ = _joinable(clusters, len(train))
-    groups = grouped(ledger, train, joined, labelled=method == "stratified")
+    groups = grouped(ledger, train, joinable(clusters, len(train)), labelled=method == "stratified")
     share = data.split.validation / (data.split.train + data.split.validation)
     _place(ledger, groups, {"train": 1 - share, "validation": share}, method, seed=seed)
 
@@ -106,26 +106,27 @@ def _mark_unplaced(ledger: Ledger) -> list[str]:
     unplaced = [index for index in ledger.kept() if ledger.entries[index].split is None]
     for index in unplaced:
         ledger.mark(index, "left_out", "the split column is empty")
-    return [f"{len(unplaced):,} rows have no value in the split column and are left out."] if unplaced else []
+    return [f"Rows without a value in the split column: {len(unplaced):,}, left out."] if unplaced else []
 
 
-def _joinable(clusters: Sequence[Sequence[int]], rows: int) -> tuple[list[Sequence[int]], list[str]]:
-    """Clusters that leave room for a split, and a warning about those that do not."""
-    joined = [cluster for cluster in clusters if len(cluster) <= _LARGEST_CLUSTER * rows]
-    if len(joined) == len(clusters):
-        return joined, []
-    size = max(map(len, clusters))
-    return joined, [
-        f"{size:,} of {rows:,} rows are near copies of one another; they are divided all the same, so that test"
-        " figures will look better than they are. A long text that all rows share belongs into task.instruction."
-    ]
+def _straddling(ledger: Ledger) -> list[str]:
+    """Groups that a given split tears apart."""
+    sides: defaultdict[str, set[SplitName | None]] = defaultdict(set)
+    for index in ledger.kept():
+        entry = ledger.entries[index]
+        if entry.group is not None:
+            sides[entry.group].add(entry.split)
+    torn = [group for group, splits in sides.items() if "test" in splits and len(splits) > 1]
+    if not torn:
+        return []
+    return [f"Values of the group column on both sides of the given split: {len(torn):,} (e.g. {torn[0][:60]!r})."]
 
 
 def _unmeasured(ledger: Ledger) -> list[str]:
     """Labels that no test row has."""
     measured = {ledger.entries[index].target for index in ledger.kept("test")}
     missing = sorted({ledger.entries[index].target for index in ledger.kept()} - measured)
-    return [f"{len(missing)} labels have no test row: {', '.join(map(repr, missing[:8]))}."] if missing else []
+    return [f"Labels without a test row: {len(missing)} ({listed(missing, limit=8)})."] if missing else []
 
 
 def _thin(ledger: Ledger, most: int, *, classify: bool, seed: int) -> None:

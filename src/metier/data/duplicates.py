@@ -77,12 +77,12 @@ def _judge(ledger: Ledger, index: int, earlier: Entry, findings: _Findings, noun
 
 def _sentences(findings: _Findings, noun: str) -> list[str]:
     texts = {
-        "in_test": "{n} rows of other splits have the same input as a test row and are not used; the test set stays as"
-        " given (e.g. {e}).",
-        "in_validation": "{n} training rows have the same input as a validation row and are not used (e.g. {e}).",
-        "inside_test": "{n} test rows repeat the input of another test row; they stay, as published figures count them"
+        "in_test": "Rows of other splits whose input also stands in the test set: {n}, not used; the test set stays as"
+        " it was given (e.g. {e}).",
+        "in_validation": "Training rows whose input also stands in the validation set: {n}, not used (e.g. {e}).",
+        "inside_test": "Test rows that repeat the input of another test row: {n}, kept, as published figures count them"
         " (e.g. {e}).",
-        "differing": f"{{n}} rows have the same input as another row but a different {noun} (e.g. {{e}}).",
+        "differing": f"Rows with the same input as another row but a different {noun}: {{n}} (e.g. {{e}}).",
     }
     return [
         text.format(n=f"{findings.counts[kind]:,}", e=findings.examples[kind])

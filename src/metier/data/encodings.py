@@ -54,8 +54,10 @@ def checked_encoding(path: Path, name: str, wanted: str | None) -> tuple[str, tu
 
 def _is_known(encoding: str) -> bool:
     try:
-        b"".decode(encoding)
         codecs.getincrementaldecoder(encoding)
+        b"abcd".decode(encoding)
+    except UnicodeDecodeError:
+        return True
     except (LookupError, ValueError):
         return False
     return True

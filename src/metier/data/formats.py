@@ -120,28 +120,22 @@ def _sample(path: Path, encoding: str) -> tuple[str, bool]:
 
 
 def _detect(text: str, path: Path, *, cut: bool) -> _Finding:
-    """The format of a text, by its first character, then by parsing some of it."""
+    """The format of a text: JSON lines by a vote, JSON by its first character, else delimited."""
     claimed = _SUFFIXES.get(path.suffix.lower())
+    every = [line for line in text.split("\n") if line.strip()]
+    lines = every[:-1][:VOTERS] if cut and len(every) > 1 else every[:VOTERS]
+    objects = sum(map(_is_object, lines))
+    of = f"{len(lines):,}" if len(lines) == len(every) else f"the first {len(lines):,}"
     start = text.lstrip()
-    if start.startswith("{"):
-        return _objects(start, claimed)
-    if start.startswith("[") and start[1:].lstrip()[:1] in {"{", "[", "]", '"', ""}:
-        return _Finding("json", "JSON (begins with '[')")
+    if (len(lines) > 1 and objects * 2 >= len(lines)) or (start.startswith("{") and claimed == "jsonl"):
+        return _Finding("jsonl", f"JSON lines ({objects:,} of {of} lines are objects)")
+    # JSON lines also begin with "{", but in a JSON document that spans lines no single line is an object.
+    if start.startswith("{") or (start.startswith("[") and start[1:].lstrip()[:1] in {"{", "[", "]", '"', ""}):
+        return _Finding("json", f"JSON (begins with {start[0]!r})")
     best = poll(io.StringIO(text, newline=""), cut=cut)[0]
     if claimed in {"json", "jsonl"} and not (best.fields >= 2 and best.records >= 3 and best.share >= _SURE):
         return _Finding(claimed, f"{claimed}, by its name alone; the content does not begin like it")
     return _delimited(best)
-
-
-def _objects(text: str, claimed: str | None) -> _Finding:
-    """JSON or JSON lines: both begin with ``{``, but only in the second is every line an object."""
-    lines = [line for line in text.split("\n")[:VOTERS] if line.strip()]
-    whole = sum(map(_is_object, lines))
-    if len(lines) > 1 and whole * 2 >= len(lines):
-        return _Finding("jsonl", f"JSON lines ({whole:,} of {len(lines):,} lines are objects)")
-    if claimed == "jsonl":
-        return _Finding("jsonl", f"JSON lines, by its name ({whole:,} of {len(lines):,} lines are objects)")
-    return _Finding("json", "JSON (begins with '{')")
 
 
 def _is_object(line: str) -> bool:
@@ -160,7 +154,7 @@ def _told(format: str, text: str, *, cut: bool) -> _Finding:
 
 
 def _delimited(vote: Vote) -> _Finding:
-    of = f"{vote.records:,}" if vote.records < VOTERS else f"the first {vote.records:,}"
+    of = f"the first {vote.records:,}" if vote.cut else f"{vote.records:,}"
     evidence = f"{vote.dialect.name} separated ({vote.agreeing:,} of {of} lines have {vote.fields} fields)"
     if vote.header < 2:
         evidence = "one column, as no separator was found"

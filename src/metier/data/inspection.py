@@ -7,13 +7,14 @@ from pathlib import Path
 
 from metier.core import DataError, Problem, TaskKind
 from metier.data.chat_plan import chat_plan
+from metier.data.column_warnings import column_warnings
 from metier.data.columns import LONGEST_SHARED, Column, by_name
 from metier.data.plan import TABLE, Plan, SplitMethod
 from metier.data.settings import DataSettings, TaskSettings
 from metier.data.shapes import SHAPES
 from metier.data.sources import open_sources
 from metier.data.survey import FileFacts, Survey, survey
-from metier.data.table_plan import column_warnings, table_plan
+from metier.data.table_plan import table_plan
 
 _MAJORITY = 0.5
 

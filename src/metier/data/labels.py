@@ -28,8 +28,8 @@ def clean_labels(entries: Sequence[Entry]) -> tuple[tuple[Entry, ...], list[str]
     if not merged:
         return tuple(cleaned), []
     rows = sum(count for label in merged for raw, count in spellings[label].items() if raw != label)
-    sentence = f"Labels that differ only in white space around them are one label: {listed(sorted(merged), limit=4)}"
-    return tuple(cleaned), [f"{sentence} ({rows:,} rows)."]
+    said = f"Labels are read without white space around them; that joined {listed(sorted(merged), limit=4)}"
+    return tuple(cleaned), [f"{said} (rows changed: {rows:,})."]
 
 
 def allowed_labels(wanted: Iterable[str] | None, ledger: Ledger) -> tuple[str, ...]:
@@ -57,7 +57,7 @@ def label_warnings(ledger: Ledger, labels: Sequence[str]) -> list[str]:
         warnings.append("All labels are numbers; they are taken as names of classes, not as quantities.")
     if missing := [label for label in counts if label.lower() in _MISSING_WORDS]:
         rows = sum(counts[label] for label in missing)
-        warnings.append(f"{rows:,} rows have a label that may mean 'missing': {listed(sorted(missing))}.")
+        warnings.append(f"Rows with a label that may mean 'missing': {rows:,} ({listed(sorted(missing))}).")
     return warnings
 
 
@@ -67,8 +67,9 @@ def _alike(counts: Counter[str]) -> list[str]:
     for label in sorted(counts):
         groups[normalise(label)].append(label)
     return [
-        " and ".join(f"{label!r} ({counts[label]:,} rows)" for label in group)
-        + " differ only in case or spacing and are different labels. If they mean the same, correct the rows."
+        "Labels that differ only in case or spacing are taken as different: "
+        + ", ".join(f"{label!r} ({counts[label]:,})" for label in group)
+        + ". If they mean the same, correct the rows."
         for group in groups.values()
         if len(group) > 1
     ]

@@ -110,10 +110,10 @@ def _buckets(signatures: NDArray[np.uint32], filled: NDArray[np.intp], rows: int
         band = np.ascontiguousarray(signatures[filled, start : start + rows])
         keys = band.view(np.dtype((np.void, band.dtype.itemsize * rows))).ravel()
         order = np.argsort(keys, kind="stable")
-        edges = np.flatnonzero(keys[order][1:] != keys[order][:-1]) + 1
-        for run in np.split(order, edges):
-            if len(run) > 1:
-                yield np.sort(filled[run])
+        changes = np.flatnonzero(keys[order][1:] != keys[order][:-1]) + 1
+        edges = np.concatenate([[0], changes, [len(order)]])
+        for run in np.flatnonzero(np.diff(edges) > 1).tolist():
+            yield np.sort(filled[order[edges[run] : edges[run + 1]]])
 
 
 class _Linker:

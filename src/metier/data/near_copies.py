@@ -9,7 +9,10 @@ from metier.data.minhash import near_duplicates
 
 THRESHOLD = 0.8
 """Jaccard similarity of 5-character pieces from which two inputs are near duplicates."""
+_LARGEST = 0.5
+"""A cluster of more than this share of the rows is not kept together: no split could be made of the rest."""
 _LARGE = 0.1
+"""A cluster of more than this share of the rows is worth a warning."""
 
 
 def near_clusters(ledger: Ledger, *, advance: Callable[[int], None]) -> list[tuple[int, ...]]:
@@ -27,6 +30,11 @@ def near_clusters(ledger: Ledger, *, advance: Callable[[int], None]) -> list[tup
     return [tuple(rows[place] for place in cluster) for cluster in found]
 
 
+def joinable(clusters: Sequence[Sequence[int]], rows: int) -> list[Sequence[int]]:
+    """The clusters that leave room for a split of so many rows."""
+    return [cluster for cluster in clusters if len(cluster) <= _LARGEST * rows]
+
+
 def near_warnings(ledger: Ledger, clusters: Sequence[Sequence[int]], *, given: bool) -> list[str]:
     """What is to be said about near duplicates once every row has its split.
 
@@ -38,23 +46,25 @@ def near_warnings(ledger: Ledger, clusters: Sequence[Sequence[int]], *, given: b
     rows = len(ledger.kept())
     largest = max(map(len, clusters), default=0)
     warnings: list[str] = []
-    if given and (learnt := _beside_test(ledger, clusters)):
+    if given and (beside := _beside_test(ledger, clusters)):
         warnings.append(
-            f"{learnt:,} training rows are near duplicates of a test row (at least {THRESHOLD:.0%} of their 5-character"
-            " pieces shared, directly or through other rows); they stay, as the split was given."
+            f"Rows of other splits that are near duplicates of a test row: {beside:,} (at least {THRESHOLD:.0%} of"
+            " their 5-character pieces are shared, directly or through other rows). They stay, as the split was given."
         )
     if largest > _LARGE * rows:
+        divided = largest > _LARGEST * rows and not given
+        flattered = " They are divided all the same, so that test figures look better than they are." if divided else ""
         warnings.append(
-            f"{largest:,} of {rows:,} rows are near copies of one another. If a long text that they share causes this,"
-            " move it to task.instruction."
+            f"Near copies of one another: {largest:,} of {rows:,} rows.{flattered} If a long text that they share"
+            " causes this, move it to task.instruction."
         )
     return warnings
 
 
 def _beside_test(ledger: Ledger, clusters: Sequence[Sequence[int]]) -> int:
-    """Training rows in a cluster with a test row."""
+    """Rows of other splits in a cluster with a test row."""
     count = 0
     for cluster in clusters:
         splits = [ledger.split_of(index) for index in cluster]
-        count += splits.count("train") if "test" in splits else 0
+        count += len(splits) - splits.count("test") if "test" in splits else 0
     return count

@@ -4,11 +4,14 @@ from __future__ import annotations
 
 import re
 
+_CARD = re.compile(r"(?<![\w/-])(?:\d{4}[ -]?){3}\d{4}(?![\w/-])")
 _PATTERNS = {
     "e-mail addresses": re.compile(r"[\w.+-]+@[\w-]+\.[\w.-]{2,}"),
-    "telephone numbers": re.compile(r"(?<![\w.])(?:\+|00)\d{1,3}[ ./-]?(?:\(?\d{1,5}\)?[ ./-]?){2,5}\d{2,}"),
+    "telephone numbers": re.compile(
+        r"(?<![\w.-])(?<!\d )(?:\+|00)[1-9]\d{0,2}[ ./-]?(?:\(?\d{1,5}\)?[ ./-]?){2,5}\d{2,}\b"
+    ),
     "bank accounts (IBAN)": re.compile(r"\b[A-Z]{2}\d{2}(?: ?[A-Z0-9]{4}){3,7}(?: ?[A-Z0-9]{1,3})?\b"),
-    "card numbers": re.compile(r"(?<![\w-])(?:\d{4}[ -]?){3}\d{4}(?![\w-])"),
+    "card numbers": _CARD,
 }
 _NAMES = {
     "email",
@@ -45,7 +48,16 @@ def personal_patterns(text: str) -> list[str]:
     """
     if not any(character.isdigit() or character == "@" for character in text):
         return []
-    return [kind for kind, pattern in _PATTERNS.items() if pattern.search(text)]
+    return [kind for kind, pattern in _PATTERNS.items() if (found := pattern.search(text)) and _holds(pattern, found)]
+
+
+def _holds(pattern: re.Pattern[str], found: re.Match[str]) -> bool:
+    """Card numbers must pass the check of their last digit (Luhn); other patterns are enough by themselves."""
+    if pattern is not _CARD:
+        return True
+    digits = [int(character) for character in reversed(found[0]) if character.isdigit()]
+    doubled = [sum(divmod(2 * digit, 10)) for digit in digits[1::2]]
+    return (sum(digits[::2]) + sum(doubled)) % 10 == 0
 
 
 def is_personal_name(column: str) -> bool:

@@ -79,7 +79,7 @@ def _judge(entries: Entries, task: TaskSettings, inspection: Inspection) -> tupl
         warnings += label_warnings(ledger, labels)
     warnings += mark_duplicates(ledger, noun="label" if classify else "answer")
     if unused := entries.notes.get("unused_turns", 0):
-        warnings.append(f"{unused:,} conversations have turns after their last answer to a user; these are not used.")
+        warnings.append(f"Conversations that go on after their last answer: {unused:,}; what follows is not used.")
     return ledger, labels, [*inspection.warnings, *warnings]
 
 

@@ -16,6 +16,8 @@ LONGEST_LABEL = 80
 MOST_LABELS = 1_000
 _MOST_NUMBER_LABELS = 20
 _FEWEST_REPEATS = 2.0
+_CONSTANT = 5
+"""Taken off the score of a column that always says the same: a target only where nothing else is one."""
 _NEAR = 0.4
 """Scores nearer than this are called equal; then the column that stands first is taken."""
 
@@ -38,7 +40,7 @@ class _Scored:
 
 def is_label_like(column: Column) -> bool:
     """Few different short values that repeat: a label, rather than a text to be written."""
-    if column.values in {"list", "empty", "date"} or not 2 <= column.distinct <= MOST_LABELS:
+    if column.values in {"list", "empty", "date"} or not 1 <= column.distinct <= MOST_LABELS:
         return False
     if column.values == "number" and column.distinct > _MOST_NUMBER_LABELS:
         return False
@@ -63,12 +65,14 @@ def choose_input(columns: Sequence[Column], *, taken: str | None) -> Choice | No
     """The column that reads like what is asked: by its name, its length, and how much it varies."""
     found: list[_Scored] = []
     for place, column in enumerate(columns):
-        if column.name == taken or column.values != "text" or column.distinct < 2 or _is_split(column):
+        if column.name == taken or column.values != "text" or _is_split(column):
             continue
         named = words.match(column.name, words.INPUT, words.WEAK_INPUT)
+        if _is_key(column) and not named:
+            continue
         answers = words.match(column.name, words.ANSWER) and not named
         score = 2 * named - 4 * bool(answers) - 2 * is_label_like(column) + log2(1 + column.mean_characters) / 2
-        score += column.distinct / max(column.counted, 1) - 2 * _is_key(column)
+        score += column.distinct / max(column.counted, 1)
         why = f"mean {column.mean_characters:g} characters, {column.distinct:,} different"
         found.append(_Scored(score, place, column, (f"its name, {why}" if named else why)))
     return _best(found)
@@ -78,7 +82,7 @@ def choose_target(columns: Sequence[Column], *, taken: str, kind: TaskKind | Non
     """The column that reads like the right answer: a label, or a second text; only of the asked kind, if any."""
     found: list[_Scored] = []
     for place, column in enumerate(columns):
-        if column.name == taken or column.values in {"list", "empty", "date"} or column.distinct < 2:
+        if column.name == taken or column.values in {"list", "empty", "date"}:
             continue
         if _is_split(column) or _is_key(column):
             continue
@@ -100,15 +104,17 @@ def assign(columns: Sequence[Column], chosen: Mapping[str, tuple[Role, str]]) ->
 
 def _label_score(column: Column) -> tuple[float, str]:
     named = words.match(column.name, words.LABEL | words.ANSWER, words.WEAK_LABEL)
-    score = 2.0 + 2 * named - 2 * (column.values == "number") - 2 * words.match(column.name, words.GROUP)
+    exact = column.name.lower() in words.LABEL
+    score = 2.0 + 2 * named + exact - (column.values == "number") - 2 * words.match(column.name, words.GROUP)
     score -= words.match(column.name, words.INPUT) if not named else 0
+    score -= _CONSTANT * (column.distinct == 1)
     why = f"{column.distinct:,} different values, each in {column.repeats:.1f} rows on average"
     return score, f"its name, {why}" if named else why
 
 
 def _text_score(column: Column) -> tuple[float, str]:
     named = words.match(column.name, words.ANSWER | words.LABEL, words.WEAK_ANSWER)
-    if column.values != "text" and not named:
+    if not named and (column.values != "text" or _is_code(column)):
         return 0.0, ""
     score = 1.0 + 2 * named
     why = f"a second text, mean {column.mean_characters:g} characters, {column.distinct:,} different"
@@ -131,9 +137,14 @@ def _is_split(column: Column) -> bool:
 
 def _is_key(column: Column) -> bool:
     """A different short value in every row: names the row."""
-    short = column.mean_characters <= 40 and not any(" " in example for example in column.examples)
     named = words.match(column.name, words.ID) > 0
-    return column.is_unique and short and (named or column.values == "number")
+    return column.is_unique and _is_code(column) and (named or column.values == "number")
+
+
+def _is_code(column: Column) -> bool:
+    """Short values without spaces. Scripts that are written without spaces are texts all the same."""
+    plain = all(example.isascii() and " " not in example for example in column.examples)
+    return plain and column.mean_characters <= 40
 
 
 def _other_role(column: Column) -> tuple[Role, str]:
@@ -153,6 +164,6 @@ def _other_role(column: Column) -> tuple[Role, str]:
         return "date", "its values are dates"
     if _is_key(column) or (identifies and not repeats and column.values != "list"):
         return "id", "a different value in every row"
-    if identifies and repeats:
+    if identifies and repeats and not set(words.words_of(column.name)) <= words.ID:
         return "group", f"its name, and {column.distinct:,} values in {column.filled:,} rows"
     return ("number", "its values are numbers") if column.values == "number" else ("other", "kept for slices")

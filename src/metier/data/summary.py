@@ -13,7 +13,7 @@ from metier.data.inspection import Inspection
 from metier.data.ledger import Ledger
 from metier.data.near_copies import THRESHOLD
 
-_QUANTILES = (0, 25, 50, 75, 95, 100)
+_QUANTILES = {"min": 0, "5 %": 5, "25 %": 25, "median": 50, "75 %": 75, "95 %": 95, "max": 100}
 _SPLITS: tuple[SplitName, ...] = ("train", "validation", "test")
 
 
@@ -45,7 +45,7 @@ def summarise(
         "totals": ledger.totals(),
         "splits": {split: len(ledger.kept(split)) for split in _SPLITS},
         "labels": {split: _labels(ledger, split) for split in _SPLITS} if task.kind == "classify" else {},
-        "characters": _characters(ledger, targets=task.kind != "classify"),
+        "lengths": _lengths(ledger, targets=task.kind != "classify"),
         "near_duplicates": {
             "threshold": THRESHOLD,
             "clusters": len(clusters),
@@ -73,13 +73,13 @@ def _labels(ledger: Ledger, split: SplitName) -> dict[str, int]:
     return dict(sorted(counts.items(), key=lambda item: (-item[1], item[0])))
 
 
-def _characters(ledger: Ledger, *, targets: bool) -> dict[str, dict[str, int]]:
-    """Quantiles of text lengths in characters, over all kept rows."""
+def _lengths(ledger: Ledger, *, targets: bool) -> dict[str, dict[str, int]]:
+    """Quantiles of text lengths in characters, over all kept rows; turns before an input count with it."""
     kept = [ledger.entries[index] for index in ledger.kept()]
     lengths = {"input": [len(entry.input) + sum(len(turn.content) for turn in entry.history) for entry in kept]}
     if targets:
         lengths["target"] = [len(entry.target) for entry in kept]
     return {
-        name: {f"p{quantile}": int(np.percentile(values, quantile)) for quantile in _QUANTILES}
+        name: {label: int(np.percentile(values, quantile)) for label, quantile in _QUANTILES.items()}
         for name, values in lengths.items()
     }

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 
 from metier.core import Problem, TaskKind
 from metier.core.names import listed
-from metier.data.columns import Column, Role, by_name
+from metier.data.columns import Role, by_name
 from metier.data.naming import absent_problems, naming_problems, nested_problems
 from metier.data.plan import TABLE, Plan
 from metier.data.roles import assign, choose_input, choose_target, kind_of_target
@@ -46,7 +46,7 @@ def table_plan(survey: Survey, task: TaskSettings, data: DataSettings, *, instru
         split=split.method,
         instruction=instruction,
         columns=columns,
-        evidence=(f"Rows: a table of {len(columns)} columns.", *_evidence(roles, reasons), *why, *split.evidence),
+        evidence=(f"Rows: a plain table (columns: {len(columns)}).", *_evidence(roles, reasons), *why, *split.evidence),
         warnings=split.warnings,
         problems=(*problems, *split.problems),
     )
@@ -78,7 +78,7 @@ def _not_found(
         expected = "a column of texts to answer"
         remedy = "name it: data.input"
         problems.append(Problem(where=where, path="data.input", expected=expected, got=got, remedy=remedy))
-    if data.target is None and "target" not in roles:
+    if data.target is None and "input" in roles and "target" not in roles:
         labels = task.kind == "classify" or task.labels is not None
         expected = "a column of labels" if labels else "a column with the right answer (labels, or a second text)"
         remedy = "name it: data.target"
@@ -113,22 +113,3 @@ def _roles(
 
 def _evidence(roles: dict[str, str], reasons: dict[str, str]) -> list[str]:
     return [f"{key.capitalize()}: {roles[key]!r} ({reasons[key]})." for key in ("input", "target") if key in roles]
-
-
-def column_warnings(columns: tuple[Column, ...], *, group: str | None) -> list[str]:
-    """What the columns themselves give reason to say: groups not followed, personal data, a header that is a row."""
-    warnings: list[str] = []
-    for column in columns:
-        if column.role == "group" and group is None:
-            warnings.append(
-                f"{column.name!r} has {column.distinct:,} values in {column.filled:,} rows: rows of one value may land"
-                f" on both sides of a split. If they belong together, set data.group: {column.name}."
-            )
-        for kind, share in column.personal.items():
-            warnings.append(f"{column.name!r} seems to hold {kind} ({share:.1%} of the cells that were looked at).")
-        if column.name == column.frequent and column.distinct > 1:
-            warnings.append(
-                f"The column name {column.name!r} is also a frequent value of that column: perhaps the first line is a"
-                " row and the file has no header."
-            )
-    return warnings

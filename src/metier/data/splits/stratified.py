@@ -1,8 +1,8 @@
 """A stratified split: every split has the share of each label as nearly as the groups allow.
 
-Groups are dealt one by one, large ones first, each to the split that still lacks most of its labels and that is
-furthest behind its share so far (the greedy rule of Sechidis et al., "On the stratification of multi-label data",
-2011, extended to groups). Then labels that train or test lack are moved there, where a group can be spared.
+Groups are dealt one by one, large ones first, each to the split that is furthest behind its share: of the group's
+labels, and of all rows, as dealt so far (a greedy rule as in Sechidis et al., "On the stratification of multi-label
+data", 2011, extended to groups). Then labels that train or test lack are moved there, where a group can be spared.
 """
 
 from __future__ import annotations
@@ -61,35 +61,31 @@ class _Dealing:
     def __init__(self, groups: Sequence[Group], shares: Shares) -> None:
         self.groups, self.shares = groups, shares
         self.labels = [Counter(group.labels) for group in groups]
-        totals: Counter[str] = Counter()
         self.holders: defaultdict[str, list[int]] = defaultdict(list)
         for place, counts in enumerate(self.labels):
-            totals.update(counts)
             for label in counts:
                 self.holders[label].append(place)
-        self.lacking = {split: {label: share * n for label, n in totals.items()} for split, share in shares.items()}
+        self.dealt: Counter[str] = Counter()
+        self.rows = 0
+        self.given: dict[SplitName, Counter[str]] = {split: Counter() for split in shares}
         self.sizes = dict.fromkeys(shares, 0)
-        self.dealt = 0
         self.chosen: dict[int, SplitName] = {}
 
     def deal(self, place: int) -> None:
         """Put a group where its labels and its rows are missing most."""
-        size = len(self.groups[place].rows)
-        self.dealt += size
-        need = {split: self._label_need(place, split) + self._behind(split) for split in self.shares}
-        best = max(self.shares, key=lambda split: round(need[split], 9))
+        self.rows += len(self.groups[place].rows)
+        self.dealt.update(self.labels[place])
+        behind = {split: round(self._behind(place, split), 9) for split in self.shares}
+        best = max(self.shares, key=lambda split: behind[split])
         self.chosen[place] = best
-        self.sizes[best] += size
-        for label, count in self.labels[place].items():
-            self.lacking[best][label] -= count
+        self.sizes[best] += len(self.groups[place].rows)
+        self.given[best].update(self.labels[place])
 
-    def _label_need(self, place: int, split: SplitName) -> float:
-        lacking = self.lacking[split]
-        return sum(count * lacking[label] for label, count in self.labels[place].items()) / len(self.groups[place].rows)
-
-    def _behind(self, split: SplitName) -> float:
-        """Rows by which a split is smaller than its share of the rows dealt so far."""
-        return self.shares[split] * self.dealt - self.sizes[split]
+    def _behind(self, place: int, split: SplitName) -> float:
+        """Rows that a split lacks of its share of what was dealt: of the group's labels on average, and of all."""
+        share, given, counts = self.shares[split], self.given[split], self.labels[place]
+        lacking = sum(count * (share * self.dealt[label] - given[label]) for label, count in counts.items())
+        return lacking / len(self.groups[place].rows) + share * self.rows - self.sizes[split]
 
     def place_labels(self, split: SplitName, *, fewest: int) -> None:
         """Move a group of each label that has ``fewest`` groups but none in ``split`` there, if one can be spared."""

@@ -41,11 +41,9 @@ def _quotas(counts: dict[str, int], size: int) -> dict[str, int]:
     floor = 1 if size >= len(counts) else 0
     exact = {label: count * size / total for label, count in counts.items()}
     quotas = {label: max(floor, int(share)) for label, share in exact.items()}
-    by_need = sorted(counts, key=lambda label: (quotas[label] - exact[label], label))
     while (missing := size - sum(quotas.values())) != 0:
         step = 1 if missing > 0 else -1
-        order = by_need if step > 0 else by_need[::-1]
-        for label in order[: abs(missing)]:
-            if floor <= quotas[label] + step <= counts[label]:
-                quotas[label] += step
+        movable = [label for label in counts if floor <= quotas[label] + step <= counts[label]]
+        # The label that is furthest from its exact share on the wrong side; of equals the first by name.
+        quotas[max(movable, key=lambda label: step * (exact[label] - quotas[label]))] += step
     return quotas

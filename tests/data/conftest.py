@@ -1,0 +1,26 @@
+"""Shared by the data room's tests: a folder to prepare data sets in, and real data sets where they are."""
+
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+from ticket_desk import Desk
+
+REAL = Path("/work/shared/data")
+
+
+@pytest.fixture
+def desk(tmp_path: Path) -> Desk:
+    return Desk(tmp_path)
+
+
+@pytest.fixture
+def real() -> Callable[[str], Path]:
+    """A real data set's folder; the test is skipped, saying so, where it is not."""
+
+    def find(name: str) -> Path:
+        if not (REAL / name).is_dir():
+            pytest.skip(f"the data set {name} is not at {REAL}")
+        return REAL / name
+
+    return find
