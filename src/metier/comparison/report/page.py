@@ -65,7 +65,8 @@ def build_report(run: Path) -> Path:
 def page(run: Run) -> str:
     """The whole page as HTML."""
     environment = _environment()
-    light, dark, script = _asset("style/page.css"), _asset("style/dark.css"), _asset("script.js")
+    light = _asset("style/page.css") + _asset("style/print.css")
+    dark, script = _asset("style/dark.css"), _asset("script.js")
     html = environment.get_template("page.html.j2").render(
         run=run,
         board=run.board,

@@ -9,7 +9,7 @@ from markupsafe import Markup
 from metier.comparison.report.charts.scale import even_scale
 from metier.comparison.report.charts.svg import drawing, element, label, line, path
 
-_LEFT, _RIGHT, _TOP, _BOTTOM = 44.0, 10.0, 12.0, 42.0
+_LEFT, _RIGHT, _TOP, _BOTTOM = 44.0, 10.0, 32.0, 42.0
 
 
 def columns(
@@ -17,7 +17,7 @@ def columns(
     *,
     titles: Sequence[str],
     ends: tuple[str, str],
-    axis: str,
+    axis: tuple[str, str],
     title: str,
     outline: Sequence[int] = (),
     width: float = 560,
@@ -29,7 +29,7 @@ def columns(
         values: heights, at least one.
         titles: what each column tells when it is pointed at, as many.
         ends: words below the first and the last column.
-        axis: name of the horizontal axis.
+        axis: names of the horizontal and the vertical axis.
         title: what a screen reader says.
         outline: other heights, as many, to draw as a line over the columns.
         width: in pixels.
@@ -60,7 +60,8 @@ def columns(
         line(_LEFT, bottom, width - _RIGHT, bottom, "axis"),
         label(ends[0], _LEFT, bottom + 18),
         label(ends[1], width - _RIGHT, bottom + 18, anchor="end"),
-        label(axis, width - _RIGHT, bottom + 37, anchor="end", class_="axis-name"),
+        label(axis[0], width - _RIGHT, bottom + 37, anchor="end", class_="axis-name"),
+        label(axis[1], 0, 12, class_="axis-name"),
     ]
     return drawing(parts, width=width, height=height, title=title, class_="columns")
 

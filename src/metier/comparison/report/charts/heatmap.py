@@ -16,6 +16,8 @@ from metier.comparison.report.wording import shortened
 _CELL = 30.0
 _LETTER = 6.7
 _LONGEST = 22
+_DARK = 0.72
+"""From this opacity on, a number on a cell is written in the colour of the paper."""
 
 
 def labelled_matrix(labels: Sequence[str], counts: Sequence[Sequence[int]], *, title: str) -> Markup:
@@ -48,16 +50,16 @@ def compact_map(labels: Sequence[str], counts: Sequence[Sequence[int]], *, title
     cell = max(4.0, min(12.0, 560 / len(labels)))
     size, margin = cell * len(labels), 20.0
     cells = [
-        _cell(labels, counts, row, column, corner=(margin, margin), size=cell)
+        _cell(labels, counts, row, column, corner=(margin, margin), size=cell, least=0.5)
         for row, values in enumerate(counts)
         for column, count in enumerate(values)
         if count
     ]
     frame = element("rect", x=margin, y=margin, width=size, height=size, class_="frame")
-    turned = f"translate(12 {margin + size:.1f}) rotate(-90)"
+    turned = f"translate(12 {margin:.1f}) rotate(-90)"
     parts = [
         label("answer given →", margin, 12, class_="axis-name"),
-        element("text", "← right answer", transform=turned, class_="axis-name"),
+        element("text", "← right answer", transform=turned, text_anchor="end", class_="axis-name"),
         frame,
         group(cells),
     ]
@@ -72,6 +74,7 @@ def _cell(
     *,
     corner: tuple[float, float],
     size: float,
+    least: float = 0.22,
 ) -> Markup:
     share = counts[row][column] / sum(counts[row])
     told = f"{shortened(labels[row], 60)} → {shortened(labels[column], 60)}: {counts[row][column]:,}"
@@ -83,17 +86,17 @@ def _cell(
         width=size - 1,
         height=size - 1,
         class_="right" if row == column else "wrong",
-        fill_opacity=f"{_shade(share, right=row == column):.2f}",
+        fill_opacity=f"{_shade(share, right=row == column, least=least):.2f}",
     )
 
 
 def _number(counts: Sequence[Sequence[int]], row: int, column: int, left: float, top: float) -> Markup:
     count = counts[row][column]
-    strong = _shade(count / sum(counts[row]), right=row == column) > 0.5
+    strong = _shade(count / sum(counts[row]), right=row == column) > _DARK
     x, y = left + (column + 0.5) * _CELL, top + (row + 0.5) * _CELL + 4
     return label(f"{count:,}", x, y, anchor="middle", class_="on-dark" if strong else "on-light")
 
 
-def _shade(share: float, *, right: bool) -> float:
-    """Opacity of a cell; a single mistake can still be seen."""
-    return 0.12 + 0.78 * share if right else min(0.22 + 2.2 * share, 1.0)
+def _shade(share: float, *, right: bool, least: float = 0.22) -> float:
+    """Opacity of a cell; for a single mistake it is ``least``, so that it can still be seen."""
+    return 0.12 + 0.78 * share if right else min(least + 2.2 * share, 1.0)

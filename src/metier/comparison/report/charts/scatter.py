@@ -17,6 +17,8 @@ from metier.core import Score
 
 _LEFT, _RIGHT, _TOP, _BOTTOM = 34.0, 16.0, 34.0, 46.0
 _NAME = 18
+_APART = 50.0
+"""Distance of two ticks at least."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -36,8 +38,8 @@ class CostAxis:
     Attributes:
         name: what it is called.
         say: a cost in words.
-        least: costs below are drawn here; positive, because the axis cannot hold a cost of nothing.
-        ticks: round costs with their words.
+        least: costs below are drawn here, and its tick says so; positive, because the axis cannot hold nothing.
+        ticks: round costs with their words; those that come first are kept where there is no room for all.
     """
 
     name: str
@@ -48,13 +50,14 @@ class CostAxis:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class _Frame:
-    """The area of the plot and its two axes."""
+    """The area of the plot and its two axes; ``clamped``: some cost is less than the axis begins with."""
 
     width: float
     height: float
     cost: CostAxis
     costs: Scale
     quality: Scale
+    clamped: bool
 
     def x(self, cost: float) -> float:
         return _LEFT + self.costs.share(max(cost, self.cost.least)) * (self.width - _LEFT - _RIGHT)
@@ -82,6 +85,7 @@ def scatter(points: Sequence[Point], *, cost: CostAxis, quality: str, width: flo
         cost=cost,
         costs=log_scale([max(point.cost, cost.least) for point in points]),
         quality=readable_scale([point.quality for point in points]),
+        clamped=any(point.cost < cost.least for point in points),
     )
     told = "; ".join(f"{point.name} {percent(point.quality.value)} at {cost.say(point.cost)}" for point in points)
     steps = _frontier(points, frame)
@@ -115,16 +119,24 @@ def _grid(frame: _Frame, quality: str) -> list[Markup]:
     for tick in frame.quality.ticks():
         y = frame.y(tick)
         parts += [line(left, y, right, y, "grid"), label(f"{100 * tick:.3g}", left - 8, y + 4, anchor="end")]
-    for tick, words in frame.cost.ticks.items():
-        if frame.costs.low <= tick <= frame.costs.high:
-            x = frame.x(tick)
-            parts += [line(x, bottom, x, bottom + 4, "tick"), label(words, x, bottom + 18, anchor="middle")]
+    for x, words in _ticks(frame):
+        parts += [line(x, bottom, x, bottom + 4, "tick"), label(words, x, bottom + 18, anchor="middle")]
     return [
         *parts,
         line(left, bottom, right, bottom, "axis"),
         label(f"{quality}, %", 0, 12, class_="axis-name"),
         label(f"{frame.cost.name} (logarithmic)", right, bottom + 38, anchor="end", class_="axis-name"),
     ]
+
+
+def _ticks(frame: _Frame) -> list[tuple[float, str]]:
+    """Places and words of the ticks that have room beside those before them."""
+    kept: list[tuple[float, str]] = []
+    for tick, words in frame.cost.ticks.items():
+        x = frame.x(tick)
+        if frame.costs.low <= tick <= frame.costs.high and all(abs(x - other) >= _APART for other, _ in kept):
+            kept.append((x, f"≤ {words}" if frame.clamped and tick == frame.cost.least else words))
+    return kept
 
 
 def _frontier(points: Sequence[Point], frame: _Frame) -> list[tuple[float, float]]:
@@ -159,7 +171,7 @@ def _names(points: Sequence[Point], frame: _Frame, steps: Sequence[tuple[float, 
         for point, (x, _) in zip(points, places, strict=True)
     ]
     stairs = [Box(min(a, c) - 1, min(b, d) - 1, max(a, c) + 1, max(b, d) + 1) for (a, b), (c, d) in pairwise(steps)]
-    area = Box(_LEFT, 16, frame.width, frame.height - _BOTTOM - 1)
+    area = Box(_LEFT, 16, frame.width - _RIGHT + 6, frame.height - _BOTTOM - 1)
     parts: list[Markup] = []
     found = place_names(places, names, frame=area, taken=[*whiskers, *stairs])
     for point, name, (x, y), place in zip(points, names, places, found, strict=True):

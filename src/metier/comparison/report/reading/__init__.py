@@ -4,7 +4,7 @@ Only ``leaderboard.json`` must be there. Any other piece that is missing or dama
 are named in ``Run.unreadable``. ``tests/comparison/report_fixture.py`` writes such folders.
 """
 
-from metier.comparison.report.reading.analysis import Analysis, LabelScore
+from metier.comparison.report.reading.analysis import Analysis
 from metier.comparison.report.reading.answers import Answer, Strain
 from metier.comparison.report.reading.data_room import DataRoom, Source
 from metier.comparison.report.reading.leaderboard import Approach, Costs, Difference, Leaderboard
@@ -18,7 +18,6 @@ __all__ = [
     "Costs",
     "DataRoom",
     "Difference",
-    "LabelScore",
     "Leaderboard",
     "Provenance",
     "Run",

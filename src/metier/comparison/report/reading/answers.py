@@ -8,7 +8,8 @@ from typing import Any
 
 from metier.comparison.report.reading.folder import RunFolder
 from metier.comparison.report.reading.values import mapping, mappings, number, text, whole
-from metier.core import Example, Message
+from metier.core import Example, Message, UnknownNameError
+from metier.evaluation import METRICS, Metric, default_metrics
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -20,12 +21,14 @@ class Answer:
         given: the answer.
         target: the right answer.
         confidence: the probability that the approach gave to its answer; None where it gives none.
+        score: the item's own value of the metric, 0 to 1; for labels 1 where it is right.
     """
 
     id: str
     given: str
     target: str
     confidence: float | None
+    score: float
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -52,13 +55,26 @@ def read_examples(folder: RunFolder) -> dict[str, Example]:
     return found
 
 
-def read_answers(folder: RunFolder, name: str) -> tuple[Answer, ...]:
+def item_metric(kind: str, primary: str) -> Metric:
+    """What single answers are scored by: whether a label is right, else the primary metric, where it is known."""
+    if kind == "classify":
+        return METRICS.get("accuracy")
+    try:
+        return METRICS.get(primary)
+    except UnknownNameError:
+        return METRICS.get(default_metrics("generate")[0])
+
+
+def read_answers(folder: RunFolder, name: str, metric: Metric) -> tuple[Answer, ...]:
     """All answers of an approach, in the order of the file."""
     place = folder.approach(name)
     if place is None:
         return ()
     rows = folder.rows(f"{place}/predictions.parquet", ("id", "prediction", "target", "scores"))
-    return tuple(_answer(row) for row in rows)
+    given, targets = ([text(row.get(column)) for row in rows] for column in ("prediction", "target"))
+    # A metric's statistics of one item alone give that item's value.
+    scores = metric.value(metric.statistics(targets, given, ())).tolist() if rows else []
+    return tuple(_answer(row, score) for row, score in zip(rows, scores, strict=True))
 
 
 def read_strain(folder: RunFolder, name: str) -> Strain | None:
@@ -73,11 +89,15 @@ def read_strain(folder: RunFolder, name: str) -> Strain | None:
     )
 
 
-def _answer(row: dict[str, Any]) -> Answer:
+def _answer(row: dict[str, Any], score: float) -> Answer:
     given = text(row.get("prediction"))
     scores = mapping(_json(row.get("scores")))
     return Answer(
-        id=text(row.get("id")), given=given, target=text(row.get("target")), confidence=number(scores.get(given))
+        id=text(row.get("id")),
+        given=given,
+        target=text(row.get("target")),
+        confidence=number(scores.get(given)),
+        score=score,
     )
 
 

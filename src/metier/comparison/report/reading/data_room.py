@@ -14,11 +14,13 @@ SPLITS = ("train", "validation", "test")
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Source:
-    """A file that rows came from."""
+    """A file that rows came from, and how it was read."""
 
     file: str
     sha256: str
     rows: int | None
+    format: str
+    encoding: str
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -31,10 +33,11 @@ class DataRoom:
         totals: rows by status and split (the empty name: in no split).
         splits: rows by split.
         labels: rows by split and label.
-        lengths: length in characters by part (``input``) and quantile.
+        lengths: length in characters by part (``input``) and quantile (``median``).
         warnings: what deserves attention, a sentence each.
-        near_pairs: pairs of nearly equal rows; None where this was not looked for.
-        near_share: share of rows in such pairs.
+        near_groups: groups of nearly equal rows; None where this was not looked for.
+        near_rows: rows in such groups.
+        near_share: the same as a share of the kept rows.
         sources: the files.
         openings: who opened the test set, in order.
         cut_rows: rows of which an approach could not use everything, and the tokens it left out, by approach.
@@ -47,7 +50,8 @@ class DataRoom:
     labels: Mapping[str, Mapping[str, int]]
     lengths: Mapping[str, Mapping[str, float]]
     warnings: tuple[str, ...]
-    near_pairs: int | None
+    near_groups: int | None
+    near_rows: int
     near_share: float | None
     sources: tuple[Source, ...]
     openings: tuple[str, ...]
@@ -58,7 +62,7 @@ def read_data_room(folder: RunFolder, approaches: tuple[str, ...]) -> DataRoom:
     """Everything below ``data/`` except the rows themselves."""
     raw = folder.json("data/data.json")
     near = mapping(raw.get("near_duplicates"))
-    pairs = number(near.get("pairs"))
+    groups = number(near.get("clusters"))
     return DataRoom(
         evidence=texts(raw.get("evidence")),
         columns={name: _flat(value) for name, value in mapping(raw.get("columns")).items() if value},
@@ -67,7 +71,8 @@ def read_data_room(folder: RunFolder, approaches: tuple[str, ...]) -> DataRoom:
         labels={split: counts(row) for split, row in mapping(raw.get("labels")).items()},
         lengths={part: _numbers(row) for part, row in mapping(raw.get("lengths")).items()},
         warnings=texts(raw.get("warnings")),
-        near_pairs=None if pairs is None else int(pairs),
+        near_groups=None if groups is None else int(groups),
+        near_rows=whole(near.get("rows")),
         near_share=number(near.get("share")),
         sources=tuple(_source(item) for item in mappings(raw.get("sources"))),
         openings=tuple(text(line.get("by")) for line in folder.lines("data/openings.jsonl")),
@@ -77,7 +82,13 @@ def read_data_room(folder: RunFolder, approaches: tuple[str, ...]) -> DataRoom:
 
 def _source(raw: Mapping[str, Any]) -> Source:
     rows = number(raw.get("rows"))
-    return Source(file=text(raw.get("file")), sha256=text(raw.get("sha256")), rows=None if rows is None else int(rows))
+    return Source(
+        file=text(raw.get("file")),
+        sha256=text(raw.get("sha256")),
+        rows=None if rows is None else int(rows),
+        format=text(raw.get("format")),
+        encoding=text(raw.get("encoding")),
+    )
 
 
 def _numbers(raw: Any) -> dict[str, float]:

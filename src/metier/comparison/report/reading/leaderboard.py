@@ -19,12 +19,14 @@ class Difference:
         low: lower end of its interval.
         high: upper end of its interval.
         p: probability of a difference at least so large if there were none, Holm-adjusted; None where not tested.
+        significant: whether it is too large to be chance; None where not tested.
     """
 
     value: float
     low: float
     high: float
     p: float | None
+    significant: bool | None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -39,6 +41,7 @@ class Costs:
     tokens_per_query: float | None = None
     cost_per_1000: float | None = None
     peak_memory_mb: float | None = None
+    build_memory_mb: float | None = None
     trainable_parameters: float | None = None
     total_parameters: float | None = None
     disk_mb: float | None = None
@@ -51,7 +54,7 @@ class Approach:
     Attributes:
         name: its name in the recipe.
         summary: what was done, in a sentence.
-        status: ``done``, ``failed`` or ``not_applicable``.
+        status: ``done``, ``failed``, ``not_applicable`` or ``not_run``.
         why: the reason where it is not done.
         metrics: values with intervals, by metric; empty where it is not done.
         vs_best: the difference to the best; None for the best itself.
@@ -82,7 +85,7 @@ class Leaderboard:
         labels: the label set of ``classify``.
         primary: the metric that approaches are compared by.
         test_size: examples in the sealed test set; None where unknown.
-        resolvable_gap: the smallest difference that this test set can tell apart; None where unknown.
+        resolvable_gap: the true difference that this test set would find four times in five; None where unknown.
         recommended: the approach to use; None where none can be recommended.
         reason: why, in a sentence.
         ties: approaches that cannot be told apart from the best.
@@ -158,7 +161,14 @@ def _difference(raw: Mapping[str, Any]) -> Difference | None:
     if value is None:
         return None
     low, high = _or(raw.get("low"), value), _or(raw.get("high"), value)
-    return Difference(value=value, low=low, high=high, p=number(raw.get("p")))
+    significant = raw.get("significant")
+    return Difference(
+        value=value,
+        low=low,
+        high=high,
+        p=number(raw.get("p")),
+        significant=significant if isinstance(significant, bool) else None,
+    )
 
 
 def _or(value: Any, default: float) -> float:

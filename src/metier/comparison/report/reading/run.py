@@ -7,7 +7,14 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from metier.comparison.report.reading.analysis import Analysis, read_analysis
-from metier.comparison.report.reading.answers import Answer, Strain, read_answers, read_examples, read_strain
+from metier.comparison.report.reading.answers import (
+    Answer,
+    Strain,
+    item_metric,
+    read_answers,
+    read_examples,
+    read_strain,
+)
 from metier.comparison.report.reading.data_room import DataRoom, read_data_room
 from metier.comparison.report.reading.folder import RunFolder
 from metier.comparison.report.reading.leaderboard import Approach, Leaderboard, leaderboard
@@ -31,6 +38,7 @@ class Run:
         examples: the test set, by id.
         answers: the subject's answers.
         rival_answers: the rival's answers, by id.
+        item_metric: what single answers are scored by.
         analysis: the subject's answers by label; None for tasks without labels.
         data: what happened to the data.
         provenance: how to repeat the run.
@@ -47,6 +55,7 @@ class Run:
     examples: Mapping[str, Example]
     answers: tuple[Answer, ...]
     rival_answers: Mapping[str, Answer]
+    item_metric: str
     analysis: Analysis | None
     data: DataRoom
     provenance: Provenance
@@ -80,7 +89,9 @@ def read_run(path: Path) -> Run:
     finished = tuple(sorted(done, key=lambda item: -item.metrics[board.primary].value))
     subject = next((item for item in finished if item.name == board.recommended), finished[0] if finished else None)
     rival = next((item for item in finished if item is not subject), None)
-    answers = read_answers(folder, subject.name) if subject else ()
+    metric = item_metric(board.kind, board.primary)
+    answers = read_answers(folder, subject.name, metric) if subject else ()
+    others = read_answers(folder, rival.name, metric) if rival else ()
     names = tuple(item.name for item in board.approaches)
     records = {name: read_record(folder, name) for name in names}
     strains = {item.name: read_strain(folder, item.name) for item in finished}
@@ -94,7 +105,8 @@ def read_run(path: Path) -> Run:
         strains={name: strain for name, strain in strains.items() if strain},
         examples=read_examples(folder) if answers else {},
         answers=answers,
-        rival_answers={answer.id: answer for answer in read_answers(folder, rival.name)} if rival else {},
+        rival_answers={answer.id: answer for answer in others},
+        item_metric=metric.name,
         analysis=_analysis(folder, board, subject, answers),
         data=read_data_room(folder, names),
         provenance=read_provenance(folder),

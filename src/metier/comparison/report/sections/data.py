@@ -14,7 +14,7 @@ from metier.comparison.report.reading.data_room import SPLITS
 from metier.comparison.report.wording import count
 
 _MEANINGS = {
-    "kept": "used, in exactly one of the three parts",
+    "kept": "used, each in exactly one part",
     "duplicate": "the same as an earlier row, and left out so that no test row was seen in training",
     "empty": "without a text to answer",
     "label_missing": "without a right answer",
@@ -112,6 +112,7 @@ def _ledger(totals: Mapping[str, Mapping[str, int]], splits: tuple[str, ...]) ->
             sum(row.values()),
         )
         for name, row in totals.items()
+        if any(row.values())
     ]
     return tuple(sorted(lines, key=lambda line: (line.name != "kept", -line.total)))
 
@@ -138,10 +139,10 @@ def _distribution(labels: tuple[LabelCount, ...], width: float) -> Markup:
         [item.total for item in labels],
         titles=[f"{item.label}: {item.total:,}" for item in labels],
         ends=(f"most: {count(first.total)}", f"fewest: {count(last.total)}"),
-        axis="labels, from frequent to rare",
+        axis=("labels, from frequent to rare", "rows"),
         title=f"Rows of each of {len(labels)} labels, from {first.total:,} to {last.total:,}.",
         width=width,
-        height=220,
+        height=240,
     )
 
 

@@ -23,8 +23,8 @@ _ALWAYS = (
     ),
     Term(
         "Floor",
-        "A simple method that needs no language model: the most frequent answer, word counts, the most similar known "
-        "example. What does not clearly beat the floors is not worth its cost.",
+        "A simple method that stands in the table to be beaten: the most frequent answer, word counts, the most "
+        "similar known example. What does not clearly beat the floors is not worth its cost.",
     ),
     Term(
         "Interval",
@@ -42,7 +42,11 @@ _ALWAYS = (
         "Two approaches whose difference is too small for this test set to tell from chance. It does not mean "
         "that they are equal; more test examples could tell them apart.",
     ),
-    Term("Resolvable gap", "The smallest difference that a test set of this size can be expected to show."),
+    Term(
+        "Resolvable gap",
+        "A true difference of this size would be found by this test set four times in five. "
+        "Smaller ones may well be there, unseen.",
+    ),
     Term(
         "One answer takes",
         "The time for one question at a time after warm-up: the middle of all measured times, and beside it the time "

@@ -7,16 +7,27 @@ from typing import NamedTuple
 
 from markupsafe import Markup
 
-from metier.comparison.report.charts import Part, Scale, bar, compact_map, interval, labelled_matrix
-from metier.comparison.report.reading import Analysis, LabelScore, Run
+from metier.comparison.report.charts import (
+    Part,
+    Scale,
+    axis_labels,
+    bar,
+    compact_map,
+    interval,
+    labelled_matrix,
+    readable_scale,
+)
+from metier.comparison.report.reading import Run
 from metier.comparison.report.wording import percent
+from metier.core import Score
+from metier.evaluation import ClassScore, Confusion
 
 _MATRIX = 20
 """Up to so many labels, the matrix has names and numbers."""
 _PAIRS = 14
 """At most so many pairs, of those mixed up more than once."""
-_SINGLE = 6
-"""So many pairs where all were mixed up only once."""
+_FEWEST = 6
+"""So many pairs in any case, if there are."""
 _FIRST = 20
 
 
@@ -31,9 +42,10 @@ class Pair(NamedTuple):
 
 
 class Line(NamedTuple):
-    """A label's scores, and its recall as a picture."""
+    """A label's scores, its recall with the interval, and that as a picture."""
 
-    score: LabelScore
+    score: ClassScore
+    recall: Score
     picture: Markup
 
 
@@ -48,6 +60,7 @@ class Labels:
         pairs: what was mixed up most, most often first.
         errors: all wrong answers.
         shown: wrong answers that ``pairs`` account for.
+        axis: the numbers above the pictures of recall.
         first: labels, the weakest first.
         rest: the others where there are many.
     """
@@ -58,38 +71,41 @@ class Labels:
     pairs: tuple[Pair, ...]
     errors: int
     shown: int
+    axis: Markup
     first: tuple[Line, ...]
     rest: tuple[Line, ...]
 
 
 def view(run: Run) -> Labels | None:
     """What the subject recognises; None where there are no labels or no answers."""
-    analysis = run.analysis
-    if analysis is None or run.subject is None:
+    if run.analysis is None or run.subject is None:
         return None
-    pairs = _pairs(analysis)
+    table, scores = run.analysis.confusion, run.analysis.scores
+    pairs = _pairs(table)
     often = sum(pair.times > 1 for pair in pairs)
-    shown = pairs[: min(often, _PAIRS) or _SINGLE]
-    lines = sorted((_line(score) for score in analysis.per_label), key=lambda item: (item.score.f1, item.score.label))
+    shown = pairs[: max(min(often, _PAIRS), _FEWEST)]
+    scale = readable_scale([_recall(score) for score in scores])
+    lines = [_line(score, scale) for score in sorted(scores, key=lambda score: (score.f1, score.label))]
     cut = len(lines) if len(lines) <= _FIRST else _FIRST // 2 + 2
-    compact = len(analysis.labels) > _MATRIX
+    compact = len(table.labels) > _MATRIX
     draw = compact_map if compact else labelled_matrix
     return Labels(
         name=run.subject.name,
-        picture=draw(analysis.labels, analysis.counts, title=_title(analysis)),
+        picture=draw(table.labels, table.counts, title=_title(table)),
         compact=compact,
         pairs=shown,
-        errors=_errors(analysis),
+        errors=_errors(table),
         shown=sum(pair.times for pair in shown),
+        axis=axis_labels(scale),
         first=tuple(lines[:cut]),
         rest=tuple(lines[cut:]),
     )
 
 
-def _pairs(analysis: Analysis) -> tuple[Pair, ...]:
+def _pairs(table: Confusion) -> tuple[Pair, ...]:
     found = [
         (count, row, column)
-        for row, cells in enumerate(analysis.counts)
+        for row, cells in enumerate(table.counts)
         for column, count in enumerate(cells)
         if count and row != column
     ]
@@ -97,28 +113,31 @@ def _pairs(analysis: Analysis) -> tuple[Pair, ...]:
     most = found[0][0] if found else 1
     return tuple(
         Pair(
-            analysis.labels[row],
-            analysis.labels[column],
+            table.labels[row],
+            table.labels[column],
             count,
-            sum(analysis.counts[row]),
+            sum(table.counts[row]),
             bar([Part(count / most, "wrong")]),
         )
         for count, row, column in found
     )
 
 
-def _line(score: LabelScore) -> Line:
-    return Line(score, interval(score.recall, Scale(low=0, high=1), kind="other"))
+def _line(score: ClassScore, scale: Scale) -> Line:
+    recall = _recall(score)
+    return Line(score, recall, interval(recall, scale, kind="other"))
 
 
-def _errors(analysis: Analysis) -> int:
-    return sum(map(sum, analysis.counts)) - sum(row[index] for index, row in enumerate(analysis.counts))
+def _recall(score: ClassScore) -> Score:
+    return Score(value=score.recall, low=score.recall_low, high=score.recall_high)
 
 
-def _title(analysis: Analysis) -> str:
-    total = sum(map(sum, analysis.counts))
-    right = total - _errors(analysis)
+def _errors(table: Confusion) -> int:
+    return sum(map(sum, table.counts)) - sum(row[index] for index, row in enumerate(table.counts))
+
+
+def _title(table: Confusion) -> str:
+    total = sum(map(sum, table.counts))
+    right = total - _errors(table)
     share = f" ({percent(right / total)})" if total else ""
-    return (
-        f"Right answers against given answers for {len(analysis.labels)} labels: {right:,} of {total:,}{share} right."
-    )
+    return f"Right answers against given answers for {len(table.labels)} labels: {right:,} of {total:,}{share} right."

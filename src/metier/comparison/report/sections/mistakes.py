@@ -5,8 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import NamedTuple
 
-from metier.comparison.report.overlap import overlap
 from metier.comparison.report.reading import Answer, Run
+from metier.comparison.report.wording import metric
 from metier.core import Message
 
 _SHOWN = 25
@@ -34,7 +34,7 @@ class Mistake:
         right: the right answer.
         given: the answer.
         confidence: the probability given to it; None where unknown.
-        overlap: words in common with the right answer; None for labels.
+        score: its score; None for labels.
         rival: what the best other approach said; None where unknown.
         rival_right: whether that was right.
         rival_same: whether it was the same wrong answer.
@@ -46,7 +46,7 @@ class Mistake:
     right: Passage
     given: Passage
     confidence: float | None
-    overlap: float | None
+    score: float | None
     rival: Passage | None
     rival_right: bool
     rival_same: bool
@@ -59,6 +59,7 @@ class Mistakes:
     name: str
     rival: str
     labelled: bool
+    metric: str
     wrong: int
     total: int
     shared: int
@@ -71,19 +72,17 @@ def view(run: Run) -> Mistakes | None:
     if not run.answers or run.subject is None:
         return None
     labelled = run.board.kind == "classify"
-    wrong = [answer for answer in run.answers if _matched(answer, labelled=labelled) < 1]
-    if labelled:
-        wrong.sort(key=lambda answer: -(answer.confidence or 0))
-    else:
-        wrong.sort(key=lambda answer: _matched(answer, labelled=False))
+    wrong = [answer for answer in run.answers if answer.score < 1]
+    wrong.sort(key=lambda answer: (answer.score, -(answer.confidence or 0)))
     rivals = [run.rival_answers.get(answer.id) for answer in wrong]
     return Mistakes(
         name=run.subject.name,
         rival=run.rival.name if run.rival and run.rival_answers else "",
         labelled=labelled,
+        metric=metric(run.item_metric),
         wrong=len(wrong),
         total=len(run.answers),
-        shared=sum(rival is not None and rival.given != rival.target for rival in rivals),
+        shared=sum(rival is not None and rival.score < 1 for rival in rivals),
         first=_FIRST,
         shown=tuple(_mistake(run, answer, labelled=labelled) for answer in wrong[:_SHOWN]),
     )
@@ -107,12 +106,8 @@ def _mistake(run: Run, answer: Answer, *, labelled: bool) -> Mistake:
         right=passage(answer.target),
         given=passage(answer.given),
         confidence=answer.confidence,
-        overlap=None if labelled else _matched(answer, labelled=False),
+        score=None if labelled else answer.score,
         rival=passage(rival.given) if rival else None,
-        rival_right=rival is not None and _matched(rival, labelled=labelled) == 1,
+        rival_right=rival is not None and rival.score == 1,
         rival_same=rival is not None and rival.given == answer.given,
     )
-
-
-def _matched(answer: Answer, *, labelled: bool) -> float:
-    return float(answer.given == answer.target) if labelled else overlap(answer.given, answer.target)

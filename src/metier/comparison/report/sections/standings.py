@@ -93,7 +93,8 @@ def mark_of(run: Run, approach: Approach) -> Mark:
 
 def _badges(run: Run, approach: Approach) -> tuple[str, ...]:
     best = run.finished[0]
-    tied = approach.name in run.board.ties and approach is not best
+    worse = approach.vs_best is not None and approach.vs_best.significant is True
+    tied = approach.name in run.board.ties and approach is not best and not worse
     told = {
         "recommended": approach.name == run.board.recommended,
         "highest": approach is best and best.name != run.board.recommended,

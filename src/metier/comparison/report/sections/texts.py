@@ -9,8 +9,8 @@ from statistics import median
 from markupsafe import Markup
 
 from metier.comparison.report.charts import columns
-from metier.comparison.report.overlap import overlap
-from metier.comparison.report.reading import Answer, Run
+from metier.comparison.report.reading import Run
+from metier.comparison.report.wording import metric
 
 _BINS = 10
 
@@ -24,40 +24,44 @@ class Texts:
         rival: the best of the others; empty where there is none.
         wide: the distribution for a desktop.
         narrow: the distribution for a phone.
-        middle: median of the overlap.
+        metric: what answers are scored by.
+        middle: median score.
         rival_middle: the rival's; None where there is none.
-        same: answers with exactly the right words.
+        full: answers with a full score.
         total: all answers.
-        rows: range of the overlap in words, the subject's answers in it, the rival's.
+        rows: range of the score in words, the subject's answers in it, the rival's.
     """
 
     name: str
     rival: str
     wide: Markup
     narrow: Markup
+    metric: str
     middle: float
     rival_middle: float | None
-    same: int
+    full: int
     total: int
     rows: tuple[tuple[str, int, int], ...]
 
 
 def view(run: Run) -> Texts | None:
-    """The distribution of overlaps; None for tasks with labels, or without answers."""
+    """The distribution of scores; None for tasks with labels, or without answers."""
     if run.board.kind == "classify" or not run.answers or run.subject is None:
         return None
-    ours, theirs = _overlaps(run.answers), _overlaps(run.rival_answers.values())
+    ours = [answer.score for answer in run.answers]
+    theirs = [answer.score for answer in run.rival_answers.values()]
     values, outline = _binned(ours), _binned(theirs) if theirs else []
     ranges = [f"{10 * index}–{10 * index + 10} %" for index in range(_BINS)]
     told = [f"{name}: {value:,} answers" for name, value in zip(ranges, values, strict=True)]
-    title = f"Answers of {run.subject.name} by the share of words they have in common with the right answer: "
+    name = metric(run.item_metric)
+    title = f"Answers of {run.subject.name} by their {name}: "
 
     def draw(width: float) -> Markup:
         return columns(
             values,
             titles=told,
-            ends=("0 %: no word in common", "100 %: the same words"),
-            axis="words in common (F1)",
+            ends=("0 %", "100 %"),
+            axis=(f"{name} of an answer", "answers"),
             title=title + "; ".join(told),
             outline=outline,
             width=width,
@@ -68,16 +72,13 @@ def view(run: Run) -> Texts | None:
         rival=run.rival.name if run.rival and theirs else "",
         wide=draw(640),
         narrow=draw(330),
+        metric=name,
         middle=median(ours),
         rival_middle=median(theirs) if theirs else None,
-        same=sum(value == 1 for value in ours),
+        full=sum(value == 1 for value in ours),
         total=len(ours),
         rows=tuple(zip(ranges, values, outline or [0] * _BINS, strict=True)),
     )
-
-
-def _overlaps(answers: Iterable[Answer]) -> list[float]:
-    return [overlap(answer.given, answer.target) for answer in answers]
 
 
 def _binned(values: Iterable[float]) -> list[int]:

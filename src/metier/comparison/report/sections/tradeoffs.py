@@ -48,6 +48,26 @@ def _build(costs: Costs) -> float | None:
     return costs.build_seconds if costs.build_seconds is not None else costs.train_seconds
 
 
+def _round_numbers(unit: str, numbers: tuple[float, ...], scale: float = 1) -> dict[float, str]:
+    return {number * scale: f"{number:,g} {unit}".strip() for number in numbers}
+
+
+_MILLISECONDS = {
+    **_round_numbers("ms", (0.1, 1, 10, 100)),
+    **_round_numbers("s", (1, 10, 100), 1e3),
+    **_round_numbers("ms", (0.3, 3, 30, 300)),
+    **_round_numbers("s", (3, 30), 1e3),
+}
+_SECONDS = {
+    **_round_numbers("s", (1, 10)),
+    **_round_numbers("min", (1, 10), 60),
+    **_round_numbers("h", (1, 10, 100), 3600),
+    **_round_numbers("s", (3, 30)),
+    **_round_numbers("min", (3, 30), 60),
+    **_round_numbers("h", (3, 30), 3600),
+}
+_MONEY = _round_numbers("", (0.001, 0.01, 0.1, 1, 10, 100, 1000, 0.003, 0.03, 0.3, 3, 30, 300))
+
 _COSTS = (
     _Cost(
         title="Quality and speed",
@@ -56,7 +76,7 @@ _COSTS = (
             name="time for one answer",
             say=milliseconds,
             least=0.1,
-            ticks={0.1: "0.1 ms", 1: "1 ms", 10: "10 ms", 100: "100 ms", 1e3: "1 s", 1e4: "10 s", 1e5: "100 s"},
+            ticks=_MILLISECONDS,
         ),
         better="faster",
     ),
@@ -67,7 +87,7 @@ _COSTS = (
             name="time to build",
             say=seconds,
             least=1,
-            ticks={1: "1 s", 10: "10 s", 60: "1 min", 600: "10 min", 3600: "1 h", 36_000: "10 h", 360_000: "100 h"},
+            ticks=_SECONDS,
         ),
         better="quicker to build",
     ),
@@ -78,7 +98,7 @@ _COSTS = (
             name="cost of 1,000 answers",
             say=money,
             least=0.001,
-            ticks={0.001: "0.001", 0.01: "0.01", 0.1: "0.1", 1: "1", 10: "10", 100: "100", 1000: "1,000"},
+            ticks=_MONEY,
         ),
         better="cheaper",
     ),

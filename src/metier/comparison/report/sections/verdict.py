@@ -53,19 +53,22 @@ class Verdict:
     facts: tuple[Fact, ...]
 
 
+_WITHOUT = "Do not fine-tune."
+
+
 def view(run: Run) -> Verdict:
     """The verdict; there is always one."""
     chosen = run.subject if run.subject and run.subject.name == run.board.recommended else None
     if chosen is None:
         lead = "No approach can be recommended." if run.finished else "No approach finished."
-    elif _trained(chosen) or not any(_trained(item) and not run.is_floor(item) for item in run.finished):
-        lead = "Use"
+    elif any(_tuned(run, item) for item in run.finished) and not _tuned(run, chosen):
+        lead = f"{_WITHOUT} Use"
     else:
-        lead = "Do not fine-tune. Use"
+        lead = "Use"
     return Verdict(
         lead=lead,
         name=chosen.name if chosen else "",
-        reason=run.board.reason,
+        reason=run.board.reason.removeprefix(_WITHOUT).strip() if lead.startswith(_WITHOUT) else run.board.reason,
         cautions=tuple(_cautions(run)),
         facts=(*_costs(run, chosen), *_certainty(run)),
     )
@@ -81,30 +84,33 @@ def openings(run: Run) -> str:
     return f"opened {times(len(by))}, for {plural(len(set(by)), 'approach', 'approaches')}"
 
 
-def _trained(approach: Approach) -> bool:
-    return bool(approach.costs.trainable_parameters)
+def _tuned(run: Run, approach: Approach) -> bool:
+    """Whether a model was fitted to the rows, as the advice counts it."""
+    return approach.rows_in_weights > 0 and not run.is_floor(approach)
 
 
 def _cautions(run: Run) -> list[str]:
-    if not run.finished or run.subject is None:
-        return []
-    best, chosen = run.finished[0], run.subject
-    tied = [item.name for item in run.finished if item.name in run.board.ties and item is not best]
+    """What belongs beside the verdict and its reason does not say."""
     found: list[str] = []
-    if tied and chosen is best:
-        found.append(f"This test set cannot tell {best.name} apart from {listing(tied)}.")
-    elif tied:
-        value = percent(run.quality(best).value)
-        found.append(
-            f"The highest value is {best.name}’s ({value}); this test set cannot tell it from {listing(tied)}."
-        )
-    floor = run.best_floor()
-    if floor and chosen is floor and not all(run.is_floor(item) for item in run.finished):
-        found.append(f"{capital(floor.name)} is a floor: a simple method without a language model.")
+    if run.subject is not None:
+        found += _ties(run, run.subject)
+        if run.is_floor(run.subject) and not all(run.is_floor(item) for item in run.finished):
+            found.append(f"{run.subject.name} is a floor: a simple method, in the table for the others to beat.")
     if run.unfinished:
         number = plural(len(run.unfinished), "approach was", "approaches were")
-        found.append(f"{capital(number)} not measured; the leaderboard says why.")
+        found.append(f"{number} not measured; the leaderboard says why.")
     return found
+
+
+def _ties(run: Run, chosen: Approach) -> list[str]:
+    best = run.finished[0]
+    tied = [item.name for item in run.finished if item.name in run.board.ties and item is not best]
+    if not tied or all(name in run.board.reason for name in (best.name, *tied)):
+        return []
+    if chosen is best:
+        return [f"This test set cannot tell {best.name} apart from {listing(tied)}."]
+    value = percent(run.quality(best).value)
+    return [f"The highest value is {best.name}’s ({value}); this test set cannot tell it from {listing(tied)}."]
 
 
 def _costs(run: Run, chosen: Approach | None) -> Sequence[Fact]:
@@ -140,20 +146,27 @@ def _costs(run: Run, chosen: Approach | None) -> Sequence[Fact]:
 def _size(approach: Approach) -> str:
     total, trained = approach.costs.total_parameters, approach.costs.trainable_parameters
     if not total:
-        return "no language model"
+        return "no parameters"
     part = "all" if trained == total else amount(trained) if trained else "none"
     return f"{amount(total)} parameters, {part} trained"
 
 
 def _gain(run: Run, chosen: Approach) -> list[Fact]:
+    """What is won over the best floor; for a floor that leads, over whatever comes next."""
     floor = run.best_floor()
-    if floor is None or floor is chosen:
-        return []
-    value, against = run.quality(chosen).value, run.quality(floor).value
-    note = f"over {floor.name}, the best floor, at {percent(against)}"
-    if chosen.vs_best is None and floor.vs_best is not None:
-        note += f"; interval {signed(-floor.vs_best.high)} to {signed(-floor.vs_best.low)}"
-    return [Fact(name="Gain in points", figure=signed(value - against), note=note)]
+    if floor is not None and floor is not chosen:
+        return [_lead(run, chosen, floor, name="Gain in points", role="the best floor")]
+    if run.rival is not None and chosen is run.finished[0]:
+        return [_lead(run, chosen, run.rival, name="Lead in points", role="the next best")]
+    return []
+
+
+def _lead(run: Run, chosen: Approach, other: Approach, *, name: str, role: str) -> Fact:
+    value, against = run.quality(chosen).value, run.quality(other).value
+    note = f"over {other.name}, {role}, at {percent(against)}"
+    if chosen.vs_best is None and other.vs_best is not None:
+        note += f"; interval {signed(-other.vs_best.high)} to {signed(-other.vs_best.low)}"
+    return Fact(name=name, figure=signed(value - against), note=note)
 
 
 def _certainty(run: Run) -> Sequence[Fact]:
@@ -168,6 +181,6 @@ def _certainty(run: Run) -> Sequence[Fact]:
             )
         )
     if board.resolvable_gap is not None:
-        note = "or more is a difference that this test set can tell"
+        note = "or more: differences that this test set can tell apart"
         facts.append(Fact(name="Resolvable gap", figure=points(board.resolvable_gap), note=note))
     return facts

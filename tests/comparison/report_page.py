@@ -1,0 +1,53 @@
+"""A built page as tests look at it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from html.parser import HTMLParser
+from pathlib import Path
+from typing import Any
+
+from metier.comparison.report import build_report
+from metier.core.artifacts import read_json, write_json
+
+VOID = {"meta", "link", "input", "br", "img", "hr", "wbr"}
+
+
+class Checked(HTMLParser):
+    """Parses strictly: every element is closed where it was opened. Collects attributes and text."""
+
+    def __init__(self, html: str) -> None:
+        super().__init__()
+        self.open: list[str] = []
+        self.seen: list[tuple[str, dict[str, str | None]]] = []
+        self.text: list[str] = []
+        self.feed(html)
+        self.close()
+        assert not self.open, f"never closed: {self.open}"
+
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        self.seen.append((tag, dict(attrs)))
+        if tag not in VOID:
+            self.open.append(tag)
+
+    def handle_endtag(self, tag: str) -> None:
+        assert self.open, f"</{tag}> closes nothing"
+        assert self.open.pop() == tag, f"</{tag}> at line {self.getpos()[0]} closes another element"
+
+    def handle_data(self, data: str) -> None:
+        self.text.append(data)
+
+    def words(self) -> str:
+        return " ".join(" ".join(self.text).replace("\u202f", " ").split())
+
+    def attributes(self, name: str) -> Iterator[str]:
+        return (attrs[name] or "" for _, attrs in self.seen if name in attrs)
+
+
+def built(run: Path) -> tuple[str, Checked]:
+    html = build_report(run).read_text(encoding="utf-8")
+    return html, Checked(html)
+
+
+def edit(path: Path, **changes: Any) -> None:
+    write_json(path, {**read_json(path), **changes})

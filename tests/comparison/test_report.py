@@ -1,0 +1,220 @@
+"""The page as a whole: self-contained, well-formed, right in what it says, complete where pieces are missing."""
+
+from __future__ import annotations
+
+import json
+import re
+import shutil
+from dataclasses import replace
+from itertools import pairwise
+from pathlib import Path
+
+import pyarrow as pa
+import pyarrow.parquet as pq
+import pytest
+from report_fixture import write_run
+from report_page import built, edit
+from report_scenes import BANKING, REPLIES, TICKETS, Scene, Way
+
+from metier.comparison.report import build_report
+from metier.core import UserError
+from metier.core.artifacts import read_json, write_json
+
+
+@pytest.fixture(scope="module")
+def tickets(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return write_run(tmp_path_factory.mktemp("runs") / "tickets", TICKETS)
+
+
+@pytest.fixture
+def run(tickets: Path, tmp_path: Path) -> Path:
+    """A copy that a test may spoil."""
+    return Path(shutil.copytree(tickets, tmp_path / "run"))
+
+
+@pytest.mark.parametrize(
+    "scene", [TICKETS, BANKING, REPLIES, replace(REPLIES, kind="chat")], ids=lambda s: f"{s.name}-{s.kind}"
+)
+def test_page_is_whole_and_needs_nothing_else(scene: Scene, tmp_path: Path) -> None:
+    run = write_run(tmp_path, scene)
+    html, page = built(run)
+    assert build_report(run) == run / "report.html"
+    assert len(html) < 600_000
+    assert not re.search(r"(?i)url\(|@import|https?://", html)
+    assert set(page.attributes("href")) <= {"data:,", *(f"#{name}" for name in page.attributes("id"))}
+    assert not list(page.attributes("src"))
+    assert not list(page.attributes("style"))
+    ids = list(page.attributes("id"))
+    assert len(ids) == len(set(ids))
+    assert not [path for path in run.iterdir() if path.name.endswith(".part")]
+
+
+def test_same_folder_gives_the_same_page(tickets: Path) -> None:
+    assert built(tickets)[0] == built(tickets)[0]
+
+
+def test_verdict_says_what_to_do_and_how_sure_that_is(tickets: Path) -> None:
+    words = built(tickets)[1].words()
+    assert "Use encoder ." in words
+    assert "93.1 %" in words
+    assert "95 % interval 91.1–95.1 %" in words
+    assert "over tfidf, the best floor, at 80.7 %; interval +9.7 to +15.1" in words
+    assert "opened 7 times, once for each approach" in words
+    assert "2.6 points" in words
+
+
+def test_leaderboard_has_every_approach_with_the_reason_of_those_not_measured(tickets: Path) -> None:
+    words = built(tickets)[1].words()
+    for way in TICKETS.ways:
+        assert way.name in words
+        assert way.why in words
+    assert words.count("tied with best") == 1
+    assert "p < 0.001" in words
+
+
+def test_not_to_fine_tune_is_an_answer_and_said_once(tmp_path: Path) -> None:
+    words = built(write_run(tmp_path, REPLIES))[1].words()
+    assert "Do not fine-tune. Use few-shot ." in words
+    assert words.count("Do not fine-tune.") == 1
+
+
+def test_ties_are_told_where_the_reason_does_not_name_them(run: Path) -> None:
+    edit(run / "leaderboard.json", reason="It is the cheapest.")
+    assert "This test set cannot tell encoder apart from lora." in built(run)[1].words()
+
+
+def test_floor_can_win(run: Path) -> None:
+    edit(
+        run / "leaderboard.json",
+        recommended="tfidf",
+        reason="Do not fine-tune. It is as good.",
+        ties=["encoder", "tfidf"],
+    )
+    words = built(run)[1].words()
+    assert "Do not fine-tune. Use tfidf ." in words
+    assert "tfidf is a floor" in words
+    assert "highest" in words
+    assert "Gain in points" not in words
+
+
+def test_floor_that_leads_is_compared_with_what_comes_next(run: Path) -> None:
+    board = read_json(run / "leaderboard.json")
+    board["floors"].append("encoder")
+    write_json(run / "leaderboard.json", board)
+    assert "Lead in points +1.0 over lora, the next best, at 92.1 %" in built(run)[1].words()
+
+
+def test_nothing_can_be_recommended(run: Path) -> None:
+    edit(run / "leaderboard.json", recommended=None, reason="No approach meets the limits.")
+    words = built(run)[1].words()
+    assert "No approach can be recommended. No approach meets the limits." in words
+    assert "Where encoder errs" in words
+
+
+def test_nothing_finished(tmp_path: Path) -> None:
+    ways = tuple(Way(way.name, status="failed", why="It broke.") for way in TICKETS.ways)
+    words = built(write_run(tmp_path, replace(TICKETS, ways=ways, recommended=None, reason="", ties=())))[1].words()
+    assert "No approach finished." in words
+    assert words.count("It broke.") >= len(ways)
+
+
+PIECES = (
+    "run.json",
+    "recipe.yaml",
+    "data",
+    "data/data.json",
+    "data/ledger.parquet",
+    "data/openings.jsonl",
+    "data/test.parquet",
+    "approaches",
+    "approaches/encoder",
+    "approaches/encoder/record.json",
+    "approaches/encoder/predictions.parquet",
+    "approaches/lora/predictions.parquet",
+)
+
+
+@pytest.mark.parametrize("piece", PIECES)
+def test_missing_piece_leaves_its_section_out(run: Path, piece: str) -> None:
+    path = run / piece
+    shutil.rmtree(path) if path.is_dir() else path.unlink()
+    words = built(run)[1].words()
+    assert "Use encoder ." in words
+    assert "files are damaged" not in words
+
+
+@pytest.mark.parametrize("piece", [piece for piece in PIECES if "." in piece and not piece.endswith("yaml")])
+def test_damaged_piece_is_left_out_and_named(run: Path, piece: str) -> None:
+    (run / piece).write_bytes(b"{\x00 no")
+    assert f"Left out, because the files are damaged: {piece}." in built(run)[1].words()
+
+
+def test_without_leaderboard_there_is_no_report(run: Path) -> None:
+    (run / "report.html").unlink(missing_ok=True)
+    (run / "leaderboard.json").unlink()
+    with pytest.raises(UserError, match=r"no leaderboard\.json"):
+        build_report(run)
+    (run / "leaderboard.json").write_text("{")
+    with pytest.raises(UserError, match="cannot be read"):
+        build_report(run)
+    assert not (run / "report.html").exists()
+
+
+def test_leaderboard_with_only_its_approaches_is_enough(tmp_path: Path) -> None:
+    write_json(tmp_path / "leaderboard.json", {"approaches": [{"name": "a"}]})
+    assert "No approach finished." in built(tmp_path)[1].words()
+
+
+def test_every_picture_has_words_or_is_hidden(tickets: Path) -> None:
+    _, page = built(tickets)
+    depth_free = [attrs for tag, attrs in page.seen if tag == "svg" and "place" not in (attrs.get("class") or "")]
+    assert len(depth_free) > 30
+    assert all(attrs.get("aria-label") or attrs.get("aria-hidden") == "true" for attrs in depth_free)
+
+
+def test_every_figure_has_its_table(tickets: Path) -> None:
+    html, _ = built(tickets)
+    figures = re.findall(r"<figure>.*?</figure>", html, re.DOTALL)
+    assert len(figures) == 8
+    # The matrix has its table beside it: the pairs that were mixed up, and the scores of each label.
+    assert all("<table" in figure or 'class="chart matrix"' in figure for figure in figures)
+
+
+def test_headings_are_in_order(tickets: Path) -> None:
+    levels = [int(tag[1]) for tag, _ in built(tickets)[1].seen if re.fullmatch("h[1-6]", tag)]
+    assert levels[0] == 1
+    assert levels.count(1) == 1
+    assert all(after <= before + 1 for before, after in pairwise(levels))
+
+
+def test_errors_are_the_surest_first_with_what_the_rival_said(tickets: Path) -> None:
+    words = built(tickets)[1].words()
+    sure = [int(value) for value in re.findall(r"(\d+) % sure", words)]
+    assert len(sure) == 25
+    assert sure == sorted(sure, reverse=True)
+    assert "lora is wrong on" in words
+
+
+def test_long_texts_are_shortened_but_there(run: Path) -> None:
+    rows = pq.read_table(run / "data/test.parquet").to_pylist()
+    pq.write_table(pa.Table.from_pylist([row | {"input": "word " * 4000} for row in rows]), run / "data/test.parquet")
+    html, page = built(run)
+    assert "further characters not shown" in page.words()
+    assert len(html) < 600_000
+
+
+def test_openings_are_counted_by_approach(run: Path) -> None:
+    lines = [json.dumps({"time": "2026-03-14T10:00:00+00:00", "by": name}) for name in ("lora", "lora", "encoder")]
+    (run / "data/openings.jsonl").write_text("\n".join(lines))
+    assert "opened 3 times, for 2 approaches" in built(run)[1].words()
+
+
+def test_prices_are_shown_where_they_are_known(run: Path) -> None:
+    assert "Quality and price" not in built(run)[1].words()
+    board = read_json(run / "leaderboard.json")
+    for index, item in enumerate(board["approaches"]):
+        item["cost_per_1000"] = 0.02 * 3**index if item["status"] == "done" else None
+    write_json(run / "leaderboard.json", board)
+    words = built(run)[1].words()
+    assert "Quality and price" in words
+    assert "1,000 answers cost" in words
