@@ -6,11 +6,12 @@ rest take the cheapest to run, then the one that puts the least of the data into
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
+from typing import Literal
 
+from metier.comparison import wording
 from metier.core import Score
-from metier.core.names import listed
 
 SAME_LATENCY = 1.25
 """Answer times within this factor of the fastest count as equal: timings on shared machines are noisy."""
@@ -25,23 +26,19 @@ class Candidate:
     Attributes:
         name: of the approach.
         score: on the primary metric.
-        worse: whether it is significantly worse than the best one.
         latency_p50_ms, latency_p95_ms: answer time, one query at a time.
         memory_mb: peak memory while answering.
         rows_in_weights: training rows whose content went into weights.
         tuned: whether it is a fine-tuned model (and not a floor).
-        floor: whether it is a floor.
     """
 
     name: str
     score: Score
-    worse: bool
     latency_p50_ms: float
     latency_p95_ms: float
     memory_mb: float
     rows_in_weights: int
     tuned: bool
-    floor: bool
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -59,41 +56,51 @@ class Advice:
     ties: tuple[str, ...] = ()
 
 
+def over_limits(
+    candidates: Sequence[Candidate], *, latency_ms: float | None, memory_gb: float | None
+) -> dict[str, str]:
+    """The approaches that break a limit, each with the reason in a sentence.
+
+    Args:
+        candidates: every approach that was measured.
+        latency_ms: limit of the 95th percentile of the answer time; None: none.
+        memory_gb: limit of the peak memory while answering; None: none.
+    """
+    return {c.name: why for c in candidates if (why := _breaks(c, latency_ms, memory_gb))}
+
+
 def advise(
     candidates: Sequence[Candidate],
     *,
     metric: str,
-    latency_ms: float | None = None,
-    memory_gb: float | None = None,
-    beyond: Mapping[str, str] | None = None,
+    ruled_out: Mapping[str, str],
+    worse: Collection[str],
+    better: Literal["higher", "lower"] = "higher",
 ) -> Advice:
     """Apply the rule.
 
     Args:
         candidates: every approach that was measured.
         metric: name of the primary metric, for the sentence.
-        latency_ms: limit of the 95th percentile of the answer time.
-        memory_gb: limit of the peak memory while answering.
-        beyond: filled with the reason for each approach that a limit rules out.
+        ruled_out: those that break a limit, with the reason; see :func:`over_limits`.
+        worse: those that are significantly worse than the best one that meets the limits.
+        better: which values of the metric are the good ones.
     """
-    ruled_out = {} if beyond is None else dict(beyond)
-    ruled_out |= {c.name: why for c in candidates if (why := _breaks(c, latency_ms, memory_gb))}
+    sign = 1 if better == "higher" else -1
     within = [candidate for candidate in candidates if candidate.name not in ruled_out]
     if not candidates:
         return Advice(recommended=None, reason="No approach could be measured.")
     if not within:
         return Advice(recommended=None, reason="No approach meets the limits: " + " ".join(ruled_out.values()))
-    best = max(within, key=lambda c: c.score.value)
-    overall = max(candidates, key=lambda c: c.score.value)
-    ties = [c for c in within if not c.worse] or [best]
+    best = max(within, key=lambda c: sign * c.score.value)
+    overall = max(candidates, key=lambda c: sign * c.score.value)
+    ties = [c for c in within if c.name not in worse]
     fastest = min(c.latency_p50_ms for c in ties)
     quick = [c for c in ties if c.latency_p50_ms <= max(fastest * SAME_LATENCY, fastest + SAME_MILLISECONDS)]
-    chosen = min(quick, key=lambda c: (c.rows_in_weights, -c.score.value))
-    reason = _reason(chosen, best, ties, quick, metric)
+    chosen = min(quick, key=lambda c: (c.rows_in_weights, -sign * c.score.value))
+    reason = _only(chosen, candidates, within, metric) or _reason(chosen, best, ties, quick, metric)
     if overall.name in ruled_out:
-        reason += (
-            f" {overall.name} scored higher, but {ruled_out[overall.name][0].lower()}{ruled_out[overall.name][1:]}"
-        )
+        reason += f" {overall.name} scored better, but {ruled_out[overall.name]}"
     if any(c.tuned for c in candidates) and not chosen.tuned:
         reason = "Do not fine-tune. " + reason
     return Advice(recommended=chosen.name, reason=reason, ties=tuple(c.name for c in ties))
@@ -109,18 +116,32 @@ def _breaks(candidate: Candidate, latency_ms: float | None, memory_gb: float | N
     return ""
 
 
+def _only(chosen: Candidate, candidates: Sequence[Candidate], within: Sequence[Candidate], metric: str) -> str:
+    """The reason where there was nothing to choose from; empty where there was."""
+    if len(within) > 1:
+        return ""
+    why = "was measured" if len(candidates) == 1 else "meets the limits"
+    return f"{chosen.name} is the only approach that {why} ({_level(chosen, metric)})."
+
+
+def _level(candidate: Candidate, metric: str) -> str:
+    score = candidate.score
+    return f"{metric} {score.value:.3f}, interval {score.low:.3f} to {score.high:.3f}"
+
+
 def _reason(
     chosen: Candidate, best: Candidate, ties: Sequence[Candidate], quick: Sequence[Candidate], metric: str
 ) -> str:
-    level = f"{metric} {chosen.score.value:.3f}, interval {chosen.score.low:.3f} to {chosen.score.high:.3f}"
+    level = f"{wording.metric(metric)} {wording.percent(chosen.score.value)}, interval {wording.span(chosen.score)}"
     if len(ties) == 1:
         return f"{chosen.name} is significantly better than everything else ({level})."
-    others = listed([c.name for c in ties if c.name != chosen.name], limit=4).replace("'", "")
+    others = wording.listing(candidate.name for candidate in ties if candidate is not chosen)
+    better = "" if chosen is best else f", which scores {wording.percent(best.score.value)}" if len(ties) == 2 else ""
+    takes = wording.milliseconds(chosen.latency_p50_ms)
     if len(quick) == 1:
-        why = f"the cheapest of them to run ({chosen.latency_p50_ms:.0f} ms a query)"
-    elif chosen.rows_in_weights < max(c.rows_in_weights for c in quick):
-        why = f"among the cheapest to run ({chosen.latency_p50_ms:.0f} ms a query) and puts the least data into weights"
+        why = f"the cheapest of them to run ({takes} a query)"
+    elif chosen.rows_in_weights < max(candidate.rows_in_weights for candidate in quick):
+        why = f"among the cheapest to run ({takes} a query), and puts the least of the data into weights"
     else:
-        why = f"among the cheapest to run ({chosen.latency_p50_ms:.0f} ms a query) and the best of those"
-    better = "" if chosen is best else f" {best.name} scores {best.score.value:.3f}."
-    return f"The test set cannot tell {chosen.name} ({level}) from {others};{better} It is {why}."
+        why = f"among the cheapest to run ({takes} a query), and the best of those"
+    return f"The test set cannot tell {chosen.name} ({level}) from {others}{better}. It is {why}."

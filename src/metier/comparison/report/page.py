@@ -16,7 +16,8 @@ from jinja2 import BaseLoader, FunctionLoader, StrictUndefined
 from jinja2.sandbox import SandboxedEnvironment
 from markupsafe import Markup
 
-from metier.comparison.report import sections, wording
+from metier.comparison import wording
+from metier.comparison.report import sections
 from metier.comparison.report.charts import legend_mark
 from metier.comparison.report.reading import Run, read_run
 from metier.core.artifacts import write_text

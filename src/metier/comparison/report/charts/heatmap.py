@@ -11,7 +11,7 @@ from collections.abc import Sequence
 from markupsafe import Markup
 
 from metier.comparison.report.charts.svg import drawing, element, group, label, line
-from metier.comparison.report.wording import shortened
+from metier.comparison.wording import shortened
 
 _CELL = 30.0
 _LETTER = 6.7

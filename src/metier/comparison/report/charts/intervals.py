@@ -10,7 +10,7 @@ from markupsafe import Markup
 from metier.comparison.report.charts.marks import Mark, mark
 from metier.comparison.report.charts.scale import Scale
 from metier.comparison.report.charts.svg import element, group, label, line, percentage
-from metier.comparison.report.wording import percent, span
+from metier.comparison.wording import percent, span
 from metier.core import Score
 
 _TICKS = 5

@@ -12,7 +12,7 @@ from metier.comparison.report.charts.marks import Mark, mark
 from metier.comparison.report.charts.placing import Box, place_names
 from metier.comparison.report.charts.scale import Scale, log_scale, readable_scale
 from metier.comparison.report.charts.svg import drawing, element, label, line, path
-from metier.comparison.report.wording import percent, shortened
+from metier.comparison.wording import percent, shortened
 from metier.core import Score
 
 _LEFT, _RIGHT, _TOP, _BOTTOM = 34.0, 16.0, 34.0, 46.0

@@ -11,7 +11,7 @@ from markupsafe import Markup
 from metier.comparison.report.charts import Part, bar, columns
 from metier.comparison.report.reading import DataRoom, Run
 from metier.comparison.report.reading.data_room import SPLITS
-from metier.comparison.report.wording import count
+from metier.comparison.wording import count
 
 _MEANINGS = {
     "kept": "used, each in exactly one part",

@@ -18,7 +18,7 @@ from metier.comparison.report.charts import (
     readable_scale,
 )
 from metier.comparison.report.reading import Run
-from metier.comparison.report.wording import percent
+from metier.comparison.wording import percent
 from metier.core import Score
 from metier.evaluation import ClassScore, Confusion
 

@@ -6,7 +6,7 @@ import json
 from dataclasses import dataclass
 
 from metier.comparison.report.reading import Approach, Provenance, Run
-from metier.comparison.report.wording import seconds
+from metier.comparison.wording import seconds
 from metier.core import Record
 from metier.core.artifacts import plain
 

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import NamedTuple
 
 from metier.comparison.report.reading import Answer, Run
-from metier.comparison.report.wording import metric
+from metier.comparison.wording import metric
 from metier.core import Message
 
 _SHOWN = 25

@@ -10,7 +10,7 @@ from markupsafe import Markup
 
 from metier.comparison.report.charts import columns
 from metier.comparison.report.reading import Run
-from metier.comparison.report.wording import metric
+from metier.comparison.wording import metric
 
 _BINS = 10
 

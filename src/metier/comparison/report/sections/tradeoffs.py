@@ -11,7 +11,7 @@ from markupsafe import Markup
 from metier.comparison.report.charts import CostAxis, Point, scatter, unbeaten
 from metier.comparison.report.reading import Costs, Run
 from metier.comparison.report.sections.standings import mark_of
-from metier.comparison.report.wording import capital, listing, metric, milliseconds, money, seconds
+from metier.comparison.wording import capital, listing, metric, milliseconds, money, seconds
 
 
 class _Cost(NamedTuple):

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from metier.comparison.report.reading import Approach, Run
-from metier.comparison.report.wording import (
+from metier.comparison.wording import (
     amount,
     capital,
     count,

@@ -6,7 +6,7 @@ from collections.abc import Callable
 
 import pytest
 
-from metier.comparison.report import wording
+from metier.comparison import wording
 from metier.core import Score
 
 
