@@ -6,19 +6,21 @@ the YAML recipe, of ``--set`` on the command line and of every other way in.
 
 from __future__ import annotations
 
-from typing import Any, get_args
+from collections.abc import Mapping
+from datetime import date
+from reprlib import Repr
+from typing import Any, get_args, get_origin
 
 from pydantic import BaseModel, ConfigDict, ValidationError
-from pydantic.fields import FieldInfo
 
 from metier.core.errors import Problem
 from metier.core.names import suggestion
 
 
 class Settings(BaseModel):
-    """A frozen group of settings; unknown keys are errors, field docstrings are the descriptions."""
+    """A frozen group of settings: unknown keys and infinite numbers are errors, field docstrings are descriptions."""
 
-    model_config = ConfigDict(frozen=True, extra="forbid", use_attribute_docstrings=True)
+    model_config = ConfigDict(frozen=True, extra="forbid", use_attribute_docstrings=True, allow_inf_nan=False)
 
 
 def problems_of(error: ValidationError, *, where: str, model: type[BaseModel], prefix: str = "") -> list[Problem]:
@@ -30,7 +32,10 @@ def problems_of(error: ValidationError, *, where: str, model: type[BaseModel], p
         model: the model that was validated; unknown keys are compared with the fields of the group they stand in.
         prefix: path before the model's own (``"data."``).
     """
-    return [_problem(item, where=where, model=model, prefix=prefix) for item in error.errors(include_url=False)]
+    found: list[Any] = list(error.errors(include_url=False))
+    # Where a text or a group may stand and a group came, what is wrong inside the group says it all.
+    found = [item for item in found if not (item["loc"][-1:] == ("str",) and isinstance(item["input"], Mapping))]
+    return [_problem(item, where=where, model=model, prefix=prefix) for item in found]
 
 
 def _problem(item: Any, *, where: str, model: type[BaseModel], prefix: str) -> Problem:
@@ -53,6 +58,8 @@ def _problem(item: Any, *, where: str, model: type[BaseModel], prefix: str) -> P
             return Problem(
                 where=where, path=path, expected="a value", got="nothing", remedy=f"add {parts[-1]!r} to the recipe"
             )
+        case "string_type" if isinstance(item["input"], int | float | date):
+            return Problem(where=where, path=path, expected="text", got=got, remedy="write it in quotes")
         case "literal_error":
             allowed = [part.strip().strip("'") for part in str(context["expected"]).replace(" or ", ", ").split(",")]
             return Problem(
@@ -71,22 +78,29 @@ def _problem(item: Any, *, where: str, model: type[BaseModel], prefix: str) -> P
 
 def _is_union_tag(part: str | int) -> bool:
     """Pydantic puts the tried type into the path of a union (``function-after[...]``, a class name)."""
-    return isinstance(part, str) and (part[:1].isupper() or "[" in part or part in {"str", "float", "int", "bool"})
+    groups = {group.__name__ for group in Settings.__subclasses__()}
+    return isinstance(part, str) and ("[" in part or part in groups | {"str", "float", "int", "bool"})
 
 
 def _fields_at(model: type[BaseModel], location: tuple[str | int, ...]) -> list[str]:
     """Names that are known in the group at ``location``."""
-    current: type[BaseModel] | None = model
+    current: Any = model
     for part in location:
-        if _is_union_tag(part) or current is None:
+        if _is_union_tag(part):
             continue
-        found = current.model_fields.get(str(part))
-        current = _model_in(found) if found else current
-    return list(current.model_fields) if current else []
+        if get_origin(current) is dict:  # the part is a name of the user's own
+            current = get_args(current)[1]
+            continue
+        group = _model_in(current)
+        if group is None or part not in group.model_fields:
+            return []
+        current = group.model_fields[str(part)].annotation
+    group = _model_in(current)
+    return list(group.model_fields) if group else []
 
 
-def _model_in(field: FieldInfo) -> type[BaseModel] | None:
-    stack: list[Any] = [field.annotation]
+def _model_in(annotation: Any) -> type[BaseModel] | None:
+    stack: list[Any] = [annotation]
     while stack:
         candidate = stack.pop()
         if isinstance(candidate, type) and issubclass(candidate, BaseModel):
@@ -95,6 +109,12 @@ def _model_in(field: FieldInfo) -> type[BaseModel] | None:
     return None
 
 
+_SHORT = Repr()  # looks at the beginning of a large value only
+_SHORT.maxstring = _SHORT.maxother = 80
+_SHORT.maxdict = _SHORT.maxlist = 6
+_SHORT.maxlevel = 3
+
+
 def _short(value: Any, *, limit: int = 80) -> str:
-    text = repr(value)
+    text = _SHORT.repr(value)
     return text if len(text) <= limit else text[: limit - 1] + "…"

@@ -1,1 +1,46 @@
-"""evaluation."""
+"""How good a System is, how sure that is, and what an answer costs.
+
+Metrics are plug-ins (one file each in ``metrics/``) that turn every item into a few numbers and a sum of those into a
+value; one bootstrap therefore serves them all. :func:`measure` scores one approach, :func:`compare` several of them in
+pairs on the same items, :func:`measure_latency` and :class:`PeakMemory` take the costs. ``tests/evaluation`` shows each
+part in use, and has the conformance suite for metrics of your own.
+"""
+
+from metier.evaluation.against_best import Comparison, Difference, compare
+from metier.evaluation.by_class import ClassScore, Confusion, confusion, per_class
+from metier.evaluation.catalogue import METRICS, check_metrics, default_metrics
+from metier.evaluation.item_mean import item_mean
+from metier.evaluation.latency import Latency, measure_latency
+from metier.evaluation.measurement import Measured, measure
+from metier.evaluation.memory import PeakMemory
+from metier.evaluation.metric import Metric
+from metier.evaluation.multiplicity import holm
+from metier.evaluation.power import resolvable_gap
+from metier.evaluation.proportions import mcnemar, newcombe, wilson
+from metier.evaluation.settings import EvaluateSettings
+
+__all__ = [
+    "METRICS",
+    "ClassScore",
+    "Comparison",
+    "Confusion",
+    "Difference",
+    "EvaluateSettings",
+    "Latency",
+    "Measured",
+    "Metric",
+    "PeakMemory",
+    "check_metrics",
+    "compare",
+    "confusion",
+    "default_metrics",
+    "holm",
+    "item_mean",
+    "mcnemar",
+    "measure",
+    "measure_latency",
+    "newcombe",
+    "per_class",
+    "resolvable_gap",
+    "wilson",
+]

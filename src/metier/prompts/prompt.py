@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
+from itertools import takewhile
 
 from metier.core import Example, Message, Task
 
@@ -26,17 +27,21 @@ class Prompt:
     def messages(self, example: Example, demonstrations: Sequence[Example] = ()) -> tuple[Message, ...]:
         """The conversation that asks for ``example``'s answer.
 
+        A system turn that the example brings stands in the instruction's place, before the demonstrations.
+
         Args:
             example: what to answer; its own target is not looked at.
             demonstrations: solved examples, in the order in which they are shown; each becomes a user and an
                 assistant turn.
         """
-        own_system = any(turn.role == "system" for turn in example.history)
-        turns = [Message(role="system", content=self.instruction)] if self.instruction and not own_system else []
+        own = list(takewhile(lambda turn: turn.role == "system", example.history))
+        told = [Message(role="system", content=self.instruction)] if self.instruction else []
+        turns = own or told
         for shown in demonstrations:
-            turns += [*shown.history, Message(role="user", content=shown.input)]
+            turns += [replace(turn, weight=0.0) for turn in shown.history if turn.role != "system"]
+            turns.append(Message(role="user", content=shown.input))
             turns.append(Message(role="assistant", content=self.wording(shown), weight=0.0))
-        return (*turns, *example.history, Message(role="user", content=example.input))
+        return (*turns, *example.history[len(own) :], Message(role="user", content=example.input))
 
     def wording(self, example: Example) -> str:
         """The target of a solved example as the model should write it."""

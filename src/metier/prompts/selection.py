@@ -23,8 +23,16 @@ class Choose(Protocol):
     def __call__(
         self, pool: Sequence[Example], questions: Sequence[Example], *, count: int, seed: int, embed: Embed
     ) -> list[list[Example]]:
-        """At most ``count`` examples of ``pool`` for each question, in the order in which they are shown."""
+        """At most ``count`` examples of ``pool`` for each question, in the order in which they are shown.
+
+        Never one that gives the question away: see :func:`is_own`.
+        """
         ...
+
+
+def is_own(shown: Example, question: Example) -> bool:
+    """Whether ``shown`` is the question's own row or one of its group: in training, questions come from the pool."""
+    return shown.id == question.id or (shown.group is not None and shown.group == question.group)
 
 
 SELECTORS: Registry[Choose] = Registry("metier.prompts.selectors", kind="demonstration selector", attribute="choose")

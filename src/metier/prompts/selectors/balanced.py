@@ -7,13 +7,16 @@ from collections.abc import Sequence
 from random import Random
 
 from metier.core import Example, derive
-from metier.prompts.selection import Embed
+from metier.prompts.selection import Embed, is_own
 
 
 def choose(
     pool: Sequence[Example], questions: Sequence[Example], *, count: int, seed: int, embed: Embed
 ) -> list[list[Example]]:
-    """One example of each target, then a second of each, until there are ``count``; all drawn and mixed by ``seed``."""
+    """One example of each target, then a second of each, until there are ``count``; all drawn and mixed by ``seed``.
+
+    A question's own row and rows of its group are left out of its list.
+    """
     random = Random(derive(seed, "demonstrations", "balanced"))
     by_target: dict[str, list[Example]] = defaultdict(list)
     for example in random.sample(list(pool), len(pool)):
@@ -23,4 +26,4 @@ def choose(
     rounds = max(map(len, by_target.values()), default=0)
     drawn = [by_target[t][r] for r in range(rounds) for t in targets if r < len(by_target[t])][:count]
     random.shuffle(drawn)
-    return [drawn for _ in questions]
+    return [[example for example in drawn if not is_own(example, question)] for question in questions]

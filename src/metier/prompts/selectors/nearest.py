@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from itertools import islice
 
 import numpy as np
 
 from metier.core import Example
-from metier.prompts.selection import Embed
+from metier.prompts.selection import Embed, is_own
 
 
 def choose(
@@ -22,10 +23,6 @@ def choose(
     chosen: list[list[Example]] = []
     for question, similarities in zip(questions, asked @ known.T, strict=True):
         order = np.argsort(-similarities, kind="stable")
-        fit = [pool[i] for i in order[: count + 50] if not _is_own(pool[i], question)]
-        chosen.append(fit[:count][::-1])
+        best = islice((pool[i] for i in order if not is_own(pool[i], question)), count)
+        chosen.append([*best][::-1])
     return chosen
-
-
-def _is_own(shown: Example, question: Example) -> bool:
-    return shown.id == question.id or (shown.group is not None and shown.group == question.group)

@@ -1,0 +1,40 @@
+"""The most common sort of metric: a score for each item, and their mean."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+
+import numpy as np
+
+from metier.core import TaskKind
+from metier.evaluation.metric import Floats, Metric, ratio
+
+
+def item_mean(
+    name: str, score: Callable[[str, str], float], *, kinds: tuple[TaskKind, ...], proportion: bool = False
+) -> Metric:
+    """A metric that is the mean of ``score(target, answer)``, higher being better.
+
+    Args:
+        name: the metric's name.
+        score: one item's score, 0 to 1.
+        kinds: task kinds that it makes sense for.
+        proportion: whether every score is exactly 0 or 1.
+
+    Returns:
+        a metric with two statistics an item, its score and 1, since the number of items in a resample of clusters
+        varies.
+
+    >>> same_length = item_mean("same_length", lambda t, a: len(t) == len(a), kinds=("generate",), proportion=True)
+    >>> same_length.point(["one", "three"], ["two", "four"])
+    0.5
+    """
+
+    def statistics(targets: Sequence[str], answers: Sequence[str], labels: Sequence[str]) -> Floats:
+        scores = np.array([score(t, a) for t, a in zip(targets, answers, strict=True)], dtype=np.float64)
+        return np.column_stack([scores, np.ones_like(scores)])
+
+    def value(sums: Floats) -> Floats:
+        return ratio(sums[:, 0], sums[:, 1])
+
+    return Metric(name=name, kinds=kinds, statistics=statistics, value=value, proportion=proportion)

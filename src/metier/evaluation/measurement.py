@@ -1,0 +1,82 @@
+"""One approach's answers, scored by every metric with intervals."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+from metier.core import Example, Prediction, RecipeError, Score, Task
+from metier.evaluation.bootstrap import resample
+from metier.evaluation.catalogue import METRICS, check_metrics
+from metier.evaluation.clusters import Clusters, clusters_of, sum_by_cluster
+from metier.evaluation.metric import Metric, Statistics
+from metier.evaluation.pairing import pair
+from metier.evaluation.proportions import wilson
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class Measured:
+    """What was measured of one approach, and what comparing it with another takes.
+
+    Attributes:
+        scores: value and interval by metric.
+        ids: the examples measured on, in order.
+        statistics: ``[N, S]`` by metric; see :class:`metier.evaluation.Metric`.
+        clusters: ``[N]``, the cluster of each example; None where all are independent.
+    """
+
+    scores: Mapping[str, Score]
+    ids: tuple[str, ...]
+    statistics: Mapping[str, Statistics]
+    clusters: Clusters | None
+
+
+def measure(
+    task: Task,
+    examples: Sequence[Example],
+    predictions: Sequence[Prediction],
+    metrics: Sequence[str],
+    *,
+    confidence: float = 0.95,
+    seed: int = 0,
+) -> Measured:
+    """Score predictions.
+
+    Shares of independent items get Wilson's interval, everything else the BCa bootstrap; where examples have groups,
+    whole groups are resampled.
+
+    Args:
+        task: its kind and labels.
+        examples: at least one, each with a target.
+        predictions: one for each example, in any order. An answer outside the label set is simply wrong.
+        metrics: names of metrics that fit the task.
+        confidence: level of the intervals, 0 to 1.
+        seed: the run's; equal inputs and seeds give equal results.
+
+    Raises:
+        IntegrityError: examples and predictions do not belong together one to one.
+        RecipeError: a metric does not exist, or not for this kind of task.
+
+    >>> task = Task(kind="classify", instruction="Spam?", labels=("no", "yes"))
+    >>> examples = [Example(id=str(i), input="", target="yes" if i % 2 else "no") for i in range(50)]
+    >>> predictions = [Prediction(id=str(i), text="no" if i < 20 else examples[i].target) for i in range(50)]
+    >>> measure(task, examples, predictions, ["accuracy"]).scores["accuracy"]
+    Score(value=0.8, low=0.6696..., high=0.8875...)
+    """
+    if problems := check_metrics(metrics, task.kind):
+        raise RecipeError(problems)
+    pairs = pair(examples, predictions)
+    clusters = clusters_of(pairs.groups)
+    statistics: dict[str, Statistics] = {}
+    scores: dict[str, Score] = {}
+    for name in metrics:
+        metric = METRICS.get(name)
+        statistics[name] = metric.statistics(pairs.targets, pairs.answers, task.labels)
+        scores[name] = _score(metric, statistics[name], clusters, confidence=confidence, seed=seed)
+    return Measured(scores=scores, ids=pairs.ids, statistics=statistics, clusters=clusters)
+
+
+def _score(metric: Metric, statistics: Statistics, clusters: Clusters | None, *, confidence: float, seed: int) -> Score:
+    if metric.proportion and clusters is None:
+        return wilson(float(statistics[:, 0].sum()), len(statistics), confidence)
+    return resample(metric, sum_by_cluster(statistics, clusters), seed=seed).interval(confidence)

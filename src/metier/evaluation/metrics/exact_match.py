@@ -1,0 +1,12 @@
+"""Exact match: the share of answers that equal the target after SQuAD's normalisation (arXiv 1606.05250)."""
+
+from metier.evaluation.item_mean import item_mean
+from metier.evaluation.squad import tokens
+
+exact_match = item_mean(
+    "exact_match",
+    lambda target, answer: tokens(target) == tokens(answer),
+    kinds=("generate", "chat"),
+    proportion=True,
+)
+"""Case, ASCII punctuation, English articles and spacing do not count."""
