@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import Any
 
+from metier.approaches.fitting import fit
 from metier.approaches.resources import Resources
-from metier.core import Example, Prediction, Task
+from metier.core import Example, ModelError, Prediction, Problem, Task
 from metier.models import CausalModel
 from metier.prompts import SELECTORS, Calibration, Prompt, PromptSettings
 
@@ -79,25 +80,37 @@ class PromptedSystem:
         return [self.model.answer(question, word) for word in words]
 
     def _ask(self, examples: Sequence[Example]) -> list[tuple[list[int], int]]:
-        """Token ids of each prompt and how many tokens of the input were cut to fit the window."""
+        """Token ids of each prompt, and how many tokens of the example were left out to fit the window.
+
+        Raises:
+            ModelError: there is no room for any input beside the instruction and the answer.
+        """
         shown = demonstrations(self.settings, self.pool, examples, self.resources)
         answer = max(map(len, self._answers())) if self.task.labels else self.settings.max_new_tokens
         room = self.model.max_tokens - answer
         return [self._fit(example, few, room) for example, few in zip(examples, shown, strict=True)]
 
     def _fit(self, example: Example, shown: Sequence[Example], room: int) -> tuple[list[int], int]:
-        """Leave out demonstrations, the first ones first, then the end of the input, until the prompt fits."""
-        ids = self.model.prompt(self.prompt.messages(example, shown))
-        while len(ids) > room and shown:
-            shown = shown[1:]
-            ids = self.model.prompt(self.prompt.messages(example, shown))
-        words = self.model.encode(example.input)
-        cut = 0
-        while len(ids) > room and cut < len(words):
-            cut = min(len(words), cut + len(ids) - room)
-            kept = self.model.tokenizer.decode(words[: len(words) - cut])
-            ids = self.model.prompt(self.prompt.messages(replace(example, input=kept), shown))
-        return ids, cut
+        def ids_of(asked: Example, few: Sequence[Example]) -> list[int]:
+            return self.model.prompt(self.prompt.messages(asked, few))
+
+        ids = ids_of(example, shown)
+        if len(ids) <= room:
+            return ids, 0
+        fitted = fit(self.model, example, shown, room=room, length=lambda asked, few: len(ids_of(asked, few)))
+        if not fitted.fits:
+            raise ModelError([_no_room(self.model, room)])
+        return ids_of(fitted.example, fitted.shown), fitted.cut
+
+
+def _no_room(model: CausalModel, room: int) -> Problem:
+    return Problem(
+        where=f"model {model.source.name!r}",
+        path="prompt",
+        expected=f"an instruction of less than {max(0, room):,} tokens",
+        got=f"one that leaves no room for an input: the window is {model.max_tokens:,} tokens, the answer included",
+        remedy="shorten the instruction, lower prompt.max_new_tokens, or choose a model with a larger window",
+    )
 
 
 def demonstrations(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
@@ -66,12 +67,26 @@ def applies(name: str, settings: ApproachSettings, task: Task, resources: Resour
 
 
 def build(name: str, settings: ApproachSettings, dataset: Dataset, resources: Resources, folder: Path) -> Built:
-    """Build an approach's System into ``folder``, ready for :func:`load`."""
+    """Build an approach's System into ``folder``, ready for :func:`load`; what an earlier one left there goes."""
     kind = kind_of(name, settings, resources)
-    folder.mkdir(parents=True, exist_ok=True)
+    _clear(folder)
     built = KINDS.get(kind).build(name, settings, dataset, resources, folder)
+    if built.record.curve is None:
+        shutil.rmtree(folder / "weights", ignore_errors=True)
     write_json(folder / "system.json", {"kind": kind})
     return built
+
+
+def _clear(folder: Path) -> None:
+    """Remove all files of an earlier build but its training, which has a key of its own and may be taken up again."""
+    folder.mkdir(parents=True, exist_ok=True)
+    for path in folder.iterdir():
+        if path.name in {"weights", "checkpoints", "output.log"}:
+            continue
+        if path.is_dir():
+            shutil.rmtree(path)
+        else:
+            path.unlink()
 
 
 def load(folder: Path, task: Task, resources: Resources) -> System:

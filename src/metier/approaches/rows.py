@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from random import Random
 
+from metier.approaches.fitting import fit
 from metier.approaches.system import TokenCount
 from metier.core import Example, Message, Task, derive
 from metier.models import CausalModel, EncoderModel, segments
@@ -57,7 +58,7 @@ def causal_rows(
         model: gives template and tokenizer.
         prompt: instruction and wording.
         examples: with targets.
-        demonstrations: for each example, what is shown before it.
+        demonstrations: for each example, what is shown before it; where a row is too long, the first ones are left out.
         max_length: longest row in tokens.
     """
     rows: list[Row] = []
@@ -68,26 +69,31 @@ def causal_rows(
             counts.append(TokenCount(example.id, 0, 0, f"the answer does not fit into {max_length} tokens"))
             continue
         rows.append(row)
-        why = f"the input was cut by {row.cut} tokens to fit into {max_length}" if row.cut else ""
-        counts.append(TokenCount(example.id, row.trained_tokens, row.cut, why))
+        counts.append(TokenCount(example.id, row.trained_tokens, row.cut, _cut_reason(row.cut, max_length)))
     return Prepared(rows, counts)
+
+
+def _cut_reason(cut: int, max_length: int) -> str:
+    return f"the input was cut by {cut} tokens to fit into {max_length}" if cut else ""
 
 
 def _causal_row(
     model: CausalModel, prompt: Prompt, example: Example, shown: Sequence[Example], max_length: int
 ) -> Row | None:
     row = _encode(model, prompt, example, shown)
-    cut = 0
-    while len(row.ids) > max_length:
-        words = model.encode(example.input)
-        excess = len(row.ids) - max_length
-        if excess >= len(words):
-            return None
-        kept = model.tokenizer.decode(words[: len(words) - excess])
-        example = replace(example, input=kept)
-        cut += excess
-        row = _encode(model, prompt, example, shown)
-    return replace(row, cut=cut) if row.trained_tokens else None
+    if len(row.ids) <= max_length:
+        return row if row.trained_tokens else None
+    fitted = fit(
+        model,
+        example,
+        shown,
+        room=max_length,
+        length=lambda asked, few: len(_encode(model, prompt, asked, few).ids),
+    )
+    if not fitted.fits or (fitted.cut and not fitted.example.input):
+        return None
+    row = _encode(model, prompt, fitted.example, fitted.shown)
+    return replace(row, cut=fitted.cut) if row.trained_tokens else None
 
 
 def _encode(model: CausalModel, prompt: Prompt, example: Example, shown: Sequence[Example]) -> Row:
@@ -113,6 +119,5 @@ def encoder_rows(model: EncoderModel, task: Task, examples: Sequence[Example], *
     for example in examples:
         ids, cut = model.encode(example.input, max_length=max_length)
         rows.append(Row(id=example.id, ids=tuple(ids), label=task.labels.index(example.target or ""), cut=cut))
-        why = f"the input was cut by {cut} tokens to fit into {max_length}" if cut else ""
-        counts.append(TokenCount(example.id, 1, cut, why))
+        counts.append(TokenCount(example.id, 1, cut, _cut_reason(cut, max_length)))
     return Prepared(rows, counts)

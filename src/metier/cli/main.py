@@ -2,15 +2,56 @@
 
 from __future__ import annotations
 
+import os
 import sys
-from typing import Annotated
+from io import TextIOWrapper
+from typing import Annotated, Any, NoReturn
 
 import typer
+from typer.core import TyperGroup
 
 from metier.cli import check, demo, init, predict, report, run
 
+
+class _Commands(TyperGroup):
+    """Tells errors of all commands in our words; typer alone would end without a word on Ctrl-C or a closed pipe."""
+
+    def invoke(self, ctx: Any) -> Any:
+        """Run the chosen command; an error becomes its message and its exit code."""
+        from metier.core import MetierError
+
+        try:
+            super().invoke(ctx)
+            sys.stdout.flush()  # a full disk shows here, and not when Python ends
+        except MetierError as error:
+            _end(str(error), error.exit_code)
+        except KeyboardInterrupt:
+            _end("stopped. The same command goes on where it stopped.", 130)
+        except BrokenPipeError:
+            _forget_output()
+            sys.exit(0)  # the reader of our pipe has seen enough
+        except OSError as error:
+            place = f" ({error.filename})" if error.filename else ""
+            _forget_output()
+            _end(f"{error.strerror or error}{place}. What was finished before is whole.", 1)
+
+
+def _end(message: str, code: int) -> NoReturn:
+    print(f"metier: {message}", file=sys.stderr)
+    sys.exit(code)
+
+
+def _forget_output() -> None:
+    """What cannot be written goes nowhere, or Python would try again at its end and complain."""
+    try:
+        sys.stdout.flush()
+    except OSError:
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+
+
 app = typer.Typer(
     name="metier",
+    cls=_Commands,
     help="Adapts a language model to a domain, and proves which way of adapting it is best.",
     no_args_is_help=True,
     add_completion=False,
@@ -41,19 +82,7 @@ def options(
 
 def main() -> None:
     """Run the command line; exit 0 done, 1 failed while working, 2 the input is wrong, 130 stopped by the user."""
-    from metier.core import MetierError
-
-    try:
-        app()
-    except MetierError as error:
-        print(f"metier: {error}", file=sys.stderr)
-        sys.exit(error.exit_code)
-    except KeyboardInterrupt:
-        print("\nmetier: stopped. The same command goes on where it stopped.", file=sys.stderr)
-        sys.exit(130)
-    except BrokenPipeError:
-        sys.exit(0)  # the reader of our pipe has seen enough
-    except OSError as error:
-        place = f" ({error.filename})" if error.filename else ""
-        print(f"metier: {error.strerror or error}{place}. What was finished before is whole.", file=sys.stderr)
-        sys.exit(1)
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, TextIOWrapper):
+            stream.reconfigure(errors="backslashreplace")  # a terminal that lacks an arrow is no reason to fail
+    app()

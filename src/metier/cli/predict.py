@@ -26,8 +26,11 @@ def predict(
     Each answer has its row's id, the answer, its probability and the scores of all labels.
     """
     import sys
+    from io import TextIOWrapper
 
     from metier.comparison import predict as answer
 
-    piped = None if sys.stdin.isatty() or text or file else sys.stdin
+    piped = None if text or file or sys.stdin is None or sys.stdin.isatty() else sys.stdin
+    if isinstance(piped, TextIOWrapper):
+        piped.reconfigure(encoding="utf-8-sig", errors="strict")
     answer(folder, approach=approach, texts=text or (), file=file, lines=piped, out=out, form=format_)

@@ -98,7 +98,14 @@ def advise(
     fastest = min(c.latency_p50_ms for c in ties)
     quick = [c for c in ties if c.latency_p50_ms <= max(fastest * SAME_LATENCY, fastest + SAME_MILLISECONDS)]
     chosen = min(quick, key=lambda c: (c.rows_in_weights, -sign * c.score.value))
-    reason = _only(chosen, candidates, within, metric) or _reason(chosen, best, ties, quick, metric)
+    if len(within) == 1:
+        why = "was measured" if len(candidates) == 1 else "meets the limits"
+        reason = f"{chosen.name} is the only approach that {why} ({_level(chosen, metric)})."
+    elif len(ties) == 1:
+        others = "everything else that meets the limits" if ruled_out else "everything else"
+        reason = f"{chosen.name} is significantly better than {others} ({_level(chosen, metric)})."
+    else:
+        reason = _of_equals(chosen, best, ties, quick, metric)
     if overall.name in ruled_out:
         reason += f" {overall.name} scored better, but {ruled_out[overall.name]}"
     if any(c.tuned for c in candidates) and not chosen.tuned:
@@ -116,25 +123,14 @@ def _breaks(candidate: Candidate, latency_ms: float | None, memory_gb: float | N
     return ""
 
 
-def _only(chosen: Candidate, candidates: Sequence[Candidate], within: Sequence[Candidate], metric: str) -> str:
-    """The reason where there was nothing to choose from; empty where there was."""
-    if len(within) > 1:
-        return ""
-    why = "was measured" if len(candidates) == 1 else "meets the limits"
-    return f"{chosen.name} is the only approach that {why} ({_level(chosen, metric)})."
-
-
 def _level(candidate: Candidate, metric: str) -> str:
-    score = candidate.score
-    return f"{metric} {score.value:.3f}, interval {score.low:.3f} to {score.high:.3f}"
+    value, interval = wording.percent(candidate.score.value), wording.span(candidate.score)
+    return f"{wording.metric(metric)} {value}, interval {interval}"
 
 
-def _reason(
+def _of_equals(
     chosen: Candidate, best: Candidate, ties: Sequence[Candidate], quick: Sequence[Candidate], metric: str
 ) -> str:
-    level = f"{wording.metric(metric)} {wording.percent(chosen.score.value)}, interval {wording.span(chosen.score)}"
-    if len(ties) == 1:
-        return f"{chosen.name} is significantly better than everything else ({level})."
     others = wording.listing(candidate.name for candidate in ties if candidate is not chosen)
     better = "" if chosen is best else f", which scores {wording.percent(best.score.value)}" if len(ties) == 2 else ""
     takes = wording.milliseconds(chosen.latency_p50_ms)
@@ -144,4 +140,4 @@ def _reason(
         why = f"among the cheapest to run ({takes} a query), and puts the least of the data into weights"
     else:
         why = f"among the cheapest to run ({takes} a query), and the best of those"
-    return f"The test set cannot tell {chosen.name} ({level}) from {others}{better}. It is {why}."
+    return f"The test set cannot tell {chosen.name} ({_level(chosen, metric)}) from {others}{better}. It is {why}."

@@ -49,7 +49,7 @@ def check_recipe(recipe: Path, *, overrides: Sequence[str] = ()) -> Checked:
     resources = resources_for(loaded, Silent())
     named = everything(loaded, prepared.task)
     reasons = {name: approaches.applies(name, each, prepared.task, resources) for name, each in named.items()}
-    gap = evaluation.resolvable_gap(len(prepared.test))
+    gap = evaluation.resolvable_gap(len(prepared.test), confidence=settings.evaluate.confidence)
     summary: Any = plain(prepared.summary)
     lines = ["What the data is", *(f"  {sentence}" for sentence in summary["evidence"]), "", "What happens to it"]
     lines += ledger_lines(summary)

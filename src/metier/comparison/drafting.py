@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import re
 from collections.abc import Sequence
 from pathlib import Path
@@ -64,11 +65,9 @@ def draft_recipe(source: Path, *, out: Path, force: bool = False) -> Drafted:
         )
     examples = _sources(source, out.resolve().parent)
     seen = data.inspect_source(DataSettings(examples=examples), folder=out.resolve().parent)
-    name = re.sub(r"[^A-Za-z0-9]+", "-", source.resolve().stem if source.is_file() else source.resolve().name).strip(
-        "-"
-    )
-    text = _recipe(name or "run", examples, seen)
-    write_text(out, text)
+    stem = source.resolve().stem if source.is_file() else source.resolve().name
+    name = re.sub(r"[^A-Za-z0-9]+", "-", stem).strip("-")[:64]
+    write_text(out, _recipe(name or "run", examples, seen))
     lines = ["What was seen", *(f"  {sentence}" for sentence in seen.evidence)]
     lines += [f"  ! {sentence}" for sentence in seen.warnings]
     lines += [f"  ! {problem.got}: {problem.remedy}" for problem in seen.problems]
@@ -107,6 +106,13 @@ def _sources(source: Path, base: Path) -> str | Sources:
 
 def _relative(path: Path, base: Path) -> str:
     resolved = path.expanduser().resolve()
+    try:
+        str(resolved).encode()
+    except UnicodeEncodeError:
+        got, remedy = repr(str(path)), "rename it, or its folder"
+        raise DataError(
+            [Problem(where=path.name, expected="a path in UTF-8, which recipes are in", got=got, remedy=remedy)]
+        ) from None
     return str(resolved.relative_to(base)) if resolved.is_relative_to(base) else str(resolved)
 
 
@@ -138,9 +144,14 @@ def _recipe(name: str, examples: str | Sources, seen: Inspection) -> str:
 
 def _plain(value: str) -> str:
     """A YAML scalar on one line."""
-    return (
-        yaml.safe_dump(value, allow_unicode=True, width=10_000, default_flow_style=True).removesuffix("\n...\n").strip()
-    )
+    style = None if value.isprintable() else '"'
+    return yaml.safe_dump(value, allow_unicode=True, width=math.inf, default_style=style).removesuffix("...\n").strip()
+
+
+def _comment(text: str) -> str:
+    """Behind a setting, on its line."""
+    shown = "".join(character if character.isprintable() else " " for character in text)
+    return f"    # {shown}" if shown.strip() else ""
 
 
 def _instruction(seen: Inspection) -> str:
@@ -165,15 +176,13 @@ def _columns(seen: Inspection) -> list[str]:
     lines: list[str] = []
     for key, column in (("input", seen.input), ("target", seen.target)):
         if column is not None:
-            lines.append(f"  {key}: {_plain(column)}    # {reasons.get(column, '')}".rstrip(" #"))
+            lines.append(f"  {key}: {_plain(column)}{_comment(reasons.get(column, ''))}")
         elif seen.shape == "table":
-            known = ", ".join(reasons)
-            lines.append(f"  # {key}: NAME          # could not be told; columns: {known}")
+            lines.append(f"  # {key}: NAME      {_comment('could not be told; columns: ' + ', '.join(reasons))}")
     groups = [column for column in seen.columns if column.role == "group"]
-    lines += [f"  group: {_plain(c.name)}    # {c.reason}" for c in groups[:1]]
+    lines += [f"  group: {_plain(c.name)}{_comment(c.reason)}" for c in groups[:1]]
     dates = [column for column in seen.columns if column.role == "date"]
-    lines += [f"  # {c.name} is a date: {c.reason}" for c in dates[:1]]
-    return [" ".join(line.splitlines()) for line in lines]
+    return lines + [_comment(f"{c.name} is a date: {c.reason}")[2:] for c in dates[:1]]
 
 
 def _split(seen: Inspection) -> list[str]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import shutil
 import time
 from dataclasses import dataclass
 from pathlib import Path
@@ -111,23 +112,18 @@ def _build(job: Job, stage: Stage, dataset: data.Dataset, resources: Resources) 
         job.folder / "building.json", {"seconds": time.perf_counter() - started, "peak_memory_mb": memory.peak_mb}
     )
     stage.finish(_files_of(job.folder))
-    checkpoints = job.folder / "checkpoints"
-    if checkpoints.is_dir():
-        import shutil
-
-        shutil.rmtree(checkpoints)  # the weights are whole and hashed now
+    shutil.rmtree(job.folder / "checkpoints", ignore_errors=True)  # the weights are whole and hashed now
 
 
 def _files_of(folder: Path) -> list[Path]:
-    """What building wrote; what answering writes later is not part of it."""
-    later = {"predictions.parquet", "costs.json", "analysis.json"}
+    """What building wrote: no logs, nothing half written, and not what answering writes later."""
+    others = {"predictions.parquet", "costs.json", "analysis.json", "checkpoints", "output.log", "crash.txt"}
     return [
         path
         for path in folder.rglob("*")
         if path.is_file()
-        and path.name not in later
-        and not path.name.startswith(".")
-        and path.relative_to(folder).parts[0] != "checkpoints"
+        and (parts := path.relative_to(folder).parts)[0] not in others
+        and not any(part.startswith(".") for part in parts)
     ]
 
 

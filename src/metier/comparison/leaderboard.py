@@ -8,10 +8,10 @@ from typing import Any, NamedTuple
 
 from metier import evaluation
 from metier.approaches import FLOORS
-from metier.comparison.advice import Advice, Candidate, advise
+from metier.comparison.advice import Advice, Candidate, advise, over_limits
 from metier.comparison.job import read_predictions
 from metier.comparison.recipe import Recipe
-from metier.core import Example, Score, Task
+from metier.core import Example, Task
 from metier.core.artifacts import plain, read_json, write_json
 
 
@@ -58,8 +58,9 @@ def build_leaderboard(
                 _write_analysis(folder, task, examples, predictions)
     compared = evaluation.compare(measured, primary, confidence=confidence, seed=recipe.seed) if measured else None
     rows = [_row(run, entry, measured, compared) for entry in entries]
-    rows.sort(key=lambda row: -row["metrics"][primary]["value"] if row["metrics"] else 1.0)
-    advice = _advice(run, rows, measured, compared, recipe, primary)
+    sign = 1 if evaluation.METRICS.get(primary).better == "lower" else -1
+    rows.sort(key=lambda row: (not row["metrics"], sign * row["metrics"][primary]["value"] if row["metrics"] else 0))
+    advice = _advice(rows, measured, compared, recipe, primary)
     board: dict[str, Any] = {
         "run": recipe.name,
         "task": task,
@@ -140,31 +141,31 @@ def _vs_best(compared: evaluation.Comparison, name: str) -> dict[str, Any] | Non
 
 
 def _advice(
-    run: Path,
     rows: Sequence[Mapping[str, Any]],
     measured: Mapping[str, evaluation.Measured],
     compared: evaluation.Comparison | None,
     recipe: Recipe,
     primary: str,
 ) -> Advice:
-    candidates: list[Candidate] = []
-    for row in rows:
-        name = row["name"]
-        if name not in measured or compared is None:
-            continue
-        score: Score = measured[name].scores[primary]
-        floor = name in FLOORS
-        candidates.append(
-            Candidate(
-                name=name,
-                score=score,
-                worse=name != compared.best and compared.differences[name].significant,
-                latency_p50_ms=row["latency_p50_ms"],
-                latency_p95_ms=row["latency_p95_ms"],
-                memory_mb=row["peak_memory_mb"],
-                rows_in_weights=row["privacy"]["rows_in_weights"],
-                tuned=not floor and row["privacy"]["rows_in_weights"] > 0,
-                floor=floor,
-            )
+    """The rule, applied to what was measured. What breaks a limit is no yardstick: the rest is compared by itself."""
+    candidates = [
+        Candidate(
+            name=row["name"],
+            score=measured[row["name"]].scores[primary],
+            latency_p50_ms=row["latency_p50_ms"],
+            latency_p95_ms=row["latency_p95_ms"],
+            memory_mb=row["peak_memory_mb"],
+            rows_in_weights=row["privacy"]["rows_in_weights"],
+            tuned=row["name"] not in FLOORS and row["privacy"]["rows_in_weights"] > 0,
         )
-    return advise(candidates, metric=primary, latency_ms=recipe.limits.latency_ms, memory_gb=recipe.limits.memory_gb)
+        for row in rows
+        if row["name"] in measured
+    ]
+    limits = recipe.limits
+    ruled_out = over_limits(candidates, latency_ms=limits.latency_ms, memory_gb=limits.memory_gb)
+    within = {name: one for name, one in measured.items() if name not in ruled_out}
+    if ruled_out and within:
+        compared = evaluation.compare(within, primary, confidence=recipe.evaluate.confidence, seed=recipe.seed)
+    worse = [name for name, difference in compared.differences.items() if difference.significant] if compared else []
+    better = evaluation.METRICS.get(primary).better
+    return advise(candidates, metric=primary, ruled_out=ruled_out, worse=worse, better=better)

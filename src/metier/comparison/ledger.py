@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import shutil
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
@@ -24,8 +25,8 @@ def add_tokens(run: Path, names: Sequence[str]) -> None:
     import pyarrow as pa
     from pyarrow import parquet
 
-    ledger = parquet.read_table(run / DATA_FOLDER / LEDGER)
-    ledger = ledger.select([name for name in ledger.column_names if "." not in name])
+    before = parquet.read_table(run / DATA_FOLDER / LEDGER)
+    ledger = before.select([name for name in before.column_names if "." not in name])
     ids: list[str] = ledger.column("id").to_pylist()
     for name in names:
         rows = parquet.read_table(run / "approaches" / name / "tokens.parquet").to_pylist()
@@ -39,7 +40,8 @@ def add_tokens(run: Path, names: Sequence[str]) -> None:
         ):
             values = [by_id[id_][key] if id_ in by_id else None for id_ in ids]
             ledger = ledger.append_column(f"{name}.{column}", pa.array(values, kind))
-    _replace(run / DATA_FOLDER, ledger)
+    if not ledger.equals(before):
+        _replace(run / DATA_FOLDER, ledger)
 
 
 def _replace(folder: Path, ledger: Any) -> None:
@@ -50,6 +52,13 @@ def _replace(folder: Path, ledger: Any) -> None:
     with staged_folder(folder) as stage:
         for path in folder.iterdir():
             if path.is_file() and path.name not in (LEDGER, "manifest.json") and not path.name.startswith("."):
-                os.link(path, stage / path.name)
+                _link(path, stage / path.name)
         parquet.write_table(ledger, stage / LEDGER)
     bring_back(folder)
+
+
+def _link(path: Path, other: Path) -> None:
+    try:
+        os.link(path, other)
+    except OSError:  # a file system without hard links
+        shutil.copy2(path, other)

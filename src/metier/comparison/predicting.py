@@ -10,17 +10,13 @@ from collections.abc import Iterable, Sequence
 from pathlib import Path
 from typing import Any, Literal, TextIO
 
-import yaml
-
 from metier import approaches, data
 from metier.approaches import Resources, System
-from metier.comparison.recipe import Recipe
-from metier.core import DataError, Example, Prediction, Problem, Silent, UnknownNameError, UserError
+from metier.comparison.new_rows import NewRows
+from metier.comparison.recipe import load_recipe
+from metier.core import Example, Prediction, Problem, Silent, UnknownNameError, UserError
 from metier.core.artifacts import read_json, write_text
 from metier.core.names import suggestion
-
-INPUT_NAMES = ("text", "input", "message", "question", "prompt", "content")
-"""Keys of a JSON row that are taken for the text where the run's own column is not there."""
 
 
 def predict(
@@ -49,8 +45,8 @@ def predict(
     """
     check_run(run)
     name = choose_approach(run, approach)
-    column = read_json(run / "data" / "data.json")["columns"]["input"]
-    examples = _examples(texts, file, lines, column)
+    rows = NewRows(run)
+    examples = rows.texts(texts) + (rows.file(file) if file else []) + (rows.lines(lines) if lines else [])
     if not examples:
         raise UserError(
             [
@@ -115,7 +111,7 @@ def load_system(run: Path, name: str, *, device: str | None = None) -> System:
         name: of the approach.
         device: None: as the recipe says.
     """
-    recipe = Recipe.model_validate(yaml.safe_load((run / "recipe.yaml").read_text(encoding="utf-8")))
+    recipe = load_recipe(run / "recipe.yaml").recipe
     resources = Resources(
         reporter=Silent(),
         seed=recipe.seed,
@@ -126,67 +122,6 @@ def load_system(run: Path, name: str, *, device: str | None = None) -> System:
         precision=recipe.precision,
     )
     return approaches.load(run / "approaches" / name, data.load(run).task, resources)
-
-
-def _examples(
-    texts: Sequence[str], file: Path | None, lines: Iterable[str] | None, column: str | None
-) -> list[Example]:
-    found = [Example(id=f"text:{i}", input=text) for i, text in enumerate(texts, 1)]
-    if file is not None:
-        found += _from_file(file, column)
-    if lines is not None:
-        found += [_from_line(line.rstrip("\n"), f"line:{i}", column) for i, line in enumerate(lines, 1) if line.strip()]
-    return found
-
-
-def _from_file(file: Path, column: str | None) -> list[Example]:
-    if file.suffix == ".txt":
-        try:
-            text = file.read_text(encoding="utf-8")
-        except (OSError, UnicodeDecodeError) as error:
-            raise DataError(
-                [Problem(where=str(file), expected="a text file in UTF-8", got=str(error), remedy="check the path")]
-            ) from None
-        return [
-            Example(id=f"{file.name}:{i}", input=line) for i, line in enumerate(text.splitlines(), 1) if line.strip()
-        ]
-    from metier.data.readers import read_rows
-    from metier.data.sources import open_sources
-
-    (source,) = open_sources(data.DataSettings(examples=str(file.resolve())), folder=Path())
-    return [
-        Example(id=f"{file.name}:{row.number}", input=_text_of(row.values, column, f"{file.name}, row {row.number}"))
-        for row in read_rows(source)
-    ]
-
-
-def _from_line(line: str, name: str, column: str | None) -> Example:
-    if line.lstrip().startswith("{"):
-        try:
-            values = json.loads(line)
-        except ValueError:
-            values = None
-        if isinstance(values, dict):
-            return Example(id=str(values.get("id", name)), input=_text_of(values, column, name))
-    return Example(id=name, input=line)
-
-
-def _text_of(values: Any, column: str | None, where: str) -> str:
-    names = [name for name in (column, *INPUT_NAMES) if name is not None and name in values]
-    if names:
-        return str(values[names[0]] or "")
-    if len(values) == 1:
-        return str(next(iter(values.values())))
-    raise DataError(
-        [
-            Problem(
-                where=where,
-                expected=f"the text under {column!r}" if column else "a text",
-                got="the columns " + ", ".join(map(str, values)),
-                remedy=suggestion(column or "text", [str(name) for name in values]),
-            )
-        ]
-    )
 
 
 def _rows(examples: Sequence[Example], predictions: Sequence[Prediction]) -> list[dict[str, Any]]:

@@ -11,12 +11,15 @@ import yaml
 from pydantic import Field, ValidationError, field_validator
 
 from metier.approaches.settings import ApproachSettings
+from metier.comparison.strict_yaml import explain, parse
 from metier.core import Problem, RecipeError, Settings, problems_of
 from metier.core.names import nearest
 from metier.data.settings import DataSettings, TaskSettings
 from metier.evaluation.settings import EvaluateSettings
 from metier.models.device import Precision
 
+MOST_BYTES = 1 << 20
+"""A recipe is not larger: a file that is was given by mistake, and is not read."""
 _NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,63}")
 
 
@@ -52,8 +55,8 @@ class Recipe(Settings):
     """What a recommended approach must keep to."""
     seed: int = Field(default=0, ge=0)
     """Everything random follows from it."""
-    device: str = "auto"
-    """``auto`` (cuda, else mps, else cpu), or one of these."""
+    device: str = Field(default="auto", pattern=r"^(auto|cpu|mps|cuda(:\d+)?)$")
+    """``auto`` (cuda, else mps, else cpu), or one of these; ``cuda:1`` for the second GPU."""
     precision: Precision = "auto"
     """``auto`` (bfloat16 where the device computes it natively, else float32), ``float32`` or ``bfloat16``."""
 
@@ -109,29 +112,9 @@ def load_recipe(path: Path, overrides: Sequence[str] = ()) -> Loaded:
     return Loaded(recipe, path.resolve().parent)
 
 
-class _UniqueKeys(yaml.SafeLoader):
-    """PyYAML's safe loader, which forgets the first of two equal keys in silence; this one does not."""
-
-    def construct_mapping(self, node: yaml.MappingNode, deep: bool = False) -> dict[Any, Any]:
-        """A mapping without doubled keys.
-
-        Raises:
-            yaml.MarkedYAMLError: a key comes twice.
-        """
-        seen: set[Any] = set()
-        for key_node, _ in node.value:
-            key = self.construct_object(key_node, deep=True)
-            if isinstance(key, list | dict):
-                raise yaml.MarkedYAMLError(None, None, "a key must be a plain word", key_node.start_mark)
-            if key in seen:
-                raise yaml.MarkedYAMLError(None, None, f"the key {key!r} comes twice", key_node.start_mark)
-            seen.add(key)
-        return super().construct_mapping(node, deep)
-
-
 def _read(path: Path) -> dict[str, Any]:
     try:
-        text = path.read_text(encoding="utf-8")
+        text = _text(path)
     except FileNotFoundError:
         folder = path.parent if path.parent.is_dir() else Path()
         near = nearest(path.name, [item.name for item in folder.glob("*.y*ml")])
@@ -142,19 +125,22 @@ def _read(path: Path) -> dict[str, Any]:
             path, expected="a YAML file in UTF-8", got=str(error), remedy="give the path of a recipe.yaml"
         ) from None
     try:
-        content = yaml.load(text, Loader=_UniqueKeys)
-    except (yaml.YAMLError, RecursionError, ValueError) as error:
-        raise _problem(path, expected="readable YAML", got=_yaml_place(error), remedy="correct that line") from None
+        content = parse(text)
+    except yaml.YAMLError as error:
+        raise _problem(path, expected="readable YAML", got=explain(error), remedy="correct that line") from None
     if not isinstance(content, dict):
         got = "an empty file" if content is None else type(content).__name__
         raise _problem(path, expected="settings as `key: value`", got=got, remedy="see `metier init --help`")
     return cast(dict[str, Any], content)
 
 
-def _yaml_place(error: Exception) -> str:
-    mark = getattr(error, "problem_mark", None)
-    place = f"line {mark.line + 1}, column {mark.column + 1}: " if mark else ""
-    return place + str(getattr(error, "problem", None) or error).splitlines()[0]
+def _text(path: Path) -> str:
+    with path.open("rb") as file:
+        content = file.read(MOST_BYTES + 1)
+    if len(content) > MOST_BYTES:
+        remedy = f"if these are rows, write a recipe for them: metier init --from {path.name}"
+        raise _problem(path, expected="a recipe", got=f"a file of more than {MOST_BYTES:,} bytes", remedy=remedy)
+    return content.decode("utf-8-sig")
 
 
 def _problem(path: Path, *, expected: str, got: str, remedy: str) -> RecipeError:
@@ -164,7 +150,7 @@ def _problem(path: Path, *, expected: str, got: str, remedy: str) -> RecipeError
 def _override(content: dict[str, Any], override: str) -> None:
     key, equals, text = override.partition("=")
     try:
-        value = yaml.safe_load(text)
+        value = parse(text)
     except yaml.YAMLError:
         value = text
     parts = key.strip().split(".")

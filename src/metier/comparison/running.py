@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 import shlex
+import shutil
 import sys
 import time
 from collections.abc import Mapping, Sequence
+from contextlib import suppress
+from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -15,16 +18,29 @@ from metier.approaches import ApproachSettings, Resources
 from metier.comparison.job import LAYOUT, Job
 from metier.comparison.leaderboard import Entry, build_leaderboard
 from metier.comparison.ledger import add_tokens
-from metier.comparison.lock import locked
+from metier.comparison.lock import JOURNAL, locked, refuse_foreign
 from metier.comparison.machine import machine, versions
-from metier.comparison.recipe import Loaded, as_yaml, load_recipe
+from metier.comparison.recipe import Loaded, Recipe, as_yaml, load_recipe
 from metier.comparison.report import build_report
 from metier.comparison.stages import Stage
 from metier.comparison.worker import run_here, run_isolated
-from metier.core import Problem, RecipeError, Reporter, Task, UserError, duration, say, warn
+from metier.core import (
+    MissingPackageError,
+    ModelError,
+    Problem,
+    RecipeError,
+    Reporter,
+    Silent,
+    Task,
+    UserError,
+    duration,
+    say,
+    warn,
+)
 from metier.core.artifacts import hash_file, hash_value, read_json, write_json, write_text
 from metier.core.progress import Journal, terminal_reporter
 from metier.data.tables import read_examples
+from metier.models import choose
 
 
 class Finished(NamedTuple):
@@ -62,17 +78,30 @@ def run(
     Raises:
         RecipeError: the recipe is wrong; nothing has been done.
         DataError: the data is not as the recipe says; nothing has been trained.
+        UserError: the folder holds other things than a run.
         RunInUseError: another process works in the folder.
     """
     loaded = load_recipe(recipe, overrides)
     folder = out or Path("runs") / loaded.recipe.name
     check(loaded, where=str(recipe))
+    refuse_foreign(folder)
     with locked(folder):
-        journal = Journal(folder / "events.jsonl", reporter or terminal_reporter())
+        journal = Journal(folder / JOURNAL, reporter or terminal_reporter())
         try:
+            _sweep(folder)
             return _run(loaded, folder, journal, isolate=isolate)
         finally:
             journal.close()
+
+
+def _sweep(folder: Path) -> None:
+    """Remove what a killed run had begun to write: whoever holds the lock is the only one who writes."""
+    for pattern in (".*.part", ".*.old"):
+        for path in [*folder.rglob(pattern)]:
+            if path.is_dir():
+                shutil.rmtree(path, ignore_errors=True)
+            else:
+                path.unlink(missing_ok=True)
 
 
 def check(loaded: Loaded, *, where: str, labels: Sequence[str] = ()) -> None:
@@ -81,21 +110,41 @@ def check(loaded: Loaded, *, where: str, labels: Sequence[str] = ()) -> None:
     Raises:
         RecipeError: all problems together.
     """
-    resources = resources_for(loaded, _Nowhere())
+    resources = resources_for(loaded, Silent())
     problems: list[Problem] = []
     kind = loaded.recipe.task.kind
     if loaded.recipe.evaluate.metrics is not None and kind is not None:
         problems += evaluation.check_metrics(loaded.recipe.evaluate.metrics, kind)
+    problems += _machine_problems(loaded.recipe) + _embedder_problems(resources)
     for name, settings in loaded.recipe.approaches.items():
         problems += approaches.check(name, settings, labels, resources)
     if problems:
-        placed = [Problem(where=where, path=p.path, expected=p.expected, got=p.got, remedy=p.remedy) for p in problems]
-        raise RecipeError(placed)
+        raise RecipeError([replace(problem, where=where) for problem in problems])
 
 
-class _Nowhere:
-    def event(self, kind: str, **data: Any) -> None:
-        """Forget it."""
+def _machine_problems(recipe: Recipe) -> list[Problem]:
+    """A device that is not there; asks torch only where the recipe names one."""
+    if recipe.device in ("auto", "cpu"):
+        return []
+    try:
+        choose(device=recipe.device, precision=recipe.precision)
+    except ModelError as error:
+        return list(error.problems)
+    return []
+
+
+def _embedder_problems(resources: Resources) -> list[Problem]:
+    try:
+        family = resources.source(resources.embedder).profile.family
+    except ModelError as error:
+        return [replace(problem, path="embedder") for problem in error.problems]
+    except MissingPackageError:  # only what compares texts needs it, and will say so
+        return []
+    if family == "encoder":
+        return []
+    got = f"{resources.embedder!r}, which is a {family} model"
+    remedy = "leave embedder out for the bundled one, or name an encoder"
+    return [Problem(where="recipe", path="embedder", expected="an encoder", got=got, remedy=remedy)]
 
 
 def resources_for(loaded: Loaded, reporter: Reporter) -> Resources:
@@ -122,7 +171,7 @@ def _run(loaded: Loaded, folder: Path, reporter: Reporter, *, isolate: bool) -> 
         raise RecipeError(wrong)
     write_text(folder / "recipe.yaml", as_yaml(recipe))
     size = dataset.summary["splits"]["test"]
-    gap = evaluation.resolvable_gap(size)
+    gap = evaluation.resolvable_gap(size, confidence=recipe.evaluate.confidence)
     say(reporter, f"  test set  {size} rows, sealed; it can tell apart differences of about {100 * gap:.1f} points")
 
     entries: list[Entry] = []
@@ -156,11 +205,14 @@ def _prepare(loaded: Loaded, folder: Path, reporter: Reporter) -> data.Dataset:
 
 
 def _source_hashes(loaded: Loaded) -> dict[str, str]:
-    """Hashes of the input files; a missing one is told by the data room, in its own words."""
+    """Hashes of the input files; one that cannot be read is told by the data room, in its own words."""
     examples = loaded.recipe.data.examples
     names = [examples] if isinstance(examples, str) else [examples.train, examples.validation, examples.test]
-    paths = {name: loaded.folder / Path(name).expanduser() for name in names if name}
-    return {name: hash_file(path) for name, path in paths.items() if path.is_file()}
+    hashes: dict[str, str] = {}
+    for name in filter(None, names):
+        with suppress(OSError, RuntimeError, ValueError):
+            hashes[name] = hash_file(loaded.folder / Path(name).expanduser())
+    return hashes
 
 
 def ledger_lines(summary: Mapping[str, Any]) -> list[str]:
@@ -220,8 +272,8 @@ def _one(
     )
     say(reporter, name)
     outcome = (run_isolated if isolate else run_here)(job, reporter)
-    if outcome.status == "failed":
-        warn(reporter, f"{name} failed: {outcome.why}")
+    if outcome.status != "done":
+        warn(reporter, f"{name} {'failed' if outcome.status == 'failed' else 'does not apply'}: {outcome.why}")
     reporter.event("approach", name=name, status=outcome.status, seconds=round(time.monotonic() - started, 1))
     return Entry(name, outcome.status, outcome.why)
 

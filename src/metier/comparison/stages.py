@@ -32,12 +32,10 @@ class Stage:
         """Whether the stage has run with the same inputs and its files are untouched."""
         try:
             mark: dict[str, Any] = read_json(self._mark)
-        except (FileNotFoundError, IntegrityError):
+            key, files = mark["key"], mark["files"]
+        except (FileNotFoundError, IntegrityError, KeyError, TypeError):
             return False
-        if mark.get("key") != self.key:
-            return False
-        files: dict[str, str] = mark["files"]
-        return all(
+        return key == self.key and all(
             (self.folder / name).is_file() and hash_file(self.folder / name) == digest for name, digest in files.items()
         )
 

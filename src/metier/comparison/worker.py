@@ -9,14 +9,19 @@ from __future__ import annotations
 import multiprocessing
 import os
 import signal
+import sys
 import threading
 import traceback
+from collections.abc import Generator
+from contextlib import contextmanager
+from multiprocessing import forkserver, resource_tracker
 from multiprocessing.connection import Connection
 from pathlib import Path
+from types import ModuleType
 from typing import Any, NamedTuple
 
 from metier.comparison.job import Job, do
-from metier.core import MetierError, Reporter, UserError
+from metier.core import MetierError, NotApplicableError, Reporter, UserError
 
 _HEAVY = ["metier.comparison.job", "torch", "transformers", "peft", "accelerate", "sklearn.linear_model", "pyarrow"]
 
@@ -25,7 +30,7 @@ class Outcome(NamedTuple):
     """How the work on an approach ended.
 
     Attributes:
-        status: ``done`` or ``failed``.
+        status: ``done``, ``failed`` or ``not_applicable``.
         why: the reason of a failure, in a sentence or a problem's text; empty where it is done.
     """
 
@@ -38,18 +43,26 @@ def run_here(job: Job, reporter: Reporter) -> Outcome:
     try:
         do(job, reporter)
     except UserError as error:
-        return Outcome("failed", " ".join(f"expected {p.expected}, got {p.got}: {p.remedy}." for p in error.problems))
+        status = "not_applicable" if isinstance(error, NotApplicableError) else "failed"
+        return Outcome(status, " ".join(f"expected {p.expected}, got {p.got}: {p.remedy}." for p in error.problems))
     except MetierError as error:
         return Outcome("failed", str(error))
     except MemoryError:
         return Outcome("failed", "Out of memory. Lower weights.tokens_per_micro_batch, or choose a smaller model.")
     except Exception as error:
-        crash = job.folder / "crash.txt"
-        crash.parent.mkdir(parents=True, exist_ok=True)
-        crash.write_text(traceback.format_exc(), encoding="utf-8")
         first = str(error).splitlines()[0] if str(error) else ""
-        return Outcome("failed", f"{type(error).__name__}: {first} (the whole trace is in {crash.name})")
+        return Outcome("failed", f"{type(error).__name__}: {first}{_keep_trace(job.folder)}")
     return Outcome("done", "")
+
+
+def _keep_trace(folder: Path) -> str:
+    """Write the current exception's trace for whoever wants to look into it, and say where it is."""
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        (folder / "crash.txt").write_text(traceback.format_exc(), encoding="utf-8")
+    except OSError:  # the disk is full, perhaps: the reason itself must still come through
+        return ""
+    return " (the whole trace is in crash.txt)"
 
 
 def run_isolated(job: Job, reporter: Reporter) -> Outcome:
@@ -61,7 +74,8 @@ def run_isolated(job: Job, reporter: Reporter) -> Outcome:
     context = _context()
     ours, theirs = context.Pipe()
     process = context.Process(target=_work, args=(job, theirs), name=f"metier {job.name}", daemon=True)
-    process.start()
+    with _without_main():
+        process.start()
     theirs.close()
     outcome: Outcome | None = None
     try:
@@ -81,13 +95,33 @@ def run_isolated(job: Job, reporter: Reporter) -> Outcome:
     return outcome or Outcome("failed", _how_it_died(process.exitcode))
 
 
+@contextmanager
+def _without_main() -> Generator[None]:
+    """Hide the program that was started: a worker needs nothing of it, and importing it again would run it again.
+
+    So a script may call :func:`metier.comparison.run` without an ``if __name__ == "__main__"`` around it.
+    """
+    main = sys.modules["__main__"]
+    sys.modules["__main__"] = ModuleType("__main__")
+    try:
+        yield
+    finally:
+        sys.modules["__main__"] = main
+
+
 def _context() -> Any:
     if "forkserver" not in multiprocessing.get_all_start_methods():
         return multiprocessing.get_context("spawn")
-    # Idle threads sleep instead of spinning: on a shared machine, spinning ones cost twice the time.
-    os.environ.setdefault("OMP_WAIT_POLICY", "PASSIVE")
     context = multiprocessing.get_context("forkserver")
     context.set_forkserver_preload(_HEAVY)
+    # Ctrl-C reaches every process of the terminal. The server, and with it all workers, must never see it: the parent
+    # decides. Starting the resource tracker would let it through again, so that comes first.
+    resource_tracker.ensure_running()
+    before = signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})
+    try:
+        forkserver.ensure_running()
+    finally:
+        signal.pthread_sigmask(signal.SIG_SETMASK, before)
     return context
 
 
@@ -110,7 +144,7 @@ class _Sender:
 
 
 def _work(job: Job, connection: Connection) -> None:
-    signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C reaches the whole group; the parent decides
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
     threading.Thread(target=_end_with_parent, args=(connection,), daemon=True).start()
     _quiet_output(job.folder)
     outcome = run_here(job, _Sender(connection))

@@ -36,7 +36,7 @@ class Prompt:
         """
         own = list(takewhile(lambda turn: turn.role == "system", example.history))
         told = [Message(role="system", content=self.instruction)] if self.instruction else []
-        turns = own or told
+        turns = [*(own or told)]
         for shown in demonstrations:
             turns += [replace(turn, weight=0.0) for turn in shown.history if turn.role != "system"]
             turns.append(Message(role="user", content=shown.input))

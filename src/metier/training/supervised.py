@@ -243,7 +243,7 @@ def _optimizer(module: Any, plan: Plan) -> Any:
     matrices = [p for _, p in named if p.ndim >= 2]
     others = [p for _, p in named if p.ndim < 2]  # biases and norms: decay would only shrink them
     groups = [{"params": matrices, "weight_decay": plan.weight_decay}, {"params": others, "weight_decay": 0.0}]
-    return torch.optim.AdamW([group for group in groups if group["params"]], lr=plan.learning_rate)
+    return torch.optim.AdamW([group for group in groups if group["params"]], lr=plan.learning_rate, fused=True)
 
 
 def _not_finite(micro: Sequence[Row], done: int) -> str:

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Sequence
+from collections import defaultdict
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
 from random import Random
@@ -21,9 +22,9 @@ from metier.core.artifacts import read_json, write_json
 from metier.core.names import listed, suggestion
 from metier.data import Dataset
 from metier.models import CausalModel, load_module
-from metier.prompts import SELECTORS, Calibration, Prompt, PromptSettings, compose, fit
+from metier.prompts import SELECTORS, Calibration, Prompt, PromptSettings, compose, fit, plain_label_words
 
-CALIBRATION_ROWS = 400
+CALIBRATION_ROWS = 200
 """Validation rows that label scores are calibrated on, at most."""
 
 
@@ -48,17 +49,8 @@ class Prompted:
                     remedy=suggestion(prompt.choose, SELECTORS.names()),
                 )
             )
-        unknown = [label for label in prompt.label_words if labels and label not in labels]
-        if unknown:
-            problems.append(
-                Problem(
-                    where="recipe",
-                    path="prompt.label_words",
-                    expected="labels of the data",
-                    got=listed(unknown),
-                    remedy=suggestion(unknown[0], labels),
-                )
-            )
+        if labels:
+            problems += _wording_problems(prompt.label_words, labels)
         if settings.weights is None:
             return problems
         return problems + tuning.check(settings.weights, resources.source(settings.model), path="weights")
@@ -176,6 +168,27 @@ class Prompted:
             calibration=Calibration(**calibration) if calibration else Calibration.identity(len(task.labels)),
             resources=resources,
         )
+
+
+def _wording_problems(words: Mapping[str, str], labels: Sequence[str]) -> list[Problem]:
+    """Wordings of labels that do not exist, that are empty, or that two labels would share."""
+    problems: list[Problem] = []
+
+    def add(expected: str, got: str, remedy: str) -> None:
+        path = "prompt.label_words"
+        problems.append(Problem(where="recipe", path=path, expected=expected, got=got, remedy=remedy))
+
+    if unknown := [label for label in words if label not in labels]:
+        add("labels of the data", listed(unknown), suggestion(unknown[0], labels))
+    if empty := [label for label in words if not words[label].strip()]:
+        add("a wording that is not empty", f"an empty one for {listed(empty)}", "write a word, or leave the label out")
+    by_wording: defaultdict[str, list[str]] = defaultdict(list)
+    for label, word in (plain_label_words(labels) | {k: v for k, v in words.items() if k in labels}).items():
+        by_wording[word.strip()].append(label)
+    for word, same in by_wording.items():
+        if word and len(same) > 1:
+            add("a wording of its own for each label", f"{word!r} for {listed(same)}", "change one of them")
+    return problems
 
 
 def _calibrate(system: PromptedSystem, dataset: Dataset, seed: int) -> Calibration:

@@ -33,6 +33,8 @@ class TfidfSystem:
 
     def predict(self, examples: Sequence[Example]) -> list[Prediction]:
         """Labels with their probabilities."""
+        if not examples:
+            return []  # scikit-learn refuses an empty list
         logits = self.vectorizer.transform([example.input for example in examples]) @ self.weights + self.bias
         shares = np.exp(logits - logits.max(axis=1, keepdims=True))
         shares /= shares.sum(axis=1, keepdims=True)

@@ -1,0 +1,111 @@
+"""New rows to answer, read as the run read its own: the same column, the same row shape."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable, Mapping
+from pathlib import Path
+from typing import Any, cast
+
+from metier import data
+from metier.core import DataError, Example, Problem
+from metier.core.artifacts import read_json
+from metier.core.names import suggestion
+from metier.data.readers import read_rows
+from metier.data.shapes import MalformedRowError
+from metier.data.sources import open_sources
+from metier.data.values import flatten, is_blank, is_nested, text_of
+
+INPUT_NAMES = ("text", "input", "message", "question", "prompt", "content")
+"""Keys of a JSON row that are taken for the text where the run's own column is not there."""
+
+
+class NewRows:
+    """Turns what people hand in into examples.
+
+    Args:
+        run: folder of the run.
+    """
+
+    def __init__(self, run: Path) -> None:
+        summary = read_json(run / "data" / "data.json")
+        self._column: str | None = summary["columns"]["input"]
+        self._shape = data.SHAPES.get(summary["shape"]) if summary["shape"] in data.SHAPES.names() else None
+
+    def texts(self, texts: Iterable[str]) -> list[Example]:
+        """Texts as they are."""
+        return [Example(id=f"text:{i}", input=text_of(text)) for i, text in enumerate(texts, 1)]
+
+    def lines(self, lines: Iterable[str]) -> list[Example]:
+        """Texts or JSON rows, one a line; blank lines are passed over."""
+        try:
+            numbered = [(i, text_of(line.rstrip("\r\n"))) for i, line in enumerate(lines, 1)]
+        except UnicodeDecodeError as error:
+            raise _not_utf8("standard input", error) from None
+        return [self._line(line, f"line:{i}") for i, line in numbered if line.strip()]
+
+    def file(self, file: Path) -> list[Example]:
+        """The rows of a file; of a ``.txt``, its lines."""
+        if file.suffix == ".txt":
+            try:
+                lines = file.read_text(encoding="utf-8-sig").split("\n")
+            except UnicodeDecodeError as error:
+                raise _not_utf8(str(file), error) from None
+            except OSError as error:
+                remedy = "check the path"
+                got = error.strerror or str(error)
+                raise DataError([Problem(where=str(file), expected="a file", got=got, remedy=remedy)]) from None
+            return [Example(id=f"{file.name}:{i}", input=line) for i, line in enumerate(lines, 1) if line.strip()]
+        (source,) = open_sources(data.DataSettings(examples=str(file.absolute())), folder=Path())
+        return [
+            self._row(row.values, f"{file.name}:{row.number}", where=f"{file.name}, row {row.number}")
+            for row in read_rows(source)
+        ]
+
+    def _line(self, line: str, name: str) -> Example:
+        if line.lstrip().startswith("{"):
+            try:
+                values = json.loads(line)
+            except (ValueError, RecursionError):
+                values = None
+            if isinstance(values, dict):
+                row = cast(dict[str, Any], values)
+                return self._row(row, text_of(row.get("id", name)), where=name)
+        return Example(id=name, input=line)
+
+    def _row(self, values: Mapping[str, Any], name: str, *, where: str) -> Example:
+        if self._shape is not None:
+            try:
+                turns = self._shape.turns(values)
+            except MalformedRowError as error:
+                remedy = "write it like the rows of the run"
+                raise DataError(
+                    [Problem(where=where, expected=self._shape.title, got=str(error), remedy=remedy)]
+                ) from None
+            asked = [i for i, turn in enumerate(turns) if turn.role == "user" and not is_blank(turn.content)]
+            if asked:
+                return Example(id=name, input=turns[asked[-1]].content, history=tuple(turns[: asked[-1]]))
+        return Example(id=name, input=_text_in(flatten(values), self._column, where))
+
+
+def _text_in(cells: Mapping[str, Any], column: str | None, where: str) -> str:
+    """The text of a row: under the run's own column, a usual name, or in its only cell."""
+    names = [name for name in (column, *INPUT_NAMES) if name is not None and name in cells]
+    names += list(cells) if len(cells) == 1 else []
+    if names and not is_nested(cells[names[0]]):
+        return text_of(cells[names[0]])
+    raise DataError(
+        [
+            Problem(
+                where=where,
+                expected=f"a text under {column or 'text'!r}",
+                got=f"a list under {names[0]!r}" if names else "the columns " + ", ".join(cells),
+                remedy="write a text there" if names else suggestion(column or "text", cells),
+            )
+        ]
+    )
+
+
+def _not_utf8(where: str, error: UnicodeDecodeError) -> DataError:
+    got = f"the byte 0x{error.object[error.start]:02x}, which is none"
+    return DataError([Problem(where=where, expected="text in UTF-8", got=got, remedy="convert it to UTF-8")])
