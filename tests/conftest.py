@@ -7,7 +7,9 @@ from pathlib import Path
 os.environ.setdefault("OMP_NUM_THREADS", "1")
 
 import pytest
+from tests.small_task import every_approach, write_recipe
 
+from metier.comparison import run
 from metier.core import Silent
 from metier.models import Compute, is_installed
 from metier.models.tiny import write_tiny
@@ -28,6 +30,14 @@ def tiny_causal(tmp_path_factory: pytest.TempPathFactory) -> Path:
 @pytest.fixture(scope="session")
 def tiny_encoder(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return write_tiny(tmp_path_factory.mktemp("models") / "encoder", "encoder")
+
+
+@pytest.fixture(scope="session")
+def finished(tiny_causal: Path, tiny_encoder: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The folder of a finished run of every kind of approach, one of which failed; not to be written to."""
+    folder = tmp_path_factory.mktemp("finished")
+    recipe = write_recipe(folder, causal=tiny_causal, encoder=tiny_encoder, approaches=every_approach(tiny_encoder))
+    return run(recipe, out=folder / "run", reporter=Silent(), isolate=False).folder
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:

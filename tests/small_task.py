@@ -75,3 +75,14 @@ def write_recipe(
     path = folder / "recipe.yaml"
     path.write_text(yaml.safe_dump(recipe | sections, sort_keys=False), encoding="utf-8")
     return path
+
+
+def every_approach(encoder: Path) -> dict[str, Any]:
+    """An approach of every kind, quick ones, and one that fails."""
+    return {
+        "zero-shot": None,
+        "few-shot": {"prompt": {"demonstrations": 2}},
+        "lora": {"weights": {"rank": 2, "epochs": 1, "max_length": 200, "max_rows": 30}},
+        "broken": {"weights": {"targets": ["no_such_layer"]}},
+        "encoder-head": {"model": str(encoder), "weights": {"method": "head", "epochs": 1}},
+    }

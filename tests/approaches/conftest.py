@@ -1,23 +1,18 @@
-"""Data sets of each kind of task, resources on tiny models, and every kind of System built once on each that it fits."""
+"""Data sets of each kind of task, resources on tiny models, and every kind of System built once on each."""
 
-from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import pytest
+from tests.approaches.systems import CASES, SETTINGS, Made, MakeResources
 from tests.small_task import dataset_of, rows
 
-from metier.approaches import KINDS, ApproachSettings, Built, Resources, System, load
+from metier.approaches import Resources, load
 from metier.approaches.build import build
 from metier.core import Example, Message, Silent
 from metier.data import Dataset
 from metier.models import CausalModel, locate
-from metier.prompts import PromptSettings
-from metier.training import WeightsSettings
-
-QUICK = WeightsSettings(rank=2, epochs=1, batch_size=16, max_length=400)
-MakeResources = Callable[[], Resources]
 
 
 @pytest.fixture(scope="session")
@@ -54,56 +49,12 @@ def datasets(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Dataset]:
 
 
 def with_history(dataset: Dataset) -> Dataset:
-    from dataclasses import replace
-
     before = (Message(role="user", content="hello"), Message(role="assistant", content="hi"))
 
     def talk(examples: tuple[Example, ...]) -> tuple[Example, ...]:
         return tuple(replace(example, history=before) for example in examples)
 
     return replace(dataset, train=talk(dataset.train), validation=talk(dataset.validation))
-
-
-SETTINGS: dict[str, dict[str, Callable[[Path], ApproachSettings]]] = {
-    "majority": {"floor": lambda encoder: ApproachSettings()},
-    "copy": {"floor": lambda encoder: ApproachSettings()},
-    "tfidf": {"floor": lambda encoder: ApproachSettings()},
-    "nearest": {"floor": lambda encoder: ApproachSettings()},
-    "prompted": {
-        "zero-shot": lambda encoder: ApproachSettings(prompt=PromptSettings(max_new_tokens=8)),
-        "few-shot": lambda encoder: ApproachSettings(prompt=PromptSettings(demonstrations=2, max_new_tokens=8)),
-        "lora": lambda encoder: ApproachSettings(prompt=PromptSettings(max_new_tokens=8), weights=QUICK),
-    },
-    "classifier": {
-        "head": lambda encoder: ApproachSettings(
-            model=str(encoder), weights=QUICK.model_copy(update={"method": "head"})
-        )
-    },
-}
-"""Settings that build a small System of each kind; a new kind adds its own here."""
-
-CASES = [
-    (kind, variant, task)
-    for kind in KINDS.names()
-    for variant in SETTINGS[kind]
-    for task in ("classify", "generate", "chat")
-    if not (task == "classify" and kind == "copy")
-    if not (task != "classify" and kind in ("majority", "tfidf", "classifier"))
-]
-
-
-@dataclass
-class Made:
-    """A System of one kind, built on one task."""
-
-    kind: str
-    name: str
-    settings: ApproachSettings
-    dataset: Dataset
-    folder: Path
-    built: Built
-    system: System
-    questions: list[Example]
 
 
 @pytest.fixture(scope="session", params=CASES, ids="-".join)

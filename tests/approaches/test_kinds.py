@@ -5,9 +5,9 @@ from dataclasses import replace
 from pathlib import Path
 
 import pytest
+from tests.approaches.systems import SETTINGS, Made, MakeResources
 from tests.small_task import dataset_of, rows
 
-from conftest import SETTINGS, Made, MakeResources
 from metier.approaches import KINDS, load
 from metier.approaches.build import build
 from metier.core import Prediction, Task
@@ -121,7 +121,7 @@ def test_rows_in_prompts_are_those_that_may_be_shown(made: Made) -> None:
     assert made.built.record.rows_in_prompts == (len(made.dataset.train) if shown else 0)
 
 
-ODD_LABELS = ["naïve", "C#: \"sharp\"", "日本", "yes/no", "a,b", "<|im_end|>", "[SEP]", "=1+1", "🙂", "null"]  # fmt: skip
+ODD_LABELS = ["naïve", 'C#: "sharp"', "日本", "yes/no", "a,b", "<|im_end|>", "[SEP]", "=1+1", "🙂", "null"]
 LABEL_SETS = {
     "two": ["no", "yes"],
     "one begins another": ["card", "card arrival", "card arrival late", "refund"],

@@ -137,7 +137,7 @@ def _answer(job: Job, stage: Stage, dataset: data.Dataset, resources: Resources,
         started = time.perf_counter()
         predictions = system.predict(examples)
         seconds = time.perf_counter() - started
-    _write_predictions(job.folder / "predictions.parquet", examples, predictions)
+    write_predictions(job.folder / "predictions.parquet", examples, predictions)
     count = max(1, len(predictions))
     costs = {
         "latency_p50_ms": latency.p50_ms,
@@ -168,7 +168,8 @@ def _write_tokens(path: Path, built: Built) -> None:
     )
 
 
-def _write_predictions(path: Path, examples: tuple[Example, ...], predictions: list[Prediction]) -> None:
+def write_predictions(path: Path, examples: tuple[Example, ...], predictions: list[Prediction]) -> None:
+    """Write answers beside the right ones, for :func:`read_predictions` and for the report."""
     _write_parquet(
         path,
         {

@@ -40,7 +40,9 @@ def problems_of(error: ValidationError, *, where: str, model: type[BaseModel], p
 
 def _problem(item: Any, *, where: str, model: type[BaseModel], prefix: str) -> Problem:
     location: tuple[str | int, ...] = item["loc"]
-    parts = [str(part) for part in location if not _is_union_tag(part)]
+    parts = [str(part) for part in location[:-1] if not _is_union_tag(part)]
+    if location and (item["type"] in ("extra_forbidden", "missing") or not _is_union_tag(location[-1])):
+        parts.append(str(location[-1]))  # a key of the user's own, whatever it looks like
     path = prefix + ".".join(parts)
     got = _short(item["input"])
     context: dict[str, Any] = item.get("ctx", {})

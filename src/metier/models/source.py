@@ -43,11 +43,7 @@ def locate(name: str, *, folder: Path) -> ModelSource:
     Raises:
         ModelError: not found, damaged, of no known family, without safetensors, or asking for code of its own.
     """
-    if name in builtin.NAMES:
-        path = builtin.prepare(name)
-    else:
-        local = (folder / Path(name).expanduser()).resolve()
-        path = local if local.is_dir() else _from_hub(name)
+    path = builtin.prepare(name) if name in builtin.NAMES else _local(name, folder) or _from_hub(name)
     config = _read_config(path, name)
     profile = profile_of(config, where=str(path / "config.json"))
     return ModelSource(
@@ -57,6 +53,15 @@ def locate(name: str, *, folder: Path) -> ModelSource:
         max_tokens=int(config.get("max_position_embeddings") or config.get("n_positions") or 1024),
         fingerprint=_fingerprint(path),
     )
+
+
+def _local(name: str, folder: Path) -> Path | None:
+    try:
+        path = (folder / Path(name).expanduser()).resolve()
+        return path if path.is_dir() else None
+    except (OSError, RuntimeError, ValueError) as error:  # too long, nobody's home, a null character
+        expected, got = "a name, or a path that can be used", getattr(error, "strerror", None) or str(error)
+        raise _problem(name, expected=expected, got=got, remedy="correct the path") from None
 
 
 def _problem(name: str, *, expected: str, got: str, remedy: str) -> ModelError:

@@ -16,7 +16,7 @@ class WeightsSettings(Settings):
     """LoRA: rank of the update of each layer. Parameters and capacity grow with it."""
     alpha: float | None = Field(default=None, gt=0)
     """LoRA: the update is scaled by alpha / rank. None: twice the rank."""
-    dropout: float = Field(default=0.05, ge=0, lt=1)
+    dropout: float = Field(default=0.0, ge=0, lt=1)
     """LoRA: share of an adapter's inputs that is dropped in training."""
     targets: tuple[str, ...] | None = None
     """LoRA: names of the layers to adapt. None: those of the model's profile (all linear layers, usually)."""
@@ -41,5 +41,5 @@ class WeightsSettings(Settings):
     """Train on at most so many rows, drawn by the seed; the ledger says which. None: all."""
     checkpoint_seconds: float = Field(default=30.0, ge=0)
     """Write a checkpoint at most this often, and never so often that saving takes more than 5% of the time."""
-    tokens_per_micro_batch: int = Field(default=4096, ge=1)
+    tokens_per_micro_batch: int = Field(default=1024, ge=1)
     """Upper bound of tokens, padding included, that one forward and backward pass takes: memory, not quality."""

@@ -1,0 +1,57 @@
+"""Settings that build a small System of each kind, and what was built."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+
+from metier.approaches import KINDS, ApproachSettings, Built, Resources, System
+from metier.core import Example
+from metier.data import Dataset
+from metier.prompts import PromptSettings
+from metier.training import WeightsSettings
+
+QUICK = WeightsSettings(rank=2, epochs=1, batch_size=16, max_length=400)
+MakeResources = Callable[[], Resources]
+
+SETTINGS: dict[str, dict[str, Callable[[Path], ApproachSettings]]] = {
+    "majority": {"floor": lambda encoder: ApproachSettings()},
+    "copy": {"floor": lambda encoder: ApproachSettings()},
+    "tfidf": {"floor": lambda encoder: ApproachSettings()},
+    "nearest": {"floor": lambda encoder: ApproachSettings()},
+    "prompted": {
+        "zero-shot": lambda encoder: ApproachSettings(prompt=PromptSettings(max_new_tokens=8)),
+        "few-shot": lambda encoder: ApproachSettings(prompt=PromptSettings(demonstrations=2, max_new_tokens=8)),
+        "lora": lambda encoder: ApproachSettings(prompt=PromptSettings(max_new_tokens=8), weights=QUICK),
+    },
+    "classifier": {
+        "head": lambda encoder: ApproachSettings(
+            model=str(encoder), weights=QUICK.model_copy(update={"method": "head"})
+        )
+    },
+}
+"""Settings that build a small System of each kind; a new kind adds its own here."""
+
+CASES = [
+    (kind, variant, task)
+    for kind in KINDS.names()
+    for variant in SETTINGS[kind]
+    for task in ("classify", "generate", "chat")
+    if not (task == "classify" and kind == "copy")
+    if not (task != "classify" and kind in ("majority", "tfidf", "classifier"))
+]
+
+
+@dataclass
+class Made:
+    """A System of one kind, built on one task."""
+
+    kind: str
+    name: str
+    settings: ApproachSettings
+    dataset: Dataset
+    folder: Path
+    built: Built
+    system: System
+    questions: list[Example]

@@ -1,0 +1,151 @@
+"""The rule as a table of cases: who is recommended, and the sentence that says why."""
+
+from dataclasses import dataclass, field
+
+import pytest
+
+from metier.comparison import wording
+from metier.comparison.advice import Advice, Candidate, advise, over_limits
+from metier.core import Score
+
+
+def candidate(
+    name: str,
+    value: float,
+    *,
+    ms: float = 10.0,
+    p95: float | None = None,
+    mb: float = 500,
+    rows: int = 0,
+    tuned: bool = False,
+) -> Candidate:
+    return Candidate(
+        name=name,
+        score=Score(value=value, low=value - 0.05, high=value + 0.05),
+        latency_p50_ms=ms,
+        latency_p95_ms=ms if p95 is None else p95,
+        memory_mb=500,
+        rows_in_weights=rows,
+        tuned=tuned,
+    )
+
+
+@dataclass
+class Case:
+    """Approaches as (name, score, milliseconds, rows in weights), which are worse, and who wins."""
+
+    approaches: list[tuple[str, float, float, int]]
+    wins: str | None
+    worse: set[str] = field(default_factory=set)
+    latency_ms: float | None = None
+    memory_gb: float | None = None
+    says: str = ""
+
+
+CASES = {
+    "nothing was measured": Case([], None, says="No approach could be measured."),
+    "the only one": Case([("a", 0.5, 9, 0)], "a", says="a is the only approach that was measured"),
+    "clearly the best": Case(
+        [("a", 0.9, 900, 100), ("b", 0.5, 1, 0)], "a", {"b"}, says="a is significantly better than everything else ("
+    ),
+    "a tie goes to the cheapest": Case(
+        [("best", 0.9, 400, 0), ("cheap", 0.88, 20, 0)],
+        "cheap",
+        says="It is the cheapest of them to run (20 ms a query).",
+    ),
+    "a cheap one that is worse does not count": Case(
+        [("best", 0.9, 400, 0), ("cheap", 0.6, 1, 0), ("tie", 0.89, 50, 0)], "tie", {"cheap"}
+    ),
+    "five milliseconds are no difference": Case([("a", 0.9, 6.0, 0), ("b", 0.89, 1.0, 0)], "a"),
+    "more than five are": Case([("a", 0.9, 6.1, 0), ("b", 0.89, 1.0, 0)], "b"),
+    "a quarter of a long time is no difference": Case([("a", 0.9, 125, 0), ("b", 0.89, 100, 0)], "a"),
+    "more than a quarter is": Case([("a", 0.9, 126, 0), ("b", 0.89, 100, 0)], "b"),
+    "equally cheap: least data in weights": Case(
+        [("tuned", 0.9, 10, 500), ("half", 0.89, 10, 250), ("asked", 0.88, 11, 0)],
+        "asked",
+        says="and puts the least of the data into weights",
+    ),
+    "equally cheap and private: the better one": Case(
+        [("a", 0.88, 10, 5), ("b", 0.9, 11, 5)], "b", says="and the best of those"
+    ),
+    "equal in everything: the first": Case([("a", 0.9, 10, 0), ("b", 0.9, 10, 0)], "a"),
+    "too slow is ruled out": Case(
+        [("best", 0.9, 400, 0), ("b", 0.6, 20, 0), ("c", 0.5, 30, 0)],
+        "b",
+        {"c"},
+        latency_ms=100,
+        says="b is significantly better than everything else that meets the limits",
+    ),
+    "exactly at the limit is within": Case([("a", 0.9, 100, 0)], "a", latency_ms=100),
+    "the only one within the limits": Case(
+        [("best", 0.9, 400, 0), ("b", 0.6, 20, 0)],
+        "b",
+        latency_ms=100,
+        says="b is the only approach that meets the limits",
+    ),
+    "nothing within the limits": Case(
+        [("a", 0.9, 400, 0), ("b", 0.6, 200, 0)], None, latency_ms=100, says="No approach meets the limits: "
+    ),
+    "too large is ruled out": Case(
+        [("a", 0.9, 400, 0)], None, memory_gb=0.4, says="a needs 0.5 GB (the limit is 0.4)."
+    ),
+}
+
+
+def advice_of(case: Case) -> Advice:
+    candidates = [candidate(name, value, ms=ms, rows=rows) for name, value, ms, rows in case.approaches]
+    ruled_out = over_limits(candidates, latency_ms=case.latency_ms, memory_gb=case.memory_gb)
+    return advise(candidates, metric="accuracy", ruled_out=ruled_out, worse=case.worse)
+
+
+@pytest.mark.parametrize("case", CASES.values(), ids=CASES.keys())
+def test_the_rule(case: Case) -> None:
+    advice = advice_of(case)
+    assert advice.recommended == case.wins
+    assert case.says in advice.reason.replace(wording.SPACE, " ")
+    assert advice.reason.endswith(".")
+
+
+@pytest.mark.parametrize("case", CASES.values(), ids=CASES.keys())
+def test_the_order_of_approaches_decides_only_between_equals(case: Case) -> None:
+    turned = Case(case.approaches[::-1], case.wins, case.worse, case.latency_ms, case.memory_gb)
+    if len({row[1:] for row in case.approaches}) == len(case.approaches):
+        assert advice_of(turned).recommended == case.wins
+
+
+def test_ties_are_all_that_the_test_set_cannot_tell_from_the_best() -> None:
+    rows = [("a", 0.9, 400.0, 0), ("b", 0.88, 20.0, 0), ("c", 0.5, 1.0, 0), ("d", 0.89, 900.0, 0)]
+    case = Case(rows, None, {"c"}, latency_ms=500)
+    assert advice_of(case).ties == ("a", "b")
+
+
+def test_a_better_one_that_breaks_a_limit_is_named() -> None:
+    reason = advice_of(CASES["the only one within the limits"]).reason
+    assert reason.endswith("best scored better, but best takes 400 ms (95th percentile; the limit is 100).")
+
+
+def test_the_95th_percentile_is_what_a_limit_is_about() -> None:
+    slow_now_and_then = candidate("a", 0.9, ms=10, p95=300)
+    assert over_limits([slow_now_and_then], latency_ms=100, memory_gb=None).keys() == {"a"}
+    assert over_limits([slow_now_and_then], latency_ms=300, memory_gb=None) == {}
+
+
+@pytest.mark.parametrize(
+    ("tuned_ms", "tuned_rows", "floor_tuned", "told"),
+    [(10.0, 500, False, True), (1.0, 0, False, False), (10.0, 500, True, False)],
+)
+def test_do_not_fine_tune_is_said_where_something_tuned_lost(
+    tuned_ms: float, tuned_rows: int, floor_tuned: bool, told: bool
+) -> None:
+    tuned = candidate("lora", 0.9, ms=tuned_ms, rows=tuned_rows, tuned=True)
+    other = candidate("tfidf", 0.89, ms=10 if tuned_ms > 1 else 100, rows=400, tuned=floor_tuned)
+    advice = advise([tuned, other], metric="accuracy", ruled_out={}, worse=())
+    assert advice.reason.startswith("Do not fine-tune. ") is told
+
+
+def test_of_a_metric_that_should_be_low_the_lowest_is_the_best() -> None:
+    candidates = [candidate("a", 0.9), candidate("b", 0.2), candidate("c", 0.5)]
+    advice = advise(candidates, metric="loss", ruled_out={}, worse=("a", "c"), better="lower")
+    assert advice.recommended == "b"
+    tie = advise(candidates, metric="loss", ruled_out={}, worse=("a",), better="lower")
+    assert tie.recommended == "b"

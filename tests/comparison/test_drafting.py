@@ -1,0 +1,197 @@
+"""A drafted recipe loads and passes the check, whatever the data and its columns are called."""
+
+import csv
+import json
+import os
+import random
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+import pytest
+from tests.small_task import rows
+
+from metier.comparison import check_recipe, draft_recipe, load_recipe
+from metier.comparison.recipe import Recipe
+from metier.core import DataError, UserError
+
+ODD = [
+    "a: b", "C#", "#1", "it's", 'say "x"', "two\nlines", "tab\tbed", "null", "3", "- x", "{a}", "[b]", "*c", "&d",
+    "!e", "%f", "@g", "`h", "|", ">", "?", "ü", "日本", "🙂", " space ", "a b #c", "=", "~", "true", "\x07bell",
+    "line\u2028sep", "back\\slash", "x" * 300,
+]  # fmt: skip
+
+
+@pytest.fixture
+def draft(tmp_path: Path, tiny_causal: Path, tiny_encoder: Path) -> Any:
+    """Drafts a recipe, and checks it with tiny models in place of the bundled ones."""
+
+    def go(source: Path, out: Path | None = None) -> Recipe:
+        path = out or tmp_path / "recipe.yaml"
+        draft_recipe(source, out=path, force=True)
+        recipe = load_recipe(path).recipe
+        encoders = [name for name, approach in recipe.approaches.items() if approach.model == "builtin-encoder"]
+        overrides = [f"approaches.{name}.model={tiny_encoder}" for name in encoders]
+        check_recipe(path, overrides=[f"model={tiny_causal}", f"embedder={tiny_encoder}", *overrides])
+        return recipe
+
+    return go
+
+
+def write(path: Path, header: Sequence[str], content: Sequence[Sequence[Any]]) -> Path:
+    with path.open("w", encoding="utf-8", newline="") as file:
+        csv.writer(file).writerows([header, *content])
+    return path
+
+
+def test_labelled_texts_get_a_panel_for_sorting(draft: Any, tmp_path: Path) -> None:
+    recipe = draft(write(tmp_path / "tickets.csv", ("message", "intent"), rows(240)))
+    assert (recipe.name, recipe.task.kind) == ("tickets", "classify")
+    assert (recipe.data.examples, recipe.data.input, recipe.data.target) == ("tickets.csv", "message", "intent")
+    assert set(recipe.approaches) == {
+        "zero-shot", "few-shot", "lora", "encoder-head", "encoder-lora", "encoder-full",
+    }  # fmt: skip
+
+
+@pytest.mark.parametrize(("count", "has_lora"), [(199, False), (200, True)])
+def test_fine_tuning_is_a_comment_where_rows_are_few(draft: Any, tmp_path: Path, count: int, has_lora: bool) -> None:
+    recipe = draft(write(tmp_path / "tickets.csv", ("message", "intent"), rows(count)))
+    assert ("lora" in recipe.approaches) is has_lora
+    assert ("  # lora:" in (tmp_path / "recipe.yaml").read_text()) is not has_lora
+
+
+def test_texts_to_be_written_get_a_panel_for_writing(draft: Any, tmp_path: Path) -> None:
+    draw = random.Random(0)
+    words = [
+        "the",
+        "machine",
+        "makes",
+        "noise",
+        "when",
+        "water",
+        "runs",
+        "and",
+        "then",
+        "stops",
+        "so",
+        "we",
+        "send",
+        "a",
+        "new",
+        "part",
+        "by",
+        "mail",
+    ]
+    content = [(" ".join(draw.choices(words, k=9)), " ".join(draw.choices(words, k=25))) for _ in range(220)]
+    recipe = draft(write(tmp_path / "answers.csv", ("question", "answer"), content))
+    assert recipe.task.kind == "generate"
+    assert set(recipe.approaches) == {"zero-shot", "few-shot", "lora"}
+
+
+def test_conversations_get_a_panel_for_chats(draft: Any, tmp_path: Path) -> None:
+    talks = [
+        {"messages": [{"role": "user", "content": text}, {"role": "assistant", "content": f"Yes, {label}."}]}
+        for text, label in rows(40)
+    ]
+    path = tmp_path / "talks.jsonl"
+    path.write_text("".join(json.dumps(talk) + "\n" for talk in talks))
+    recipe = draft(path)
+    assert (recipe.task.kind, recipe.data.input) == ("chat", None)
+
+
+def test_a_folder_with_a_file_for_each_split_is_taken_as_split(draft: Any, tmp_path: Path) -> None:
+    folder = tmp_path / "Support Tickets (2024)"
+    folder.mkdir()
+    for name, start in (("train", 0), ("dev", 100), ("test-set", 130)):
+        write(folder / f"{name}.csv", ("message", "intent"), rows(160)[start : start + 30])
+    (folder / ".hidden.csv").touch()
+    recipe = draft(folder)
+    assert recipe.name == "Support-Tickets-2024"
+    assert recipe.data.examples.model_dump() == {
+        "train": f"{folder.name}/train.csv", "test": f"{folder.name}/test-set.csv", "validation": f"{folder.name}/dev.csv",
+    }  # fmt: skip
+
+
+def test_a_column_that_says_the_split_and_one_that_groups_are_found(draft: Any, tmp_path: Path) -> None:
+    content = [
+        (text, label, f"c{number // 3}", ("train", "train", "validation", "test")[number % 4], "2024-01-31")
+        for number, (text, label) in enumerate(rows(240))
+    ]
+    write(tmp_path / "t.csv", ("message", "intent", "customer_id", "split", "date"), content)
+    recipe = draft(tmp_path / "t.csv")
+    assert recipe.data.group == "customer_id"
+    assert recipe.data.split.by == "given"
+
+
+@pytest.mark.parametrize("name", ODD)
+def test_a_column_of_any_name_survives(draft: Any, tmp_path: Path, name: str) -> None:
+    recipe = draft(write(tmp_path / "t.csv", (name, "intent"), rows(30)))
+    assert recipe.data.input == name
+    recipe = draft(write(tmp_path / "t.csv", ("message", name), rows(30)))
+    assert recipe.data.target == name
+
+
+@pytest.mark.parametrize("name", [name for name in ODD if "/" not in name and len(name) < 200])
+def test_a_file_of_any_name_survives(draft: Any, tmp_path: Path, name: str) -> None:
+    recipe = draft(write(tmp_path / f"{name}.csv", ("message", "intent"), rows(30)))
+    assert recipe.data.examples == f"{name}.csv"
+
+
+def test_a_long_file_name_makes_a_name_that_a_run_may_have(draft: Any, tmp_path: Path) -> None:
+    recipe = draft(write(tmp_path / f"{'long ' * 40}.csv", ("message", "intent"), rows(30)))
+    assert recipe.name == ("long-" * 13)[:64]
+
+
+def test_columns_that_cannot_be_told_are_left_to_the_user(tmp_path: Path) -> None:
+    content = [(number, number * 2) for number in range(30)]
+    drafted = draft_recipe(write(tmp_path / "n.csv", ("a\x07", "b\nc"), content), out=tmp_path / "recipe.yaml")
+    text = drafted.path.read_text()
+    assert "# input: NAME" in text
+    assert load_recipe(drafted.path).recipe.data.input is None
+    assert any(line.startswith("  ! ") for line in drafted.lines)
+
+
+def test_paths_are_relative_to_the_recipe_where_they_can_be(
+    draft: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "data").mkdir()
+    (tmp_path / "recipes").mkdir()
+    source = write(tmp_path / "data" / "t.csv", ("message", "intent"), rows(30))
+    monkeypatch.chdir(tmp_path)
+    assert draft(Path("data/t.csv"), Path("recipe.yaml")).data.examples == "data/t.csv"
+    assert draft(Path("data/t.csv"), Path("recipes/recipe.yaml")).data.examples == str(source.resolve())
+
+
+def test_a_recipe_that_is_there_is_only_replaced_when_asked(tmp_path: Path) -> None:
+    source = write(tmp_path / "t.csv", ("message", "intent"), rows(30))
+    out = tmp_path / "recipe.yaml"
+    out.write_text("mine")
+    with pytest.raises(UserError, match="--force to replace it"):
+        draft_recipe(source, out=out)
+    assert out.read_text() == "mine"
+    draft_recipe(source, out=out, force=True)
+    assert load_recipe(out).recipe.name == "t"
+
+
+@pytest.mark.parametrize("names", [[], ["a.csv"], ["train.csv"], ["train.csv", "train_2.csv", "test.csv"]])
+def test_a_folder_that_is_not_split_says_what_is_in_it(tmp_path: Path, names: list[str]) -> None:
+    folder = tmp_path / "folder"
+    folder.mkdir()
+    for name in names:
+        (folder / name).touch()
+    with pytest.raises(DataError, match=", ".join(names) or "no files"):
+        draft_recipe(folder, out=tmp_path / "recipe.yaml")
+    assert not (tmp_path / "recipe.yaml").exists()
+
+
+def test_data_that_is_missing_leaves_no_recipe(tmp_path: Path) -> None:
+    with pytest.raises(DataError, match="no such file"):
+        draft_recipe(tmp_path / "none.csv", out=tmp_path / "recipe.yaml")
+    assert not (tmp_path / "recipe.yaml").exists()
+
+
+def test_a_path_that_no_recipe_can_hold_is_said(tmp_path: Path) -> None:
+    source = Path(os.fsdecode(os.fsencode(tmp_path) + b"/\xff.csv"))
+    write(source, ("message", "intent"), rows(30))
+    with pytest.raises(DataError, match="a path in UTF-8"):
+        draft_recipe(source, out=tmp_path / "recipe.yaml")

@@ -1,0 +1,154 @@
+import random
+from pathlib import Path
+from types import SimpleNamespace
+from typing import Any
+
+import pytest
+
+from metier import evaluation
+from metier.comparison.job import read_predictions, write_predictions
+from metier.comparison.leaderboard import Entry, build_leaderboard
+from metier.comparison.recipe import Recipe
+from metier.core import Example, Prediction, Task
+from metier.core.artifacts import read_json, write_json
+
+DOCUMENTED = {
+    "run", "task", "primary_metric", "test_size", "resolvable_gap", "recommended", "reason", "approaches",
+}  # fmt: skip
+"""Keys of DESIGN.md and docs/architecture.md; programs of others read them."""
+EXTRA = {"confidence", "ties", "floors", "limits"}
+DOCUMENTED_ROW = {
+    "name", "metrics", "vs_best", "train_seconds", "build_cost", "latency_p50_ms", "latency_p95_ms",
+    "tokens_per_query", "cost_per_1000", "peak_memory_mb", "trainable_parameters", "disk_mb", "privacy",
+    "status", "why",
+}  # fmt: skip
+EXTRA_ROW = {"summary", "build_seconds", "build_memory_mb", "total_parameters"}
+TASK = Task(kind="classify", instruction="Sort.", labels=("a", "b"))
+EXAMPLES = [Example(id=str(i), input=f"text {i}", target="ab"[i % 2]) for i in range(200)]
+
+
+def test_the_keys_are_as_documented(finished: Path) -> None:
+    board = read_json(finished / "leaderboard.json")
+    assert board.keys() == DOCUMENTED | EXTRA
+    for row in board["approaches"]:
+        assert row.keys() == DOCUMENTED_ROW | EXTRA_ROW
+        assert row["privacy"].keys() == {"rows_in_weights", "rows_in_prompts"}
+        for score in row["metrics"].values():
+            assert score.keys() == {"value", "low", "high"}
+            assert score["low"] <= score["value"] <= score["high"]
+        if row["vs_best"] is not None:
+            assert row["vs_best"].keys() == {"difference", "low", "high", "p", "significant"}
+
+
+def test_rows_are_sorted_and_compared_with_the_best(finished: Path) -> None:
+    board = read_json(finished / "leaderboard.json")
+    done = [row for row in board["approaches"] if row["status"] == "done"]
+    values = [row["metrics"][board["primary_metric"]]["value"] for row in done]
+    assert values == sorted(values, reverse=True)
+    assert [row["name"] for row in done if row["vs_best"] is None] == [done[0]["name"]]
+    for row, value in zip(done[1:], values[1:], strict=True):
+        assert row["vs_best"]["difference"] == pytest.approx(value - values[0])
+    assert board["recommended"] in board["ties"]
+
+
+def test_numbers_are_those_of_the_approachs_own_files(finished: Path) -> None:
+    board = read_json(finished / "leaderboard.json")
+    (row,) = [row for row in board["approaches"] if row["name"] == "lora"]
+    folder = finished / "approaches/lora"
+    costs, record = read_json(folder / "costs.json"), read_json(folder / "record.json")
+    assert row["latency_p95_ms"] == costs["latency_p95_ms"] >= row["latency_p50_ms"]
+    assert row["train_seconds"] == record["seconds"]["train"] > 0
+    assert row["privacy"] == {"rows_in_weights": 30, "rows_in_prompts": 0}
+    answers = read_predictions(folder / "predictions.parquet")
+    assert row["tokens_per_query"] == pytest.approx(sum(a.tokens_in + a.tokens_out for a in answers) / len(answers))
+    right = sum(answer.text == target for answer, target in zip(answers, targets(finished), strict=True))
+    assert row["metrics"]["accuracy"]["value"] == pytest.approx(right / len(answers))
+
+
+def targets(run: Path) -> list[str]:
+    from pyarrow import parquet
+
+    return parquet.read_table(run / "data/test.parquet").column("target").to_pylist()
+
+
+def test_each_approach_has_its_confusion_and_classes(finished: Path) -> None:
+    analysis = read_json(finished / "approaches/tfidf/analysis.json")
+    assert analysis.keys() == {"confusion", "per_class"}
+
+
+@pytest.fixture
+def run(tmp_path: Path) -> Any:
+    """Writes approaches that are right so often and take so long; returns the leaderboard under these limits."""
+
+    def board(approaches: dict[str, tuple[float, float]], **limits: float) -> dict[str, Any]:
+        for name, (share, milliseconds) in approaches.items():
+            write_approach(tmp_path / "approaches" / name, share, milliseconds)
+        recipe = Recipe.model_validate({"name": "x", "data": {"examples": "x"}, "limits": limits})
+        entries = [Entry(name, "done", "") for name in approaches] + [Entry("late", "not_run", "no time")]
+        return build_leaderboard(tmp_path, recipe, TASK, EXAMPLES, entries, ["accuracy"])
+
+    return board
+
+
+def write_approach(folder: Path, share: float, milliseconds: float) -> None:
+    draw = random.Random(folder.name)
+    right = set(draw.sample(range(len(EXAMPLES)), round(share * len(EXAMPLES))))
+    flipped = {"a": "b", "b": "a"}
+    answers = [
+        Prediction(id=example.id, text=str(example.target) if i in right else flipped[str(example.target)])
+        for i, example in enumerate(EXAMPLES)
+    ]
+    write_predictions(folder / "predictions.parquet", tuple(EXAMPLES), answers)
+    times = {"latency_p50_ms": milliseconds, "latency_p95_ms": milliseconds}
+    write_json(folder / "costs.json", {**times, "tokens_per_query": 0, "peak_memory_mb": 100, "disk_mb": 0})
+    record = {"summary": "", "rows_in_weights": 0, "rows_in_prompts": 0}
+    write_json(folder / "record.json", {**record, "trainable_parameters": 0, "total_parameters": 0})
+    write_json(folder / "building.json", {"seconds": 1, "peak_memory_mb": 1})
+
+
+def test_a_cheap_tie_is_recommended_and_a_cheap_loser_is_not(run: Any) -> None:
+    board = run({"best": (0.9, 500.0), "tie": (0.88, 50.0), "loser": (0.6, 1.0)})
+    assert board["recommended"] == "tie"
+    assert set(board["ties"]) == {"best", "tie"}
+    assert board["approaches"][-1]["name"] == "late"
+
+
+def test_what_breaks_a_limit_is_no_yardstick_for_the_rest(run: Any) -> None:
+    """Both are far worse than the best, which is too slow; between them the test set cannot tell."""
+    approaches = {"best": (0.99, 500.0), "one": (0.61, 90.0), "other": (0.6, 10.0)}
+    board = run(approaches, latency_ms=100)
+    assert board["recommended"] == "other"
+    assert set(board["ties"]) == {"one", "other"}
+    assert "significantly better" not in board["reason"]
+    assert {row["name"] for row in board["approaches"] if row["vs_best"] and row["vs_best"]["significant"]} == {
+        "one",
+        "other",
+    }
+
+
+def test_a_metric_that_should_be_low_is_sorted_that_way(run: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    from dataclasses import replace
+
+    turned = replace(evaluation.METRICS.get("accuracy"), better="lower")
+    real = evaluation.METRICS.get
+    registry = SimpleNamespace(get=lambda name: turned if name == "accuracy" else real(name))
+    monkeypatch.setattr(evaluation.METRICS, "get", registry.get)
+    board = run({"a": (0.9, 10.0), "b": (0.2, 10.0)})
+    assert [row["name"] for row in board["approaches"]] == ["b", "a", "late"]
+    assert board["recommended"] == "b"
+
+
+def test_nothing_measured_is_a_table_too(tmp_path: Path) -> None:
+    recipe = Recipe.model_validate({"name": "x", "data": {"examples": "x"}})
+    board = build_leaderboard(tmp_path, recipe, TASK, EXAMPLES, [Entry("a", "failed", "why")], ["accuracy"])
+    assert (board["recommended"], board["reason"]) == (None, "No approach could be measured.")
+    assert board["approaches"][0]["why"] == "why"
+
+
+def test_predictions_come_back_as_they_were(tmp_path: Path) -> None:
+    answers = [
+        Prediction(id="1", text="né\n", scores={"a": 0.25, "ü": 0.75}, tokens_in=3, tokens_out=1, cut=2),
+        Prediction(id="2", text="", contexts=("one", "two"), unfinished=True),
+    ]
+    write_predictions(tmp_path / "p.parquet", tuple(EXAMPLES[:2]), answers)
+    assert read_predictions(tmp_path / "p.parquet") == answers
