@@ -62,27 +62,10 @@ def test_fine_tuning_is_a_comment_where_rows_are_few(draft: Any, tmp_path: Path,
 
 def test_texts_to_be_written_get_a_panel_for_writing(draft: Any, tmp_path: Path) -> None:
     draw = random.Random(0)
-    words = [
-        "the",
-        "machine",
-        "makes",
-        "noise",
-        "when",
-        "water",
-        "runs",
-        "and",
-        "then",
-        "stops",
-        "so",
-        "we",
-        "send",
-        "a",
-        "new",
-        "part",
-        "by",
-        "mail",
+    words = "the machine makes noise when water runs and then stops so we send a new part by mail"
+    content = [
+        (" ".join(draw.choices(words.split(), k=9)), " ".join(draw.choices(words.split(), k=25))) for _ in range(220)
     ]
-    content = [(" ".join(draw.choices(words, k=9)), " ".join(draw.choices(words, k=25))) for _ in range(220)]
     recipe = draft(write(tmp_path / "answers.csv", ("question", "answer"), content))
     assert recipe.task.kind == "generate"
     assert set(recipe.approaches) == {"zero-shot", "few-shot", "lora"}
@@ -108,8 +91,10 @@ def test_a_folder_with_a_file_for_each_split_is_taken_as_split(draft: Any, tmp_p
     recipe = draft(folder)
     assert recipe.name == "Support-Tickets-2024"
     assert recipe.data.examples.model_dump() == {
-        "train": f"{folder.name}/train.csv", "test": f"{folder.name}/test-set.csv", "validation": f"{folder.name}/dev.csv",
-    }  # fmt: skip
+        "train": f"{folder.name}/train.csv",
+        "test": f"{folder.name}/test-set.csv",
+        "validation": f"{folder.name}/dev.csv",
+    }
 
 
 def test_a_column_that_says_the_split_and_one_that_groups_are_found(draft: Any, tmp_path: Path) -> None:
@@ -124,17 +109,19 @@ def test_a_column_that_says_the_split_and_one_that_groups_are_found(draft: Any, 
 
 
 @pytest.mark.parametrize("name", ODD)
-def test_a_column_of_any_name_survives(draft: Any, tmp_path: Path, name: str) -> None:
-    recipe = draft(write(tmp_path / "t.csv", (name, "intent"), rows(30)))
-    assert recipe.data.input == name
-    recipe = draft(write(tmp_path / "t.csv", ("message", name), rows(30)))
-    assert recipe.data.target == name
+def test_columns_of_any_name_survive(draft: Any, tmp_path: Path, name: str) -> None:
+    keys = (name, f"{name} target")
+    path = tmp_path / "t.jsonl"
+    path.write_text("".join(json.dumps(dict(zip(keys, row, strict=True))) + "\n" for row in rows(30)))
+    recipe = draft(path)
+    assert (recipe.data.input, recipe.data.target) == keys
 
 
 @pytest.mark.parametrize("name", [name for name in ODD if "/" not in name and len(name) < 200])
-def test_a_file_of_any_name_survives(draft: Any, tmp_path: Path, name: str) -> None:
-    recipe = draft(write(tmp_path / f"{name}.csv", ("message", "intent"), rows(30)))
-    assert recipe.data.examples == f"{name}.csv"
+def test_a_file_of_any_name_survives(tmp_path: Path, name: str) -> None:
+    source = write(tmp_path / f"{name}.csv", ("message", "intent"), rows(12))
+    recipe, folder = load_recipe(draft_recipe(source, out=tmp_path / "recipe.yaml").path)
+    assert folder / str(recipe.data.examples) == source
 
 
 def test_a_long_file_name_makes_a_name_that_a_run_may_have(draft: Any, tmp_path: Path) -> None:
@@ -173,7 +160,7 @@ def test_a_recipe_that_is_there_is_only_replaced_when_asked(tmp_path: Path) -> N
     assert load_recipe(out).recipe.name == "t"
 
 
-@pytest.mark.parametrize("names", [[], ["a.csv"], ["train.csv"], ["train.csv", "train_2.csv", "test.csv"]])
+@pytest.mark.parametrize("names", [[], ["a.csv"], ["train.csv"], ["test.csv", "train.csv", "train_2.csv"]])
 def test_a_folder_that_is_not_split_says_what_is_in_it(tmp_path: Path, names: list[str]) -> None:
     folder = tmp_path / "folder"
     folder.mkdir()

@@ -94,9 +94,7 @@ def damaged(draw: random.Random, text: str) -> str:
             )
             return draw.choice([bomb + text, text + bomb, "approaches: *l\n" + bomb])
         case _:
-            tag = draw.choice(
-                ["!!python/object:os.system", "!!set", "!!binary", "!x", "!!timestamp", "&a *a"]
-            )
+            tag = draw.choice(["!!python/object:os.system", "!!set", "!!binary", "!x", "!!timestamp", "&a *a"])
             return text.replace(": ", f": {tag} ", draw.randint(1, 3))
 
 

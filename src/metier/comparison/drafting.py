@@ -113,7 +113,8 @@ def _relative(path: Path, base: Path) -> str:
         raise DataError(
             [Problem(where=path.name, expected="a path in UTF-8, which recipes are in", got=got, remedy=remedy)]
         ) from None
-    return str(resolved.relative_to(base)) if resolved.is_relative_to(base) else str(resolved)
+    text = str(resolved.relative_to(base)) if resolved.is_relative_to(base) else str(resolved)
+    return str(resolved) if text.startswith("~") else text  # a tilde would stand for somebody's home
 
 
 def _recipe(name: str, examples: str | Sources, seen: Inspection) -> str:
