@@ -51,7 +51,7 @@ def test_rows_are_sorted_and_compared_with_the_best(finished: Path) -> None:
     assert board["recommended"] in board["ties"]
 
 
-def test_numbers_are_those_of_the_approachs_own_files(finished: Path) -> None:
+def test_numbers_are_those_in_the_files_of_the_approach(finished: Path) -> None:
     board = read_json(finished / "leaderboard.json")
     (row,) = [row for row in board["approaches"] if row["name"] == "lora"]
     folder = finished / "approaches/lora"

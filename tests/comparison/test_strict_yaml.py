@@ -1,7 +1,7 @@
 import pytest
 import yaml
 
-from metier.comparison.strict_yaml import MOST_VALUES, explain, parse
+from metier.comparison.strict_yaml import MOST_VALUES, dump, explain, parse
 
 
 def why(text: str) -> str:
@@ -60,3 +60,10 @@ def test_aliases_that_unfold_to_billions_are_refused_at_once() -> None:
 
 def test_as_many_values_as_a_large_label_set_has_are_allowed() -> None:
     assert len(parse("\n".join(f"- label {n}" for n in range(MOST_VALUES - 1)))) == MOST_VALUES - 1
+
+
+@pytest.mark.parametrize(
+    "text", ["\x85", "a\x85b", "\u2028", " \u2029 ", "a\nb\n", "\r\n", "\ufeff", "\x00", "x " * 90, "<<"]
+)
+def test_what_is_dumped_parses_to_the_same(text: str) -> None:
+    assert parse(dump({text: [text]})) == {text: [text]}

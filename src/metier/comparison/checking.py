@@ -7,8 +7,9 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 from metier import approaches, data, evaluation
+from metier.comparison.problems import check, resources_for
 from metier.comparison.recipe import load_recipe
-from metier.comparison.running import check, everything, ledger_lines, resources_for
+from metier.comparison.running import everything, ledger_lines
 from metier.core import RecipeError, Silent
 from metier.core.artifacts import plain
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any, NamedTuple, cast
 
@@ -11,7 +11,7 @@ import yaml
 from pydantic import Field, ValidationError, field_validator
 
 from metier.approaches.settings import ApproachSettings
-from metier.comparison.strict_yaml import explain, parse
+from metier.comparison.strict_yaml import dump, explain, parse
 from metier.core import Problem, RecipeError, Settings, problems_of
 from metier.core.names import nearest
 from metier.data.settings import DataSettings, TaskSettings
@@ -177,5 +177,4 @@ def _override(content: dict[str, Any], override: str) -> None:
 
 def as_yaml(recipe: Recipe) -> str:
     """A recipe, complete, as YAML that loads to the same recipe."""
-    content: Mapping[str, Any] = recipe.model_dump(mode="json")
-    return yaml.safe_dump(content, sort_keys=False, allow_unicode=True, width=100)
+    return dump(recipe.model_dump(mode="json"))

@@ -8,39 +8,26 @@ import sys
 import time
 from collections.abc import Mapping, Sequence
 from contextlib import suppress
-from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any, NamedTuple
 
 from metier import approaches, data, evaluation
-from metier.approaches import ApproachSettings, Resources
+from metier.approaches import ApproachSettings
 from metier.comparison.job import LAYOUT, Job
 from metier.comparison.leaderboard import Entry, build_leaderboard
 from metier.comparison.ledger import add_tokens
 from metier.comparison.lock import JOURNAL, locked, refuse_foreign
 from metier.comparison.machine import machine, versions
-from metier.comparison.recipe import Loaded, Recipe, as_yaml, load_recipe
+from metier.comparison.problems import check, resources_for
+from metier.comparison.recipe import Loaded, as_yaml, load_recipe
 from metier.comparison.report import build_report
 from metier.comparison.stages import Stage
 from metier.comparison.worker import run_here, run_isolated
-from metier.core import (
-    MissingPackageError,
-    ModelError,
-    Problem,
-    RecipeError,
-    Reporter,
-    Silent,
-    Task,
-    UserError,
-    duration,
-    say,
-    warn,
-)
+from metier.core import RecipeError, Reporter, Task, UserError, duration, say, warn
 from metier.core.artifacts import hash_file, hash_value, read_json, write_json, write_text
 from metier.core.progress import Journal, terminal_reporter
 from metier.data.tables import read_examples
-from metier.models import choose
 
 
 class Finished(NamedTuple):
@@ -102,63 +89,6 @@ def _sweep(folder: Path) -> None:
                 shutil.rmtree(path, ignore_errors=True)
             else:
                 path.unlink(missing_ok=True)
-
-
-def check(loaded: Loaded, *, where: str, labels: Sequence[str] = ()) -> None:
-    """Find everything that is wrong in a recipe and can be known before the data is read.
-
-    Raises:
-        RecipeError: all problems together.
-    """
-    resources = resources_for(loaded, Silent())
-    problems: list[Problem] = []
-    kind = loaded.recipe.task.kind
-    if loaded.recipe.evaluate.metrics is not None and kind is not None:
-        problems += evaluation.check_metrics(loaded.recipe.evaluate.metrics, kind)
-    problems += _machine_problems(loaded.recipe) + _embedder_problems(resources)
-    for name, settings in loaded.recipe.approaches.items():
-        problems += approaches.check(name, settings, labels, resources)
-    if problems:
-        raise RecipeError([replace(problem, where=where) for problem in problems])
-
-
-def _machine_problems(recipe: Recipe) -> list[Problem]:
-    """A device that is not there; asks torch only where the recipe names one."""
-    if recipe.device in ("auto", "cpu"):
-        return []
-    try:
-        choose(device=recipe.device, precision=recipe.precision)
-    except ModelError as error:
-        return list(error.problems)
-    return []
-
-
-def _embedder_problems(resources: Resources) -> list[Problem]:
-    try:
-        family = resources.source(resources.embedder).profile.family
-    except ModelError as error:
-        return [replace(problem, path="embedder") for problem in error.problems]
-    except MissingPackageError:  # only what compares texts needs it, and will say so
-        return []
-    if family == "encoder":
-        return []
-    got = f"{resources.embedder!r}, which is a {family} model"
-    remedy = "leave embedder out for the bundled one, or name an encoder"
-    return [Problem(where="recipe", path="embedder", expected="an encoder", got=got, remedy=remedy)]
-
-
-def resources_for(loaded: Loaded, reporter: Reporter) -> Resources:
-    """What approaches may use, as the recipe says."""
-    recipe = loaded.recipe
-    return Resources(
-        reporter=reporter,
-        seed=recipe.seed,
-        recipe_folder=loaded.folder,
-        model=recipe.model,
-        embedder=recipe.embedder,
-        device=recipe.device,
-        precision=recipe.precision,
-    )
 
 
 def _run(loaded: Loaded, folder: Path, reporter: Reporter, *, isolate: bool) -> Finished:

@@ -12,7 +12,7 @@ import yaml
 
 MOST_VALUES = 20_000
 """Values that a text may hold, aliases unfolded."""
-_INT, _MERGE = "tag:yaml.org,2002:int", "tag:yaml.org,2002:merge"
+_INT, _MERGE, _TEXT = (f"tag:yaml.org,2002:{name}" for name in ("int", "merge", "str"))
 
 
 def parse(text: str) -> Any:
@@ -38,6 +38,23 @@ def explain(error: yaml.YAMLError) -> str:
     place = f"line {mark.line + 1}, column {mark.column + 1}: " if mark else ""
     lines = str(getattr(error, "problem", None) or error).splitlines()
     return place + (lines[0] if lines else type(error).__name__)
+
+
+def dump(value: Any) -> str:
+    """A value as YAML that :func:`parse` reads back."""
+    return yaml.dump(value, Dumper=_Careful, sort_keys=False, allow_unicode=True, width=100)
+
+
+class _Careful(yaml.SafeDumper):
+    """PyYAML's safe dumper writes some line breaks of Unicode (U+0085) so that its loader reads them as others."""
+
+    def represent_text(self, value: str) -> yaml.ScalarNode:
+        """A text; in double quotes, where everything can be escaped, if not all of it can be seen."""
+        style = None if value.replace("\n", "").isprintable() else '"'
+        return self.represent_scalar(_TEXT, value, style=style)
+
+
+_Careful.add_representer(str, _Careful.represent_text)
 
 
 class _Strict(yaml.SafeLoader):
