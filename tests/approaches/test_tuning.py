@@ -12,7 +12,7 @@ from metier.core.artifacts import check_manifest, hash_file
 from metier.data import Dataset
 from metier.models import CausalModel, load_module
 from metier.prompts import Prompt
-from metier.training import METHODS, WeightsSettings
+from metier.training import METHODS, WeightsSettings, supervised
 
 
 class Training:
@@ -84,6 +84,16 @@ def test_damaged_weights_are_made_anew_and_are_the_same(training: Training) -> N
     training()
     assert (training.loaded, training.fingerprint) == (2, before)
     assert check_manifest(training.folder / "weights") is None
+
+
+def test_checkpoints_of_a_longer_training_do_not_crowd_out_those_of_the_next(
+    training: Training, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(supervised, "CHECKPOINT_SHARE", 1e9)
+    training(epochs=6.0, checkpoint_seconds=0)
+    training(epochs=2.0, checkpoint_seconds=0)
+    kept = sorted(path.name for path in (training.folder / "checkpoints").iterdir())
+    assert kept == ["step-00000001", "step-00000002"]
 
 
 def test_weights_are_in_the_layout_that_peft_loads(training: Training) -> None:

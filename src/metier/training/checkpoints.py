@@ -87,6 +87,7 @@ class Checkpoints:
             except IntegrityError:
                 continue
             if state["key"] != self.key:
+                shutil.rmtree(folder, ignore_errors=True)  # with a higher step it would count as newer than ours
                 continue
             put(module, load_file(folder / "weights.safetensors"))
             _put_optimizer(module, optimizer, load_file(folder / "optimizer.safetensors"))

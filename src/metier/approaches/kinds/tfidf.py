@@ -62,29 +62,22 @@ class Tfidf:
     def build(
         self, name: str, settings: ApproachSettings, dataset: Dataset, resources: Resources, folder: Path
     ) -> Built:
-        """Fit with each strength, keep the one that is most often right on validation."""
+        """Choose the strength on validation, then fit on train and validation together."""
         from safetensors.numpy import save_file
         from sklearn.linear_model import LogisticRegression
 
         started = time.perf_counter()
+        strength = _best_strength(dataset, resources)
+        known = [*dataset.train, *dataset.validation]  # nothing is chosen any more: a floor may learn from all it has
         vectorizer = _vectorizer()
-        train = vectorizer.fit_transform([example.input for example in dataset.train])
-        targets = [example.target for example in dataset.train]
-        held_out = vectorizer.transform([example.input for example in dataset.validation])
-        best: tuple[float, float, Any] | None = None
-        with step(resources.reporter, "fit", len(STRENGTHS), unit="settings") as bar:
-            for strength in STRENGTHS:
-                model = LogisticRegression(C=strength, max_iter=1000).fit(train, targets)
-                right = np.mean(model.predict(held_out) == [e.target for e in dataset.validation])
-                if best is None or right > best[0]:
-                    best = (float(right), strength, model)
-                bar.advance()
-        assert best is not None
-        _, strength, model = best
+        vectors = vectorizer.fit_transform([example.input for example in known])
+        targets = [example.target for example in known]
+        model = LogisticRegression(C=strength, max_iter=1000).fit(vectors, targets)
         weights, bias = _by_label(model, dataset.task.labels)
         write_json(folder / "words.json", {word: int(i) for word, i in vectorizer.vocabulary_.items()})
         save_file({"idf": vectorizer.idf_, "weights": weights, "bias": bias}, folder / "tfidf.safetensors")
         tried = ", ".join(f"{value:g}" for value in STRENGTHS)
+        note = f"Strength C = {strength:g}, chosen on validation among {tried}; then fitted on train and validation."
         return Built(
             Record(
                 approach=name,
@@ -93,7 +86,7 @@ class Tfidf:
                 trainable_parameters=weights.size + bias.size,
                 total_parameters=weights.size + bias.size,
                 trained_examples=len(targets),
-                notes=(f"Strength C = {strength:g}, chosen on validation among {tried}.",),
+                notes=(note,),
                 seed=resources.seed,
                 rows_in_weights=len(targets),
             )
@@ -107,6 +100,24 @@ class Tfidf:
         vectorizer = _vectorizer(read_json(folder / "words.json"))
         vectorizer.idf_ = tensors["idf"]
         return TfidfSystem(vectorizer, tensors["weights"], tensors["bias"], task.labels)
+
+
+def _best_strength(dataset: Dataset, resources: Resources) -> float:
+    """The strength that is most often right on validation when fitted on train."""
+    from sklearn.linear_model import LogisticRegression
+
+    vectorizer = _vectorizer()
+    train = vectorizer.fit_transform([example.input for example in dataset.train])
+    targets = [example.target for example in dataset.train]
+    held_out = vectorizer.transform([example.input for example in dataset.validation])
+    wanted = np.array([example.target for example in dataset.validation])
+    right: dict[float, float] = {}
+    with step(resources.reporter, "fit", len(STRENGTHS), unit="settings") as bar:
+        for strength in STRENGTHS:
+            model = LogisticRegression(C=strength, max_iter=1000).fit(train, targets)
+            right[strength] = float(np.mean(model.predict(held_out) == wanted))
+            bar.advance()
+    return max(STRENGTHS, key=lambda strength: right[strength])
 
 
 def _vectorizer(vocabulary: dict[str, int] | None = None) -> Any:
