@@ -56,10 +56,10 @@ CASES = {
     "a cheap one that is worse does not count": Case(
         [("best", 0.9, 400, 0), ("cheap", 0.6, 1, 0), ("tie", 0.89, 50, 0)], "tie", {"cheap"}
     ),
-    "five milliseconds are no difference": Case([("a", 0.9, 6.0, 0), ("b", 0.89, 1.0, 0)], "a"),
-    "more than five are": Case([("a", 0.9, 6.1, 0), ("b", 0.89, 1.0, 0)], "b"),
-    "a quarter of a long time is no difference": Case([("a", 0.9, 125, 0), ("b", 0.89, 100, 0)], "a"),
-    "more than a quarter is": Case([("a", 0.9, 126, 0), ("b", 0.89, 100, 0)], "b"),
+    "fifty milliseconds are no difference": Case([("a", 0.9, 51.0, 0), ("b", 0.89, 1.0, 0)], "a"),
+    "more than fifty are": Case([("a", 0.9, 51.1, 0), ("b", 0.89, 1.0, 0)], "b"),
+    "a quarter of a long time is no difference": Case([("a", 0.9, 500, 0), ("b", 0.89, 400, 0)], "a"),
+    "more than a quarter is": Case([("a", 0.9, 501, 0), ("b", 0.89, 400, 0)], "b"),
     "equally cheap: least data in weights": Case(
         [("tuned", 0.9, 10, 500), ("half", 0.89, 10, 250), ("asked", 0.88, 11, 0)],
         "asked",

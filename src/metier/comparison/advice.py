@@ -15,8 +15,8 @@ from metier.core import Score
 
 SAME_LATENCY = 1.25
 """Answer times within this factor of the fastest count as equal: timings on shared machines are noisy."""
-SAME_MILLISECONDS = 5.0
-"""Answer times that differ by less than this, in milliseconds, count as equal: nobody waits that long."""
+SAME_MILLISECONDS = 50.0
+"""Answer times that differ by less than this, in milliseconds, count as equal: nobody notices so little."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
