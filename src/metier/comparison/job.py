@@ -13,7 +13,7 @@ from metier import approaches, data
 from metier.approaches import ApproachSettings, Built, Resources
 from metier.comparison.stages import Stage
 from metier.core import Prediction, Reporter
-from metier.core.artifacts import folder_size, hash_file, write_bytes, write_json
+from metier.core.artifacts import hash_file, write_bytes, write_json
 from metier.core.types import Example
 from metier.evaluation import PeakMemory, measure_latency
 from metier.models import Precision
@@ -212,8 +212,3 @@ def read_predictions(path: Path) -> list[Prediction]:
         )
         for row in parquet.read_table(path).to_pylist()
     ]
-
-
-def disk_mb(folder: Path) -> float:
-    """Size of an approach's folder in MB."""
-    return folder_size(folder) / 1e6
