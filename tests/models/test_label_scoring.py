@@ -48,12 +48,15 @@ def test_the_self_check_says_yes_where_scores_agree(architecture: str, silent: S
     )  # fmt: skip
     torch.manual_seed(0)
     module = transformers.AutoModelForCausalLM.from_config(config).eval()
-    if tree_is_exact(module, PROMPTS[0], ANSWERS, "cpu"):
-        rows = score_rows(module, PROMPTS, ANSWERS, device="cpu", reporter=silent, label="")
-        trees = score_trees(module, PROMPTS, ANSWERS, device="cpu", reporter=silent, label="")
-        assert np.abs(rows - trees).max() < 1e-4
-    else:
-        assert architecture == "Bloom", f"{architecture} should take a tree mask"
+    assert tree_is_exact(module), f"{architecture} should take a tree mask"
+    rows = score_rows(module, PROMPTS, ANSWERS, device="cpu", reporter=silent, label="")
+    trees = score_trees(module, PROMPTS, ANSWERS, device="cpu", reporter=silent, label="")
+    assert np.abs(rows - trees).max() < 1e-4
+
+
+def test_a_model_in_bfloat16_is_still_scored_by_tree(tiny_causal: Path) -> None:
+    model = CausalModel(locate(str(tiny_causal), folder=Path()), CPU._replace(dtype="bfloat16"))
+    assert tree_is_exact(model.module)
 
 
 def test_an_architecture_that_ignores_the_mask_is_found_out(silent: Silent) -> None:
@@ -63,7 +66,7 @@ def test_an_architecture_that_ignores_the_mask_is_found_out(silent: Silent) -> N
     torch.manual_seed(0)
     config = BloomConfig(vocab_size=64, hidden_size=32, n_layer=2, n_head=4)
     module = AutoModelForCausalLM.from_config(config).eval()
-    assert not tree_is_exact(module, PROMPTS[0], ANSWERS, "cpu")
+    assert not tree_is_exact(module)
 
 
 @pytest.mark.parametrize("label", ["", "answer"])

@@ -5,6 +5,7 @@ Legend: ``B`` rows of a batch, ``T`` tokens of a row, ``V`` vocabulary.
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -128,8 +129,8 @@ class CausalModel:
         """Log-probability of each answer after each prompt.
 
         All answers are scored in one pass over the prompt: they form a trie whose nodes each see the prompt and their
-        own ancestors (Miao et al. 2023, arXiv 2305.09781, use the same mask for speculation). Where a self-check on the
-        first prompt shows that the architecture does not take such a mask, each answer gets a row of its own.
+        own ancestors (Miao et al. 2023, arXiv 2305.09781, use the same mask for speculation). Where a self-check shows
+        that the architecture does not take such a mask, each answer gets a row of its own.
 
         Args:
             prompts: token ids.
@@ -142,9 +143,13 @@ class CausalModel:
         """
         from metier.models import label_scoring
 
-        if self._score_by_tree is None and prompts:
-            self._score_by_tree = label_scoring.tree_is_exact(self.module, prompts[0], answers, self.compute.device)
-        score = label_scoring.score_trees if self._score_by_tree else label_scoring.score_rows
+        if self._score_by_tree is None:
+            self._score_by_tree = label_scoring.tree_is_exact(self.module)
+        window = getattr(self.module.config, "sliding_window", None) or math.inf
+        longest = max(map(len, prompts), default=0) + max(map(len, answers), default=0)
+        # A mask of our own replaces the model's window: beyond it, the model must make its own mask.
+        by_tree = self._score_by_tree and longest <= window
+        score = label_scoring.score_trees if by_tree else label_scoring.score_rows
         return score(self.module, prompts, answers, device=self.compute.device, reporter=reporter, label=label)
 
 
