@@ -1,7 +1,7 @@
 import pytest
 from ticket_desk import as_csv, as_jsonl, sentence, ticket_csv
 
-from metier.data.columns import by_name
+from metier.data.understanding.columns import by_name
 
 
 def inspect_columns(desk, header, rows, **settings):
@@ -166,7 +166,7 @@ def test_inspection_is_no_error_where_columns_are_not_found(desk):
 
 
 def test_personal_patterns():
-    from metier.data.personal import personal_patterns
+    from metier.data.auditing.personal import personal_patterns
 
     assert personal_patterns("pay DE89 3704 0044 0532 0130 00") == ["bank accounts (IBAN)"]
     assert personal_patterns("card 4111 1111 1111 1111") == ["card numbers"]

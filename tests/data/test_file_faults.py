@@ -212,7 +212,7 @@ def test_one_file_for_two_splits(desk):
 
 
 def test_a_field_without_an_end_is_cut_short(desk, monkeypatch):
-    monkeypatch.setattr("metier.data.delimited.FIELD_LIMIT", 1_000)
+    monkeypatch.setattr("metier.data.reading.delimited.FIELD_LIMIT", 1_000)
     desk.write("a.csv", "text,label\n" + "fine,x\n" * 5 + '"' + "word " * 500 + '",x\n')
     assert "line 7 begins a field of more than 1,000 characters" in desk.problem("a.csv").got
 

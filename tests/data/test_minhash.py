@@ -8,7 +8,7 @@ import pytest
 from ticket_desk import sentence
 
 from metier.data import near_duplicates
-from metier.data.minhash import PIECE
+from metier.data.dividing.minhash import PIECE
 from metier.data.values import normalise
 
 

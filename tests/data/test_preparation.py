@@ -85,7 +85,7 @@ def test_every_public_name_is_there_and_documented():
 
 
 def test_settings_alone_load_no_reader_and_no_arrow():
-    code = "import sys, metier.data.settings; print({'pyarrow', 'metier.data.readers'} & set(sys.modules))"
+    code = "import sys, metier.data.settings; print({'pyarrow', 'metier.data.reading.readers'} & set(sys.modules))"
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     assert done.stdout.strip() == "set()"
 

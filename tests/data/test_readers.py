@@ -5,9 +5,9 @@ import pyarrow.parquet as pq
 import pytest
 
 from metier.core import DataError
-from metier.data.formats import recognise
-from metier.data.readers import READERS, read_rows
-from metier.data.source import Source
+from metier.data.reading.formats import recognise
+from metier.data.reading.readers import READERS, read_rows
+from metier.data.reading.source import Source
 
 
 def open_file(path, **settings) -> Source:

@@ -47,8 +47,8 @@ def test_openai_messages_become_the_last_exchange_and_its_history(desk):
     ],
 )
 def test_the_answer_is_the_last_one_that_follows_a_user(turns, expected):
-    from metier.data.exchanges import last_exchange
-    from metier.data.turns import turns_of
+    from metier.data.understanding.exchanges import last_exchange
+    from metier.data.understanding.turns import turns_of
 
     items = [{"role": role, "content": content} for role, content in turns]
     found = last_exchange(turns_of(items, role_key="role", content_key="content"))

@@ -125,7 +125,7 @@ def test_a_failed_save_leaves_the_old_data(desk, run, monkeypatch):
     def fail(*_):
         raise OSError("disk full")
 
-    monkeypatch.setattr("metier.data.prepared.write_ledger", fail)
+    monkeypatch.setattr("metier.data.storing.prepared.write_ledger", fail)
     with pytest.raises(OSError, match="disk full"):
         desk.prepare("a.csv", seed=5).save(run)
     monkeypatch.undo()

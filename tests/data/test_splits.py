@@ -7,7 +7,7 @@ from hypothesis import strategies as st
 from ticket_desk import as_csv, sentence, tickets
 
 from metier.data import near_duplicates, subsample
-from metier.data.splits import Group, Groups, random, stratified
+from metier.data.dividing.splits import Group, Groups, random, stratified
 
 SHARES = {"train": 0.7, "validation": 0.1, "test": 0.2}
 

@@ -9,8 +9,8 @@ from pathlib import Path
 from typing import Any
 
 from metier.core.artifacts import staged_folder
-from metier.data.openings import bring_back, set_aside
-from metier.data.prepared import DATA_FOLDER, LEDGER
+from metier.data.storing.openings import bring_back, set_aside
+from metier.data.storing.prepared import DATA_FOLDER, LEDGER
 
 
 def add_tokens(run: Path, names: Sequence[str]) -> None:

@@ -11,9 +11,9 @@ from metier import data
 from metier.core import DataError, Example, Problem
 from metier.core.artifacts import read_json
 from metier.core.names import suggestion
-from metier.data.readers import read_rows
-from metier.data.shapes import MalformedRowError
-from metier.data.sources import open_sources
+from metier.data.reading.readers import read_rows
+from metier.data.reading.sources import open_sources
+from metier.data.understanding.shapes import MalformedRowError
 from metier.data.values import flatten, is_blank, is_nested, text_of
 
 INPUT_NAMES = ("text", "input", "message", "question", "prompt", "content")

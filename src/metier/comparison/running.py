@@ -27,7 +27,7 @@ from metier.comparison.worker import run_here, run_isolated
 from metier.core import RecipeError, Reporter, Task, UserError, duration, say, warn
 from metier.core.artifacts import hash_file, hash_value, read_json, write_json, write_text
 from metier.core.progress import Journal, terminal_reporter
-from metier.data.tables import read_examples
+from metier.data.storing.tables import read_examples
 
 
 class Finished(NamedTuple):

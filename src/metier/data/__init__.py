@@ -9,8 +9,10 @@ sealed, and each opening is noted.
     dataset = load(Path("runs/tickets"))
     dataset.train, dataset.validation, dataset.open_test(by="zero-shot")
 
-Readers (``data/readers``) and row shapes (``data/shapes``) are plug-ins, one file each. Names are loaded when they are
-first used, so that the settings alone cost nothing.
+Inside, in the order of the work: ``reading`` (files to rows), ``understanding`` (rows to entries), ``cleaning`` (which
+rows can be used), ``dividing`` (splits), ``auditing`` (what is doubtful), ``storing``. Readers (``reading/readers``)
+and row shapes (``understanding/shapes``) are plug-ins, one file each. Names are loaded when they are first used, so
+that the settings alone cost nothing.
 """
 
 from __future__ import annotations
@@ -19,41 +21,41 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from metier.data.columns import Column
-    from metier.data.dataset import Dataset, load
-    from metier.data.inspection import Inspection, inspect_source
+    from metier.data.dividing.minhash import near_duplicates
+    from metier.data.dividing.thinning import subsample
     from metier.data.ledger import STATUSES, LedgerRow, Status
-    from metier.data.minhash import near_duplicates
-    from metier.data.openings import Opening
     from metier.data.preparation import prepare
-    from metier.data.prepared import Prepared
-    from metier.data.readers import READERS, Reader
+    from metier.data.reading.readers import READERS, Reader
     from metier.data.settings import DataSettings, Sources, SplitSettings, TaskSettings
-    from metier.data.shapes import SHAPES, Shape
-    from metier.data.thinning import subsample
+    from metier.data.storing.dataset import Dataset, load
+    from metier.data.storing.openings import Opening
+    from metier.data.storing.prepared import Prepared
+    from metier.data.understanding.columns import Column
+    from metier.data.understanding.inspection import Inspection, inspect_source
+    from metier.data.understanding.shapes import SHAPES, Shape
 
 _HOMES = {
-    "Column": "columns",
+    "Column": "understanding.columns",
     "DataSettings": "settings",
-    "Dataset": "dataset",
-    "Inspection": "inspection",
+    "Dataset": "storing.dataset",
+    "Inspection": "understanding.inspection",
     "LedgerRow": "ledger",
-    "Opening": "openings",
-    "Prepared": "prepared",
-    "READERS": "readers",
-    "Reader": "readers",
-    "SHAPES": "shapes",
+    "Opening": "storing.openings",
+    "Prepared": "storing.prepared",
+    "READERS": "reading.readers",
+    "Reader": "reading.readers",
+    "SHAPES": "understanding.shapes",
     "STATUSES": "ledger",
-    "Shape": "shapes",
+    "Shape": "understanding.shapes",
     "Sources": "settings",
     "SplitSettings": "settings",
     "Status": "ledger",
     "TaskSettings": "settings",
-    "inspect_source": "inspection",
-    "load": "dataset",
-    "near_duplicates": "minhash",
+    "inspect_source": "understanding.inspection",
+    "load": "storing.dataset",
+    "near_duplicates": "dividing.minhash",
     "prepare": "preparation",
-    "subsample": "thinning",
+    "subsample": "dividing.thinning",
 }
 
 __all__ = [

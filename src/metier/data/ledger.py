@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from typing import Literal
 
 from metier.core import SplitName
-from metier.data.entries import Entry
+from metier.data.understanding.entries import Entry
 
 Status = Literal["kept", "duplicate", "empty", "label_missing", "label_unknown", "left_out"]
 STATUSES: tuple[Status, ...] = ("kept", "duplicate", "empty", "label_missing", "label_unknown", "left_out")

@@ -5,17 +5,17 @@ from __future__ import annotations
 from pathlib import Path
 
 from metier.core import Reporter, Silent, Task, TaskKind, say, step, warn
-from metier.data.checks import require_enough
-from metier.data.division import divide
-from metier.data.duplicates import mark_duplicates
-from metier.data.entries import Entries, Entry, read_entries
-from metier.data.inspection import Inspection, inspect_source, usable
-from metier.data.labels import allowed_labels, clean_labels, label_warnings, mark_unknown_labels
+from metier.data.cleaning.checks import require_enough
+from metier.data.cleaning.duplicates import mark_duplicates
+from metier.data.cleaning.labels import allowed_labels, clean_labels, label_warnings, mark_unknown_labels
+from metier.data.dividing.division import divide
+from metier.data.dividing.near_copies import near_clusters, near_warnings
 from metier.data.ledger import Ledger
-from metier.data.near_copies import near_clusters, near_warnings
-from metier.data.prepared import Prepared
 from metier.data.settings import DataSettings, TaskSettings
-from metier.data.summary import summarise
+from metier.data.storing.prepared import Prepared
+from metier.data.storing.summary import summarise
+from metier.data.understanding.entries import Entries, Entry, read_entries
+from metier.data.understanding.inspection import Inspection, inspect_source, usable
 from metier.data.values import is_blank
 
 INSTRUCTIONS: dict[TaskKind, str] = {

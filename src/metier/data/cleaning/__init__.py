@@ -1,0 +1,1 @@
+"""Which rows can be used: labels cleaned, repetitions marked, and whether enough is left to learn from."""

@@ -1,0 +1,91 @@
+"""Rows that ask the same twice: the later ones are not used, and nothing that stands in the test set is learnt.
+
+Inputs are the same where they agree after Unicode NFKC, folding of case and white space, with the turns before them.
+A test set that was given stays exactly as it is, so that its figures remain comparable with published ones; copies of
+its texts leave the training rows instead.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from collections import Counter
+from dataclasses import dataclass, field
+
+from metier.core import SplitName
+from metier.data.ledger import Ledger
+from metier.data.understanding.entries import Entry
+from metier.data.values import normalise, shorten
+
+_ORDER: dict[SplitName | None, int] = {"test": 0, "validation": 1, "train": 2, None: 3}
+
+
+@dataclass(slots=True)
+class _Findings:
+    """Counts and a first example of each kind of repetition."""
+
+    counts: Counter[str] = field(default_factory=lambda: Counter[str]())
+    examples: dict[str, str] = field(default_factory=lambda: {})
+
+    def note(self, kind: str, example: str) -> None:
+        self.counts[kind] += 1
+        self.examples.setdefault(kind, example)
+
+
+def fingerprint(entry: Entry) -> bytes:
+    """A digest that is equal for entries with the same input after the same turns."""
+    parts = [normalise(entry.input)]
+    for message in entry.history:
+        parts += [message.role, normalise(message.content)]
+    return hashlib.blake2b("\0".join(parts).encode(), digest_size=16).digest()
+
+
+def mark_duplicates(ledger: Ledger, *, noun: str) -> list[str]:
+    """Mark the repeated rows among those kept, and say what was found.
+
+    Args:
+        ledger: entries with ``split`` set are of a given split.
+        noun: what targets are called (``"label"``, ``"answer"``).
+    """
+    findings = _Findings()
+    first: dict[bytes, int] = {}
+    for index in sorted(ledger.kept(), key=lambda item: (_ORDER[ledger.entries[item].split], item)):
+        entry = ledger.entries[index]
+        earlier = first.setdefault(fingerprint(entry), index)
+        if earlier != index:
+            _judge(ledger, index, ledger.entries[earlier], findings, noun)
+    return _sentences(findings, noun)
+
+
+def _judge(ledger: Ledger, index: int, earlier: Entry, findings: _Findings, noun: str) -> None:
+    entry = ledger.entries[index]
+    pair = f"{earlier.id} and {entry.id}"
+    differ = normalise(entry.target) != normalise(earlier.target)
+    if differ:
+        findings.note("differing", pair)
+    if entry.split == "test":
+        findings.note("inside_test", pair)
+        return
+    if earlier.split != entry.split:
+        findings.note(f"in_{earlier.split}", pair)
+        why = f"stands in the {earlier.split} set: {earlier.id}"
+    else:
+        why = f"same input as {earlier.id}"
+    if differ:
+        why += f" but the {noun}s differ: {shorten(earlier.target)} / {shorten(entry.target)}"
+    ledger.mark(index, "duplicate", why)
+
+
+def _sentences(findings: _Findings, noun: str) -> list[str]:
+    texts = {
+        "in_test": "Rows of other splits whose input also stands in the test set: {n}, not used; the test set stays as"
+        " it was given (e.g. {e}).",
+        "in_validation": "Training rows whose input also stands in the validation set: {n}, not used (e.g. {e}).",
+        "inside_test": "Test rows that repeat the input of another test row: {n}, kept, as published figures count them"
+        " (e.g. {e}).",
+        "differing": f"Rows with the same input as another row but a different {noun}: {{n}} (e.g. {{e}}).",
+    }
+    return [
+        text.format(n=f"{findings.counts[kind]:,}", e=findings.examples[kind])
+        for kind, text in texts.items()
+        if findings.counts[kind]
+    ]

@@ -1,0 +1,94 @@
+"""Labels: cleaned of what nobody means (spaces around them), compared with the allowed ones, doubtful ones named."""
+
+from __future__ import annotations
+
+from collections import Counter, defaultdict
+from collections.abc import Iterable, Sequence
+from dataclasses import replace
+
+from metier.core.names import listed, nearest
+from metier.data.ledger import Ledger
+from metier.data.understanding.entries import Entry
+from metier.data.values import is_blank, normalise
+
+_MISSING_WORDS = frozenset({"nan", "null", "none", "n/a", "na", "#n/a", "-", "?"})
+_FEW = 3
+"""A label in fewer rows can hardly be learnt and measured."""
+
+
+def clean_labels(entries: Sequence[Entry]) -> tuple[tuple[Entry, ...], list[str]]:
+    """The entries with labels stripped of white space around them, and a sentence where that merged labels."""
+    spellings: defaultdict[str, Counter[str]] = defaultdict(Counter)
+    cleaned: list[Entry] = []
+    for entry in entries:
+        label = entry.target.strip()
+        spellings[label][entry.target] += 1
+        cleaned.append(entry if label == entry.target else replace(entry, target=label))
+    merged = [label for label, raw in spellings.items() if len(raw) > 1 and not is_blank(label)]
+    if not merged:
+        return tuple(cleaned), []
+    rows = sum(count for label in merged for raw, count in spellings[label].items() if raw != label)
+    said = f"Labels are read without white space around them; that joined {listed(sorted(merged), limit=4)}"
+    return tuple(cleaned), [f"{said} (rows changed: {rows:,})."]
+
+
+def allowed_labels(wanted: Iterable[str] | None, ledger: Ledger) -> tuple[str, ...]:
+    """The label set, sorted: the recipe's, or what occurs in the rows that are kept so far."""
+    found = (ledger.entries[index].target for index in ledger.kept()) if wanted is None else map(str.strip, wanted)
+    return tuple(sorted({label for label in found if not is_blank(label)}))
+
+
+def mark_unknown_labels(ledger: Ledger, labels: Sequence[str]) -> None:
+    """Mark the rows whose label is not among ``labels``."""
+    known = set(labels)
+    for index in ledger.kept():
+        label = ledger.entries[index].target
+        if label not in known:
+            close = nearest(label, labels, limit=1)
+            hint = f" (did you mean {close[0]!r}?)" if close else ""
+            ledger.mark(index, "label_unknown", f"the label {label[:100]!r} is not in task.labels{hint}")
+
+
+def label_warnings(ledger: Ledger, labels: Sequence[str]) -> list[str]:
+    """What looks doubtful about the labels of the kept rows."""
+    counts = Counter(ledger.entries[index].target for index in ledger.kept())
+    warnings = [*_alike(counts), *_rare(counts, labels)]
+    if counts and all(_is_number(label) for label in counts):
+        warnings.append("All labels are numbers; they are taken as names of classes, not as quantities.")
+    if missing := [label for label in counts if label.lower() in _MISSING_WORDS]:
+        rows = sum(counts[label] for label in missing)
+        warnings.append(f"Rows with a label that may mean 'missing': {rows:,} ({listed(sorted(missing))}).")
+    return warnings
+
+
+def _alike(counts: Counter[str]) -> list[str]:
+    """Labels that differ in case or Unicode form only."""
+    groups: defaultdict[str, list[str]] = defaultdict(list)
+    for label in sorted(counts):
+        groups[normalise(label)].append(label)
+    return [
+        "Labels that differ only in case or spacing are taken as different: "
+        + ", ".join(f"{label!r} ({counts[label]:,})" for label in group)
+        + ". If they mean the same, correct the rows."
+        for group in groups.values()
+        if len(group) > 1
+    ]
+
+
+def _rare(counts: Counter[str], labels: Sequence[str]) -> list[str]:
+    warnings: list[str] = []
+    rare = [f"{label} ({counts[label]})" for label in labels if 0 < counts[label] < _FEW]
+    if rare:
+        few = f"Labels with fewer than {_FEW} rows cannot be both learnt and measured:"
+        warnings.append(f"{few} {listed(rare, limit=8)}.")
+    if absent := [label for label in labels if not counts[label]]:
+        warnings.append(f"Labels of task.labels without any row: {listed(absent, limit=8)}.")
+    return warnings
+
+
+def _is_number(label: str) -> bool:
+    try:
+        float(label)
+    except ValueError:
+        return False
+    return True

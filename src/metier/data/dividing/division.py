@@ -1,0 +1,139 @@
+"""Puts every usable row into a split: as the data says, or by a method that keeps together what belongs together."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Sequence
+
+from metier.core import SplitName, derive
+from metier.core.names import listed
+from metier.data.cleaning.checks import require_filled, require_given_splits
+from metier.data.dividing.near_copies import joinable
+from metier.data.dividing.splits import Group, Groups, Shares, random, stratified
+from metier.data.dividing.thinning import subsample
+from metier.data.ledger import Ledger
+from metier.data.settings import DataSettings
+from metier.data.understanding.inspection import Inspection
+from metier.data.understanding.plan import SplitMethod
+from metier.data.understanding.split_choice import own_method
+
+
+def divide(
+    ledger: Ledger,
+    clusters: Sequence[Sequence[int]],
+    inspection: Inspection,
+    data: DataSettings,
+    *,
+    seed: int,
+) -> list[str]:
+    """Give each kept row its split; returns warnings.
+
+    Args:
+        ledger: rows that can be used are kept, the others marked.
+        clusters: near duplicates, as indices into the ledger.
+        inspection: how the data comes.
+        data: shares, and the number of training rows to use.
+        seed: the run's seed.
+
+    Raises:
+        DataError: a split that stays empty.
+    """
+    where = inspection.files[0].source.name
+    classify = inspection.kind == "classify"
+    if inspection.split == "given":
+        warnings = _mark_unplaced(ledger) + require_given_splits(ledger, classify=classify, where=where)
+        warnings += _straddling(ledger)
+        _follow(ledger, clusters, own_method(data, inspection.kind), data, seed=seed)
+    else:
+        shares: Shares = {"train": data.split.train, "validation": data.split.validation, "test": data.split.test}
+        joined = joinable(clusters, len(ledger.kept()))
+        groups = grouped(ledger, ledger.kept(), joined, labelled=inspection.split == "stratified")
+        _place(ledger, groups, shares, inspection.split, seed=seed)
+        require_filled(ledger, groups=len(groups), where=where)
+        warnings = _unmeasured(ledger) if classify else []
+    if data.max_rows is not None:
+        _thin(ledger, data.max_rows, classify=classify, seed=seed)
+    return warnings
+
+
+def grouped(ledger: Ledger, rows: Sequence[int], clusters: Sequence[Sequence[int]], *, labelled: bool) -> list[Group]:
+    """``rows`` as groups that must stay whole: one value of the group column, one cluster, or chains of these."""
+    place = {row: position for position, row in enumerate(rows)}
+    joined = Groups(len(rows))
+    first: dict[str, int] = {}
+    for row in rows:
+        group = ledger.entries[row].group
+        if group is not None:
+            joined.join(place[first.setdefault(group, row)], place[row])
+    for cluster in clusters:
+        members = [place[row] for row in cluster if row in place]
+        for member in members[1:]:
+            joined.join(members[0], member)
+    return [
+        Group(
+            rows=tuple(rows[member] for member in members),
+            labels=tuple(ledger.entries[rows[member]].target if labelled else "" for member in members),
+        )
+        for members in joined.members()
+    ]
+
+
+def _place(ledger: Ledger, groups: list[Group], shares: Shares, method: SplitMethod, *, seed: int) -> None:
+    divide_groups = stratified if method == "stratified" else random
+    splits = divide_groups(groups, shares, seed=derive(seed, "split"))
+    for group, split in zip(groups, splits, strict=True):
+        for row in group.rows:
+            ledger.place(row, split)
+
+
+def _follow(
+    ledger: Ledger, clusters: Sequence[Sequence[int]], method: SplitMethod, data: DataSettings, *, seed: int
+) -> None:
+    """The given split; validation is taken from train where none was given."""
+    given: dict[int, SplitName] = {index: ledger.entries[index].split or "train" for index in ledger.kept()}
+    for index, split in given.items():
+        ledger.place(index, split)
+    if "validation" in given.values():
+        return
+    train = ledger.kept("train")
+    groups = grouped(ledger, train, joinable(clusters, len(train)), labelled=method == "stratified")
+    share = data.split.validation / (data.split.train + data.split.validation)
+    _place(ledger, groups, {"train": 1 - share, "validation": share}, method, seed=seed)
+
+
+def _mark_unplaced(ledger: Ledger) -> list[str]:
+    """Rows to which a given split gives no place are left out."""
+    unplaced = [index for index in ledger.kept() if ledger.entries[index].split is None]
+    for index in unplaced:
+        ledger.mark(index, "left_out", "the split column is empty")
+    return [f"Rows without a value in the split column: {len(unplaced):,}, left out."] if unplaced else []
+
+
+def _straddling(ledger: Ledger) -> list[str]:
+    """Groups that a given split tears apart."""
+    sides: defaultdict[str, set[SplitName | None]] = defaultdict(set)
+    for index in ledger.kept():
+        entry = ledger.entries[index]
+        if entry.group is not None:
+            sides[entry.group].add(entry.split)
+    torn = [group for group, splits in sides.items() if "test" in splits and len(splits) > 1]
+    if not torn:
+        return []
+    return [f"Values of the group column on both sides of the given split: {len(torn):,} (e.g. {torn[0][:60]!r})."]
+
+
+def _unmeasured(ledger: Ledger) -> list[str]:
+    """Labels that no test row has."""
+    measured = {ledger.entries[index].target for index in ledger.kept("test")}
+    missing = sorted({ledger.entries[index].target for index in ledger.kept()} - measured)
+    return [f"Labels without a test row: {len(missing)} ({listed(missing, limit=8)})."] if missing else []
+
+
+def _thin(ledger: Ledger, most: int, *, classify: bool, seed: int) -> None:
+    """Leave out training rows beyond ``most``."""
+    train = ledger.kept("train")
+    labels = [ledger.entries[index].target if classify else "" for index in train]
+    chosen = {train[place] for place in subsample(labels, most, seed=derive(seed, "max_rows"))}
+    for index in train:
+        if index not in chosen:
+            ledger.mark(index, "left_out", f"data.max_rows is {most:,}; drawn by the seed")

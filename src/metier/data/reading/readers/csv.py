@@ -1,0 +1,95 @@
+"""CSV: delimited lines with a header; the separator (comma, semicolon, pipe) stands in the source's dialect."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterator
+
+from metier.core import DataError, Problem
+from metier.data.reading.delimited import Record, records
+from metier.data.reading.faults import Faults
+from metier.data.reading.source import Dialect, Row, Source
+
+_QUOTE_REMEDY = 'close every quote, and double quotes inside a quoted text ("he said ""hi""")'
+
+
+def read(source: Source) -> Iterator[Row]:
+    r"""Rows as text under the header's names.
+
+    An empty header name becomes ``column N``. Line breaks inside a field become ``\n``.
+
+    Raises:
+        DataError: repeated header names, no row after the header, rows with more or fewer fields than the header,
+            quotes that are not closed.
+    """
+    with source.path.open(encoding=source.encoding, newline="") as file:
+        parsed = records(file, source.dialect or Dialect(","))
+        header = next(parsed, None)
+        if header is None or header.fault:
+            raise DataError([_quote_problem(source, header.fault if header else "an empty file")])
+        names = _names(header, source)
+        yield from _rows(parsed, names, source)
+
+
+def _rows(parsed: Iterator[Record], names: list[str], source: Source) -> Iterator[Row]:
+    ragged, broken = Faults(), Faults()
+    number = 0
+    for record in parsed:
+        number += 1
+        if record.fault:
+            broken.add(record.fault)
+        elif len(record.fields) != len(names):
+            ragged.add(f"line {record.line:,} has {len(record.fields)}")
+        else:
+            values = {name: _universal(field) for name, field in zip(names, record.fields, strict=True)}
+            yield Row(number=number, line=record.line, values=values)
+    problems = [_quote_problem(source, broken.summary())] if broken else []
+    if ragged:
+        problems.append(_ragged_problem(source, ragged, expected=len(names), rows=number))
+    if not number:
+        problems.append(_header_only(source, names))
+    if problems:
+        raise DataError(problems)
+
+
+def _names(header: Record, source: Source) -> list[str]:
+    names = [name.strip() or f"column {place}" for place, name in enumerate(header.fields, start=1)]
+    repeated = sorted(name for name, count in Counter(names).items() if count > 1)
+    if repeated:
+        raise DataError(
+            [
+                Problem(
+                    where=f"{source.name}, line {header.line:,}",
+                    expected="a different name for each column",
+                    got=f"repeated: {', '.join(map(repr, repeated))}",
+                    remedy="rename the columns in the first line",
+                )
+            ]
+        )
+    return names
+
+
+def _universal(field: str) -> str:
+    return field.replace("\r\n", "\n").replace("\r", "\n") if "\r" in field else field
+
+
+def _quote_problem(source: Source, got: str) -> Problem:
+    return Problem(where=source.name, expected="quotes that open and close", got=got, remedy=_QUOTE_REMEDY)
+
+
+def _ragged_problem(source: Source, ragged: Faults, *, expected: int, rows: int) -> Problem:
+    return Problem(
+        where=source.name,
+        expected=f"{expected} fields in every row, as in the header",
+        got=f"{ragged.count:,} of {rows:,} rows with another number: {ragged.summary()}",
+        remedy="put texts that hold a separator or a line break into double quotes",
+    )
+
+
+def _header_only(source: Source, names: list[str]) -> Problem:
+    return Problem(
+        where=source.name,
+        expected="rows after the header",
+        got=f"only the line {', '.join(names)!r}",
+        remedy="export the rows too; if this line is a row, put a line of column names before it",
+    )

@@ -1,0 +1,48 @@
+"""Parquet: read in batches, so that a file larger than memory can be looked through."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterator
+
+from metier.core import DataError, Problem
+from metier.data.reading.source import Row, Source
+
+_BATCH = 1_000
+
+
+def read(source: Source) -> Iterator[Row]:
+    """Rows with Parquet's own values, nested ones included; there are no line numbers.
+
+    Raises:
+        DataError: not Parquet, damaged, without rows, or with two columns of one name.
+    """
+    import pyarrow as pa
+    import pyarrow.parquet as pq
+
+    number = 0
+    try:
+        with pq.ParquetFile(source.path) as file:
+            _check_names(file.schema_arrow.names, source)
+            for batch in file.iter_batches(batch_size=_BATCH):
+                for values in batch.to_pylist():
+                    number += 1
+                    yield Row(number=number, values=values)
+    except DataError:
+        raise
+    except (pa.ArrowException, OSError, ValueError, OverflowError, KeyError, TypeError, MemoryError) as error:
+        got = f"{type(error).__name__}: {str(error).splitlines()[0][:200] if str(error) else 'unreadable'}"
+        raise _error(source, "a whole Parquet file", got, "write the file again") from error
+    if not number:
+        raise _error(source, "rows", "a Parquet file without rows", "export the rows again")
+
+
+def _check_names(names: list[str], source: Source) -> None:
+    repeated = sorted(name for name, count in Counter(names).items() if count > 1)
+    if repeated:
+        got = f"repeated: {', '.join(map(repr, repeated))}"
+        raise _error(source, "a different name for each column", got, "rename the columns")
+
+
+def _error(source: Source, expected: str, got: str, remedy: str) -> DataError:
+    return DataError([Problem(where=source.name, expected=expected, got=got, remedy=remedy)])

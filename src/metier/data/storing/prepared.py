@@ -1,0 +1,59 @@
+"""A data set that is ready to be learnt from and measured with, and its way to the disk."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from metier.core import Example, Task
+from metier.core.artifacts import staged_folder, write_json
+from metier.data.ledger import LedgerRow
+from metier.data.storing.openings import bring_back, set_aside
+from metier.data.storing.tables import write_examples, write_ledger
+
+DATA_FOLDER = "data"
+TRAIN, VALIDATION, TEST = "train.parquet", "validation.parquet", "test.parquet"
+LEDGER, SUMMARY = "ledger.parquet", "data.json"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Prepared:
+    """What :func:`metier.data.prepare` made of the user's files.
+
+    Attributes:
+        task: the task with kind, instruction and labels filled in.
+        train: rows to learn from.
+        validation: rows to choose by.
+        test: rows to measure with; other rooms get them through ``Dataset.open_test`` only.
+        ledger: one line for each input row.
+        summary: the content of ``data.json``.
+    """
+
+    task: Task
+    train: tuple[Example, ...]
+    validation: tuple[Example, ...]
+    test: tuple[Example, ...]
+    ledger: tuple[LedgerRow, ...]
+    summary: Mapping[str, Any]
+
+    def save(self, folder: Path) -> Path:
+        """Write ``folder/data``, whole or not at all, in place of an older one; returns its path.
+
+        Openings of a test set that stood there are kept.
+
+        Args:
+            folder: the run folder.
+        """
+        target = folder / DATA_FOLDER
+        bring_back(target)
+        set_aside(target)
+        with staged_folder(target) as stage:
+            write_examples(stage / TRAIN, self.train)
+            write_examples(stage / VALIDATION, self.validation)
+            write_examples(stage / TEST, self.test)
+            write_ledger(stage / LEDGER, self.ledger)
+            write_json(stage / SUMMARY, self.summary)
+        bring_back(target)
+        return target

@@ -1,0 +1,85 @@
+"""``data.json``: what a data set is, what was decided and why, and what became of its rows, as plain JSON."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Sequence
+from typing import Any
+
+import numpy as np
+
+from metier.core import SplitName, Task
+from metier.data.dividing.near_copies import THRESHOLD
+from metier.data.ledger import Ledger
+from metier.data.understanding.inspection import Inspection
+
+_QUANTILES = {"min": 0, "5 %": 5, "25 %": 25, "median": 50, "75 %": 75, "95 %": 95, "max": 100}
+_SPLITS: tuple[SplitName, ...] = ("train", "validation", "test")
+
+
+def summarise(
+    task: Task,
+    inspection: Inspection,
+    ledger: Ledger,
+    clusters: Sequence[Sequence[int]],
+    *,
+    warnings: Sequence[str],
+    seed: int,
+) -> dict[str, Any]:
+    """Everything about a prepared data set but its rows; the same data, recipe and seed give the same summary."""
+    near = sum(map(len, clusters))
+    rows = len(ledger.kept())
+    return {
+        "task": {"kind": task.kind, "instruction": task.instruction, "labels": list(task.labels)},
+        "shape": inspection.shape,
+        "columns": {
+            "input": inspection.input,
+            "target": inspection.target,
+            "group": inspection.group,
+            "split": inspection.split_column,
+        },
+        "split": inspection.split,
+        "evidence": list(inspection.evidence),
+        "warnings": list(warnings),
+        "rows": len(ledger.entries),
+        "totals": ledger.totals(),
+        "splits": {split: len(ledger.kept(split)) for split in _SPLITS},
+        "labels": {split: _labels(ledger, split) for split in _SPLITS} if task.kind == "classify" else {},
+        "lengths": _lengths(ledger, targets=task.kind != "classify"),
+        "near_duplicates": {
+            "threshold": THRESHOLD,
+            "clusters": len(clusters),
+            "rows": near,
+            "share": round(near / max(rows, 1), 4),
+        },
+        "sources": [
+            {
+                "file": file.source.name,
+                "split": file.source.split,
+                "format": file.source.format,
+                "encoding": file.source.encoding,
+                "rows": file.rows,
+                "sha256": file.sha256,
+            }
+            for file in inspection.files
+        ],
+        "seed": seed,
+    }
+
+
+def _labels(ledger: Ledger, split: SplitName) -> dict[str, int]:
+    """Rows of each label, the most frequent first."""
+    counts = Counter(ledger.entries[index].target for index in ledger.kept(split))
+    return dict(sorted(counts.items(), key=lambda item: (-item[1], item[0])))
+
+
+def _lengths(ledger: Ledger, *, targets: bool) -> dict[str, dict[str, int]]:
+    """Quantiles of text lengths in characters, over all kept rows; turns before an input count with it."""
+    kept = [ledger.entries[index] for index in ledger.kept()]
+    lengths = {"input": [len(entry.input) + sum(len(turn.content) for turn in entry.history) for entry in kept]}
+    if targets:
+        lengths["target"] = [len(entry.target) for entry in kept]
+    return {
+        name: {label: int(np.percentile(values, quantile)) for label, quantile in _QUANTILES.items()}
+        for name, values in lengths.items()
+    }

@@ -1,0 +1,39 @@
+"""What the columns themselves give reason to say: groups not followed, personal data, a header that is a row."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from metier.data.understanding.columns import Column
+
+
+def column_warnings(columns: Sequence[Column], *, group: str | None) -> list[str]:
+    """Sentences about columns with their roles.
+
+    Args:
+        columns: all of them.
+        group: the column that holds rows together; None: none does.
+    """
+    warnings: list[str] = []
+    for column in columns:
+        if column.role == "group" and group is None:
+            warnings.append(
+                f"{column.name!r} has {column.distinct:,} values in {column.filled:,} rows: rows of one value may land"
+                f" on both sides of a split. If they belong together, set data.group: {column.name}."
+            )
+        warnings += _personal(column)
+        if column.name == column.frequent and column.distinct > 1:
+            warnings.append(
+                f"The column name {column.name!r} is also a frequent value of that column: perhaps the first line is a"
+                " row and the file has no header."
+            )
+    return warnings
+
+
+def _personal(column: Column) -> list[str]:
+    if column.role == "personal":
+        return [f"{column.name!r} looks personal ({column.reason}); it does not go into the prepared rows."]
+    return [
+        f"{column.name!r} seems to hold {kind} ({share:.1%} of the cells that were looked at)."
+        for kind, share in column.personal.items()
+    ]

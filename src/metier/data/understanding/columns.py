@@ -1,0 +1,193 @@
+"""What the values of each column are like: counted over all rows, in memory that does not grow with the file."""
+
+from __future__ import annotations
+
+import re
+from collections import Counter
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from typing import Any, Literal
+
+from metier.core import DataError, Problem
+from metier.core.names import listed
+from metier.data.auditing.personal import personal_patterns
+from metier.data.values import is_blank, is_nested, shorten, text_of
+
+ValueKind = Literal["text", "number", "boolean", "date", "list", "empty"]
+Role = Literal["input", "target", "group", "split", "date", "id", "constant", "personal", "number", "other"]
+
+MOST_DISTINCT = 100_000
+"""Distinct values are counted up to here."""
+LONGEST_SHARED = 4_000
+"""Characters of a value that are compared to find the most frequent one."""
+_LOOKED_AT = 1_000
+"""Values of a column whose pattern (date, number, personal) is looked at."""
+_MOST_COLUMNS = 1_000
+_EXAMPLES = 3
+_MOST_CHOICES = 50
+_MOSTLY = 0.9
+_NUMBER = re.compile(r"[+-]?(\d+([.,]\d*)?|[.,]\d+)([eE][+-]?\d{1,3})?%?")
+_DATE = re.compile(
+    r"\d{4}[-/.]\d{1,2}[-/.]\d{1,2}([T ]\d{1,2}:\d{2}.*)?|\d{1,2}[-/.]\d{1,2}[-/.](\d{4}|\d{2})( \d{1,2}:\d{2}.*)?"
+)
+_BOOLEANS = frozenset({"true", "false", "yes", "no"})
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Column:
+    """One column of the data, described.
+
+    Attributes:
+        name: as in the file; dotted for a field inside an object.
+        values: what its cells are.
+        filled: cells that hold something.
+        rows: rows of the data.
+        distinct: different values, counted up to 100,000.
+        counted: filled cells among which they were counted: all, unless there are more different ones than that.
+        mean_characters: mean length of the filled cells.
+        examples: the first few different values, shortened.
+        choices: all different values, sorted, where there are at most 50.
+        frequent: the most frequent of the first 1,000 filled cells, its first 4,000 characters.
+        personal: kind of personal data that values seem to hold, to the share of the looked-at cells that do.
+        role: what it is taken for.
+        reason: why, in a sentence.
+    """
+
+    name: str
+    values: ValueKind
+    filled: int
+    rows: int
+    distinct: int
+    counted: int
+    mean_characters: float
+    examples: tuple[str, ...]
+    choices: tuple[str, ...] = ()
+    frequent: str = ""
+    personal: Mapping[str, float]
+    role: Role = "other"
+    reason: str = ""
+
+    @property
+    def repeats(self) -> float:
+        """Mean number of cells of one value."""
+        return self.counted / max(self.distinct, 1)
+
+    @property
+    def is_unique(self) -> bool:
+        """Every row has a value, and no two the same."""
+        return self.filled == self.rows > 1 and self.distinct == self.counted
+
+
+class _Tally:
+    """Running counts of one column."""
+
+    def __init__(self) -> None:
+        self.filled = self.counted = self.characters = self.lists = self.looked = 0
+        self.seen: set[int] = set()
+        self.kinds: Counter[str] = Counter()
+        self.personal: Counter[str] = Counter()
+        self.common: Counter[str] = Counter()
+        self.choices: set[str] = set()
+        self.examples: list[str] = []
+
+    def add(self, value: Any) -> None:
+        if is_nested(value):
+            if value:
+                self.filled += 1
+                self.lists += 1
+                self._show(repr(value)[:200])
+            return
+        text = text_of(value)
+        if is_blank(text):
+            return
+        self.filled += 1
+        self.characters += len(text)
+        if len(self.seen) < MOST_DISTINCT:
+            self.counted += 1
+            self.seen.add(hash(text.strip()))
+        if len(self.choices) <= _MOST_CHOICES:
+            self.choices.add(text.strip())
+        if self.looked < _LOOKED_AT:
+            self._look(value, text)
+
+    def _look(self, value: Any, text: str) -> None:
+        self.looked += 1
+        self.kinds[_kind(value, text.strip())] += 1
+        self.personal.update(personal_patterns(text[:2_000]))
+        self.common[text.strip()[:LONGEST_SHARED]] += 1
+        self._show(text)
+
+    def _show(self, text: str) -> None:
+        shown = text_of(shorten(text))
+        if len(self.examples) < _EXAMPLES and shown not in self.examples:
+            self.examples.append(shown)
+
+    def column(self, name: str, rows: int) -> Column:
+        return Column(
+            name=name,
+            values=self._values(),
+            filled=self.filled,
+            rows=rows,
+            distinct=len(self.seen),
+            counted=self.counted,
+            mean_characters=round(self.characters / max(self.filled - self.lists, 1), 1),
+            examples=tuple(self.examples),
+            choices=tuple(sorted(self.choices)) if len(self.choices) <= _MOST_CHOICES else (),
+            frequent=self.common.most_common(1)[0][0] if self.common else "",
+            personal={kind: round(number / self.looked, 3) for kind, number in sorted(self.personal.items())},
+        )
+
+    def _values(self) -> ValueKind:
+        if not self.filled:
+            return "empty"
+        if self.lists:
+            return "list"
+        for kind in ("number", "boolean", "date"):
+            if self.kinds[kind] >= _MOSTLY * self.looked:
+                return kind
+        return "text"
+
+
+def _kind(value: Any, text: str) -> str:
+    if isinstance(value, bool) or text.lower() in _BOOLEANS:
+        return "boolean"
+    if isinstance(value, int | float) or (len(text) < 40 and _NUMBER.fullmatch(text)):
+        return "number"
+    return "date" if len(text) < 40 and _DATE.fullmatch(text) else "text"
+
+
+class ColumnTallies:
+    """Counts the columns of flat rows as they come."""
+
+    def __init__(self) -> None:
+        self._tallies: dict[str, _Tally] = {}
+        self.rows = 0
+
+    def add(self, values: Mapping[str, Any], *, where: str) -> None:
+        """Count one row.
+
+        Raises:
+            DataError: more than 1,000 different names: what stands in the place of column names are values.
+        """
+        self.rows += 1
+        for name, value in values.items():
+            if name not in self._tallies:
+                self._tallies[name] = _Tally()
+                self._check_number(where)
+            self._tallies[name].add(value)
+
+    def columns(self) -> tuple[Column, ...]:
+        """The columns in the order in which they were first seen."""
+        return tuple(tally.column(name, self.rows) for name, tally in self._tallies.items())
+
+    def _check_number(self, where: str) -> None:
+        if len(self._tallies) > _MOST_COLUMNS:
+            got = f"more: {listed(list(self._tallies)[-3:])} ..."
+            remedy = "give every row the same names; keep changing values out of the names"
+            expected = f"at most {_MOST_COLUMNS:,} columns"
+            raise DataError([Problem(where=where, expected=expected, got=got, remedy=remedy)])
+
+
+def by_name(columns: Iterable[Column]) -> dict[str, Column]:
+    """Columns by their name."""
+    return {column.name: column for column in columns}

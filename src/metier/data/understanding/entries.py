@@ -1,0 +1,179 @@
+"""Rows understood: each data row becomes an entry with its input, its answer and where it came from."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from metier.core import DataError, Example, Message, Problem, SplitName
+from metier.core.types import NO_FIELDS
+from metier.data.reading.faults import Faults
+from metier.data.reading.readers import read_rows
+from metier.data.reading.source import Row, Source
+from metier.data.understanding import column_words as words
+from metier.data.understanding.exchanges import last_exchange
+from metier.data.understanding.inspection import Inspection
+from metier.data.understanding.plan import TABLE
+from metier.data.understanding.shapes import SHAPES, MalformedRowError, Shape
+from metier.data.values import flatten, is_blank, is_nested, text_of
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Entry:
+    """One input row, understood but not yet judged.
+
+    Attributes:
+        id: file and row (``"train.csv:17"``).
+        file: the source's name.
+        row: number in that file, from 1.
+        split: the split that the data gives it; None: none.
+        input: what is answered; may be blank.
+        target: the answer; empty where there is none.
+        history: the turns before ``input``.
+        group: value of the group column.
+        weight: share of the loss that the answer carries.
+        fields: further columns.
+    """
+
+    id: str
+    file: str
+    row: int
+    split: SplitName | None = None
+    input: str = ""
+    target: str = ""
+    history: tuple[Message, ...] = ()
+    group: str | None = None
+    weight: float = 1.0
+    fields: Mapping[str, Any] = field(default_factory=lambda: NO_FIELDS)
+
+    def example(self) -> Example:
+        """The entry as what other rooms see."""
+        return Example(
+            id=self.id,
+            input=self.input,
+            target=self.target or None,
+            history=self.history,
+            group=self.group,
+            fields=self.fields,
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class Entries:
+    """All input rows, and what was noticed while they were read."""
+
+    rows: tuple[Entry, ...]
+    notes: Mapping[str, int]
+    """Counts: ``unused_turns`` (conversations with turns after their last answer)."""
+
+
+def read_entries(inspection: Inspection, *, advance: Callable[[int], None] = lambda count: None) -> Entries:
+    """Read every row of every file and understand it.
+
+    Args:
+        inspection: says how; must have no problems.
+        advance: told the number of rows done.
+
+    Raises:
+        DataError: rows that do not have the shape that the others have; all are counted, the first five shown.
+    """
+    understand = _understanding(inspection)
+    entries: list[Entry] = []
+    notes: Counter[str] = Counter()
+    problems: list[Problem] = []
+    for file in inspection.files:
+        malformed = Faults()
+        for row in read_rows(file.source):
+            try:
+                entries.append(understand(row, file.source, notes))
+            except MalformedRowError as error:
+                malformed.add(f"{_place(row)}: {error}")
+            advance(1)
+        if malformed:
+            problems.append(_malformed(file.source, malformed, inspection))
+    if problems:
+        raise DataError(problems)
+    return Entries(tuple(entries), notes)
+
+
+_Understand = Callable[[Row, Source, Counter[str]], Entry]
+
+
+def _understanding(inspection: Inspection) -> _Understand:
+    if inspection.shape == TABLE:
+        return lambda row, source, notes: _from_table(row, source, inspection)
+    shape = SHAPES.get(inspection.shape)
+    return lambda row, source, notes: _from_turns(row, source, inspection, shape, notes)
+
+
+def _from_table(row: Row, source: Source, inspection: Inspection) -> Entry:
+    flat = flatten(row.values)
+    return Entry(
+        input=_cell(flat, inspection.input),
+        target=_cell(flat, inspection.target),
+        **_surroundings(row, flat, source, inspection),
+    )
+
+
+def _from_turns(row: Row, source: Source, inspection: Inspection, shape: Shape, notes: Counter[str]) -> Entry:
+    found = last_exchange(shape.turns(row.values))
+    if found.unused:
+        notes["unused_turns"] += 1
+    return Entry(
+        input=found.input,
+        target=found.target,
+        history=found.history,
+        weight=found.weight,
+        **_surroundings(row, flatten(row.values), source, inspection),
+    )
+
+
+def _surroundings(row: Row, flat: Mapping[str, Any], source: Source, inspection: Inspection) -> dict[str, Any]:
+    """What a row has beside its content: identity, split, group, fields."""
+    group = _cell(flat, inspection.group).strip()
+    return {
+        "id": f"{source.name}:{row.number}",
+        "file": source.name,
+        "row": row.number,
+        "split": source.split or words.SPLIT_VALUES.get(_cell(flat, inspection.split_column).strip().lower()),
+        "group": group or None,
+        "fields": {name: _plain(flat[name]) for name in _field_names(inspection) if name in flat},
+    }
+
+
+def _field_names(inspection: Inspection) -> list[str]:
+    """Columns that go along for slices: not the content itself, and nothing personal."""
+    used = {"input", "target", "split", "personal", "constant"}
+    return [column.name for column in inspection.columns if column.role not in used and column.values != "list"]
+
+
+def _cell(flat: Mapping[str, Any], name: str | None) -> str:
+    value = flat.get(name) if name is not None else None
+    if is_nested(value):
+        raise MalformedRowError(f"a {type(value).__name__} in {name!r}")
+    return text_of(value)
+
+
+def _plain(value: Any) -> Any:
+    """What JSON can hold: numbers and truth values as they are, everything else as text; None for a blank."""
+    if isinstance(value, bool | int):
+        return value
+    text = text_of(value)
+    if isinstance(value, float):
+        return value if text and text not in {"inf", "-inf"} else None
+    return None if is_blank(text) else text
+
+
+def _place(row: Row) -> str:
+    return f"line {row.line:,}" if row.line is not None else f"row {row.number:,}"
+
+
+def _malformed(source: Source, faults: Faults, inspection: Inspection) -> Problem:
+    expected = "text in every cell of input and target"
+    if inspection.shape != TABLE:
+        shape = SHAPES.get(inspection.shape)
+        expected = f"{shape.title} rows ({shape.signature}; roles system, user, assistant, tool; text)"
+    got = f"{faults.count:,} rows of another form: {faults.summary()}"
+    return Problem(where=source.name, expected=expected, got=got, remedy="correct or remove these rows")

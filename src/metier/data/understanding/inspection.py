@@ -1,0 +1,145 @@
+"""Looks at a data set and says what it is: format, row shape, columns and their roles, kind of task, each with why."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+from metier.core import DataError, Problem, TaskKind
+from metier.data.reading.sources import open_sources
+from metier.data.settings import DataSettings, TaskSettings
+from metier.data.understanding.chat_plan import chat_plan
+from metier.data.understanding.column_warnings import column_warnings
+from metier.data.understanding.columns import LONGEST_SHARED, Column, by_name
+from metier.data.understanding.plan import TABLE, Plan, SplitMethod
+from metier.data.understanding.shapes import SHAPES
+from metier.data.understanding.survey import FileFacts, Survey, survey
+from metier.data.understanding.table_plan import table_plan
+
+_MAJORITY = 0.5
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Inspection:
+    """What a data set is, and why that was concluded. Enough to write a recipe from.
+
+    Attributes:
+        files: each source file: how it is read, its rows, its columns, its hash.
+        rows: data rows of all files.
+        shape: ``table``, or the row shape of conversations (``messages``, ``sharegpt``, ``alpaca``).
+        kind: kind of task; None where it could not be told.
+        columns: every column with its role, the reason, and what its values are like.
+        input: column that is answered; None for conversations, or where none was found.
+        target: column with the right answer; None as for ``input``.
+        group: the recipe's group column.
+        split_column: column that says the split.
+        split: ``given``, ``stratified`` or ``random``.
+        instruction: an instruction that every row repeats; empty where there is none.
+        evidence: what was found and why, a sentence each.
+        warnings: what deserves attention, a sentence each.
+        problems: why no examples can be made of it; empty where they can.
+    """
+
+    files: tuple[FileFacts, ...]
+    rows: int
+    shape: str
+    kind: TaskKind | None
+    columns: tuple[Column, ...]
+    input: str | None
+    target: str | None
+    group: str | None
+    split_column: str | None
+    split: SplitMethod
+    instruction: str
+    evidence: tuple[str, ...]
+    warnings: tuple[str, ...]
+    problems: tuple[Problem, ...]
+
+
+def inspect_source(data: DataSettings, *, task: TaskSettings | None = None, folder: Path | None = None) -> Inspection:
+    """Read all rows once and describe them.
+
+    What the recipe says is taken as said; everything that it leaves open is detected. Columns that cannot be found
+    are no error here: they stand in ``problems``.
+
+    Args:
+        data: the recipe's ``data`` section; ``DataSettings(examples="tickets.csv")`` is enough.
+        task: the recipe's ``task`` section; None: all open.
+        folder: the folder that paths are relative to; None: the working directory.
+
+    Raises:
+        DataError: files that are missing or cannot be read, with every fault in all of them.
+    """
+    task = task or TaskSettings()
+    sources = open_sources(data, folder=folder or Path())
+    found = survey(sources)
+    plan = _plan(found, task, data)
+    problems = (*plan.problems, *_label_problems(plan, task))
+    files = [sentence for source in sources for sentence in source.evidence]
+    marks = [sentence for source in sources for sentence in source.warnings]
+    return Inspection(
+        files=found.files,
+        rows=sum(file.rows for file in found.files),
+        shape=plan.shape,
+        kind=plan.kind,
+        columns=plan.columns,
+        input=plan.input,
+        target=plan.target,
+        group=plan.group,
+        split_column=plan.split_column,
+        split=plan.split,
+        instruction=plan.instruction,
+        evidence=(*files, *plan.evidence),
+        warnings=(*marks, *plan.warnings, *column_warnings(plan.columns, group=plan.group)),
+        problems=problems,
+    )
+
+
+def usable(inspection: Inspection) -> Inspection:
+    """The inspection itself.
+
+    Raises:
+        DataError: it has problems.
+    """
+    if inspection.problems:
+        raise DataError(inspection.problems)
+    return inspection
+
+
+def _plan(found: Survey, task: TaskSettings, data: DataSettings) -> Plan:
+    """A table where the recipe names columns or no shape has most votes; else conversations."""
+    if data.input is not None or data.target is not None or not found.votes:
+        return table_plan(found, task, data)
+    votes, shape = max((count, name) for name, count in found.votes.items())
+    if votes <= _MAJORITY * found.voters or shape not in SHAPES.names():
+        return table_plan(found, task, data)
+    if shape == "alpaca" and (instruction := _one_instruction(found)):
+        return _instructed_table(found, task, data, instruction)
+    return chat_plan(found, task, data, shape=shape)
+
+
+def _one_instruction(found: Survey) -> str:
+    """The instruction of Alpaca rows that all have the same one, and an input, and no turns before it."""
+    known = by_name(found.columns)
+    before = any(known[name].filled for name in ("system", "history") if name in known)
+    asked = "input" in known and known["input"].filled > known["input"].rows / 2
+    told = known["instruction"]
+    same = told.distinct == 1 and told.filled == told.rows and len(told.frequent) < LONGEST_SHARED
+    return told.frequent if asked and same and not before else ""
+
+
+def _instructed_table(found: Survey, task: TaskSettings, data: DataSettings, instruction: str) -> Plan:
+    """Alpaca rows with one instruction: the instruction is the task's, and the rest is a table."""
+    told = data.model_copy(update={"input": "input", "target": "output"})
+    plan = table_plan(found, task, told, instruction=instruction)
+    said = f"Rows: Alpaca, all {found.voters:,} that voted with the same instruction, which becomes the task's."
+    kept = tuple(sentence for sentence in plan.evidence if not sentence.startswith(("Input:", "Target:")))
+    return replace(plan, shape=TABLE, evidence=(said, "Input: 'input'. Target: 'output'.", *kept))
+
+
+def _label_problems(plan: Plan, task: TaskSettings) -> list[Problem]:
+    if task.labels is None or plan.kind in {"classify", None}:
+        return []
+    expected, got = "no labels, as the task is not classify", f"{len(task.labels)} labels"
+    remedy = "leave task.labels out, or set task.kind: classify"
+    return [Problem(where="the recipe", path="task.labels", expected=expected, got=got, remedy=remedy)]

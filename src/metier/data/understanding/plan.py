@@ -1,0 +1,46 @@
+"""How rows are to become examples: what was chosen, and what was found on the way."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Literal
+
+from metier.core import Problem, TaskKind
+from metier.data.understanding.columns import Column
+
+SplitMethod = Literal["given", "stratified", "random"]
+TABLE = "table"
+"""The shape of rows that hold no conversation."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Plan:
+    """What was decided about a data set.
+
+    Attributes:
+        shape: ``table`` or the name of a row shape.
+        kind: kind of task; None: could not be told, ``problems`` says why.
+        input: column that is answered; None for conversations.
+        target: column with the answer; None for conversations.
+        group: column that holds rows together; None: each row by itself.
+        split_column: column that says the split; None: there is none, or files do.
+        split: how rows are divided.
+        instruction: an instruction that every row of the data repeats; may be empty.
+        columns: all columns with their roles.
+        evidence: what was decided and why, a sentence each.
+        warnings: what deserves attention, a sentence each.
+        problems: why no examples can be made.
+    """
+
+    shape: str
+    kind: TaskKind | None = None
+    input: str | None = None
+    target: str | None = None
+    group: str | None = None
+    split_column: str | None = None
+    split: SplitMethod = "random"
+    instruction: str = ""
+    columns: tuple[Column, ...] = ()
+    evidence: tuple[str, ...] = ()
+    warnings: tuple[str, ...] = ()
+    problems: tuple[Problem, ...] = ()

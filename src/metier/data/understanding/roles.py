@@ -1,0 +1,169 @@
+"""Which column is answered, which holds the answer, and what the others are, each with its reason."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from math import log2
+
+from metier.core import TaskKind
+from metier.data.auditing.personal import is_personal_name
+from metier.data.understanding import column_words as words
+from metier.data.understanding.columns import Column, Role, by_name
+
+LONGEST_LABEL = 80
+"""Mean characters above which values are texts and not labels."""
+MOST_LABELS = 1_000
+_MOST_NUMBER_LABELS = 20
+_FEWEST_REPEATS = 2.0
+_CONSTANT = 5
+"""Taken off the score of a column that always says the same: a target only where nothing else is one."""
+_NEAR = 0.4
+"""Scores nearer than this are called equal; then the column that stands first is taken."""
+
+
+@dataclass(frozen=True, slots=True)
+class Choice:
+    """What a column is chosen as, and the sentence that says why."""
+
+    column: str
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class _Scored:
+    score: float
+    place: int
+    column: Column
+    why: str
+
+
+def is_label_like(column: Column) -> bool:
+    """Few different short values that repeat: a label, rather than a text to be written."""
+    if column.values in {"list", "empty", "date"} or not 1 <= column.distinct <= MOST_LABELS:
+        return False
+    if column.values == "number" and column.distinct > _MOST_NUMBER_LABELS:
+        return False
+    named = words.match(column.name, words.LABEL) > 0
+    return column.mean_characters <= LONGEST_LABEL and (column.repeats >= _FEWEST_REPEATS or named)
+
+
+def kind_of_target(column: Column) -> tuple[TaskKind, str]:
+    """``classify`` or ``generate`` for a target column, and why."""
+    if is_label_like(column):
+        return "classify", (
+            f"{column.name!r} has {column.distinct:,} different values in {column.filled:,} rows"
+            f" (mean {column.mean_characters:g} characters): labels to choose from."
+        )
+    return "generate", (
+        f"{column.name!r} has {column.distinct:,} different values in {column.filled:,} rows"
+        f" (mean {column.mean_characters:g} characters): texts to be written."
+    )
+
+
+def choose_input(columns: Sequence[Column], *, taken: str | None) -> Choice | None:
+    """The column that reads like what is asked: by its name, its length, and how much it varies."""
+    found: list[_Scored] = []
+    for place, column in enumerate(columns):
+        if column.name == taken or column.values != "text" or _is_split(column):
+            continue
+        named = words.match(column.name, words.INPUT, words.WEAK_INPUT)
+        if _is_key(column) and not named:
+            continue
+        answers = words.match(column.name, words.ANSWER) and not named
+        score = 2 * named - 4 * bool(answers) - 2 * is_label_like(column) + log2(1 + column.mean_characters) / 2
+        score += column.distinct / max(column.counted, 1)
+        why = f"mean {column.mean_characters:g} characters, {column.distinct:,} different"
+        found.append(_Scored(score, place, column, (f"its name, {why}" if named else why)))
+    return _best(found)
+
+
+def choose_target(columns: Sequence[Column], *, taken: str, kind: TaskKind | None) -> Choice | None:
+    """The column that reads like the right answer: a label, or a second text; only of the asked kind, if any."""
+    found: list[_Scored] = []
+    for place, column in enumerate(columns):
+        if column.name == taken or column.values in {"list", "empty", "date"}:
+            continue
+        if _is_split(column) or _is_key(column):
+            continue
+        label = is_label_like(column)
+        if kind is not None and label != (kind == "classify"):
+            continue
+        scored = _label_score(column) if label else _text_score(column)
+        if scored[0] > 0:
+            found.append(_Scored(scored[0] + (place == len(columns) - 1) / 2, place, column, scored[1]))
+    return _best(found)
+
+
+def assign(columns: Sequence[Column], chosen: Mapping[str, tuple[Role, str]]) -> tuple[Column, ...]:
+    """Every column with its role: the chosen ones first, the others by what they look like."""
+    named = by_name(columns)
+    roles = {name: _other_role(column) for name, column in named.items()} | dict(chosen)
+    return tuple(replace(column, role=roles[name][0], reason=roles[name][1]) for name, column in named.items())
+
+
+def _label_score(column: Column) -> tuple[float, str]:
+    named = words.match(column.name, words.LABEL | words.ANSWER, words.WEAK_LABEL)
+    exact = column.name.lower() in words.LABEL
+    score = 2.0 + 2 * named + exact - (column.values == "number") - 2 * words.match(column.name, words.GROUP)
+    score -= words.match(column.name, words.INPUT) if not named else 0
+    score -= _CONSTANT * (column.distinct == 1)
+    why = f"{column.distinct:,} different values, each in {column.repeats:.1f} rows on average"
+    return score, f"its name, {why}" if named else why
+
+
+def _text_score(column: Column) -> tuple[float, str]:
+    named = words.match(column.name, words.ANSWER | words.LABEL, words.WEAK_ANSWER)
+    if not named and (column.values != "text" or _is_code(column)):
+        return 0.0, ""
+    score = 1.0 + 2 * named
+    why = f"a second text, mean {column.mean_characters:g} characters, {column.distinct:,} different"
+    return score, f"its name, {why}" if named else why
+
+
+def _best(found: list[_Scored]) -> Choice | None:
+    if not found:
+        return None
+    top = max(item.score for item in found)
+    first = min((item for item in found if item.score >= top - _NEAR), key=lambda item: item.place)
+    others = [repr(item.column.name) for item in sorted(found, key=lambda item: -item.score) if item is not first]
+    also = f"; also possible: {', '.join(others[:3])}" if others else ""
+    return Choice(first.column.name, first.why + also)
+
+
+def _is_split(column: Column) -> bool:
+    return words.match(column.name, words.SPLIT) > 0 and column.distinct <= len(words.SPLIT_VALUES)
+
+
+def _is_key(column: Column) -> bool:
+    """A different short value in every row: names the row."""
+    named = words.match(column.name, words.ID) > 0
+    return column.is_unique and _is_code(column) and (named or column.values == "number")
+
+
+def _is_code(column: Column) -> bool:
+    """Short values without spaces. Scripts that are written without spaces are texts all the same."""
+    plain = all(example.isascii() and " " not in example for example in column.examples)
+    return plain and column.mean_characters <= 40
+
+
+def _other_role(column: Column) -> tuple[Role, str]:
+    """The role of a column that is neither input nor target."""
+    personal = next((kind for kind, share in column.personal.items() if share >= 0.2), "")
+    repeats = 1 < column.distinct < column.counted
+    identifies = words.match(column.name, words.ID) > 0 or column.name.lower().endswith("id")
+    if column.values == "empty":
+        return "constant", "no row has a value"
+    if column.values != "list" and column.distinct == 1:
+        return "constant", f"every row says {column.examples[0]!r}"
+    if words.match(column.name, words.GROUP) and repeats and column.values != "list":
+        return "group", f"its name, and {column.distinct:,} values in {column.filled:,} rows"
+    if personal or is_personal_name(column.name):
+        return "personal", f"it seems to hold {personal}" if personal else "its name"
+    if column.values == "date":
+        return "date", "its values are dates"
+    if _is_key(column) or (identifies and not repeats and column.values != "list"):
+        return "id", "a different value in every row"
+    if identifies and repeats and not set(words.words_of(column.name)) <= words.ID:
+        return "group", f"its name, and {column.distinct:,} values in {column.filled:,} rows"
+    return ("number", "its values are numbers") if column.values == "number" else ("other", "kept for slices")

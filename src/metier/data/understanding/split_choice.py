@@ -1,0 +1,116 @@
+"""Whether the data comes split, and how it is divided where it does not."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from metier.core import Problem, TaskKind
+from metier.core.names import listed
+from metier.data.settings import DataSettings, Sources
+from metier.data.understanding import column_words as words
+from metier.data.understanding.columns import Column, by_name
+from metier.data.understanding.plan import SplitMethod
+
+
+@dataclass(frozen=True, slots=True)
+class SplitChoice:
+    """The method, the column that says the split (None: files or nobody), and what is to be said about it."""
+
+    method: SplitMethod
+    column: str | None = None
+    evidence: tuple[str, ...] = ()
+    warnings: tuple[str, ...] = ()
+    problems: tuple[Problem, ...] = ()
+
+
+def own_method(data: DataSettings, kind: TaskKind | None) -> SplitMethod:
+    """How Metier divides rows where it has to: as the recipe says, else stratified for labels."""
+    if data.split.by == "stratified" or data.split.by == "random":
+        return data.split.by
+    return "stratified" if kind == "classify" else "random"
+
+
+def choose_split(data: DataSettings, columns: Sequence[Column], kind: TaskKind | None, *, where: str) -> SplitChoice:
+    """Given where files or a column say it and the recipe does not object; else our own."""
+    if isinstance(data.examples, Sources):
+        return _by_files(data, data.examples, kind, where)
+    column, problems = _column(data, columns, where)
+    asked = data.split.by
+    if column is None:
+        if asked == "given" and not problems:
+            problems.append(_nothing_given(where))
+        method = own_method(data, kind)
+        return SplitChoice(method, evidence=(f"Split: {method}, by Metier.",), problems=tuple(problems))
+    if asked == "auto" or asked == "given":
+        evidence = f"Split: given by the column {column!r} ({', '.join(by_name(columns)[column].choices)})."
+        return SplitChoice("given", column, (evidence,), problems=tuple(problems))
+    if data.split_column is None:
+        evidence = f"Split: {asked}, as data.split.by says; the column {column!r} is not followed."
+        return SplitChoice(asked, evidence=(evidence,))
+    problem = Problem(
+        where=where,
+        path="data.split.by",
+        expected="auto or given, as data.split_column is set",
+        got=asked,
+        remedy="leave out one of the two",
+    )
+    return SplitChoice(asked, problems=(*problems, problem))
+
+
+def _by_files(data: DataSettings, examples: Sources, kind: TaskKind | None, where: str) -> SplitChoice:
+    evidence = ("Split: given by files.",)
+    problems: tuple[Problem, ...] = ()
+    warnings: tuple[str, ...] = ()
+    if examples.validation is None:
+        share = data.split.validation / (data.split.train + data.split.validation)
+        evidence += (f"Validation: {share:.1%} of the training rows, {own_method(data, kind)}.",)
+    elif data.split.by in {"stratified", "random"}:
+        warnings = (f"data.split.by: {data.split.by} has no effect, as every split is a file.",)
+    if data.split_column is not None:
+        expected = "nothing, as data.examples names a file for each split"
+        got, remedy = repr(data.split_column), "leave out one of the two"
+        problems = (Problem(where=where, path="data.split_column", expected=expected, got=got, remedy=remedy),)
+    return SplitChoice("given", None, evidence, warnings, problems)
+
+
+def _column(data: DataSettings, columns: Sequence[Column], where: str) -> tuple[str | None, list[Problem]]:
+    """The column that says the split: the named one, or one of a fitting name in which every value is a split."""
+    known = by_name(columns)
+    if data.split_column is None:
+        fitting = (item.name for item in columns if words.match(item.name, words.SPLIT) and not _strange(item))
+        return next(fitting, None), []
+    if data.split_column not in known:
+        return None, []  # naming_problems has said so
+    strange = _strange(known[data.split_column])
+    if not strange:
+        return data.split_column, []
+    problem = Problem(
+        where=where,
+        path="data.split_column",
+        expected="train, validation and test in this column",
+        got=strange,
+        remedy="correct the values, or leave data.split_column out",
+    )
+    return data.split_column, [problem]
+
+
+def _strange(column: Column) -> str:
+    """What a split column must not hold; empty where it is one."""
+    if not column.choices:
+        return "no values" if column.distinct == 0 else f"{column.distinct:,} different values"
+    strange = [value for value in column.choices if value.lower() not in words.SPLIT_VALUES]
+    if strange:
+        return listed(strange, limit=4)
+    found = {words.SPLIT_VALUES[value.lower()] for value in column.choices}
+    return "" if {"train", "test"} <= found else f"only {listed(sorted(found))}"
+
+
+def _nothing_given(where: str) -> Problem:
+    return Problem(
+        where=where,
+        path="data.split.by",
+        expected="a split that the data gives",
+        got="one file, and no column that says train, validation or test",
+        remedy="name data.split_column, or files as data.examples: {train: ..., test: ...}, or leave data.split.by out",
+    )

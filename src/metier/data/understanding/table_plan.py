@@ -1,0 +1,115 @@
+"""The plan for a plain table: which columns, which task."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from metier.core import Problem, TaskKind
+from metier.core.names import listed
+from metier.data.settings import DataSettings, TaskSettings
+from metier.data.understanding.columns import Role, by_name
+from metier.data.understanding.naming import absent_problems, naming_problems, nested_problems
+from metier.data.understanding.plan import TABLE, Plan
+from metier.data.understanding.roles import assign, choose_input, choose_target, kind_of_target
+from metier.data.understanding.split_choice import choose_split
+from metier.data.understanding.survey import Survey
+
+
+def table_plan(survey: Survey, task: TaskSettings, data: DataSettings, *, instruction: str = "") -> Plan:
+    """Choose input, target, kind and split for a table.
+
+    Args:
+        survey: what the files hold.
+        task: the recipe's task.
+        data: the recipe's data.
+        instruction: one that stands in every row, found elsewhere.
+    """
+    where = survey.files[0].source.name
+    problems = naming_problems(data, survey.columns, where=where)
+    roles, reasons = _choose(survey, task, data)
+    problems += _not_found(data, roles, survey, task, where)
+    chosen = {f"data.{setting}": column for setting, column in roles.items()}
+    if data.group is not None:
+        chosen["data.group"] = data.group
+    problems += nested_problems(survey.columns, chosen, where=where)
+    problems += absent_problems(survey.files, chosen)
+    kind, why = _kind(roles.get("target"), survey, task)
+    split = choose_split(data, survey.columns, kind, where=where)
+    columns = assign(survey.columns, _roles(roles, reasons, data, split.column))
+    return Plan(
+        shape=TABLE,
+        kind=kind,
+        input=roles.get("input"),
+        target=roles.get("target"),
+        group=data.group,
+        split_column=split.column,
+        split=split.method,
+        instruction=instruction,
+        columns=columns,
+        evidence=(f"Rows: a plain table (columns: {len(columns)}).", *_evidence(roles, reasons), *why, *split.evidence),
+        warnings=split.warnings,
+        problems=(*problems, *split.problems),
+    )
+
+
+def _choose(survey: Survey, task: TaskSettings, data: DataSettings) -> tuple[dict[str, str], dict[str, str]]:
+    """``input`` and ``target`` to their column and to the reason; what cannot be found is missing."""
+    known = by_name(survey.columns)
+    roles = {key: name for key, name in (("input", data.input), ("target", data.target)) if name in known and name}
+    reasons = {key: f"as data.{key} says" for key in roles}
+    if data.input is None:
+        choice = choose_input(survey.columns, taken=data.target)
+        if choice is not None:
+            roles["input"], reasons["input"] = choice.column, choice.reason
+    if data.target is None and "input" in roles:
+        wanted = task.kind or ("classify" if task.labels else None)
+        choice = choose_target(survey.columns, taken=roles["input"], kind=wanted)
+        if choice is not None:
+            roles["target"], reasons["target"] = choice.column, choice.reason
+    return roles, reasons
+
+
+def _not_found(
+    data: DataSettings, roles: dict[str, str], survey: Survey, task: TaskSettings, where: str
+) -> list[Problem]:
+    got = f"the columns {listed([f'{column.name} ({column.values})' for column in survey.columns])}"
+    problems: list[Problem] = []
+    if data.input is None and "input" not in roles:
+        expected = "a column of texts to answer"
+        remedy = "name it: data.input"
+        problems.append(Problem(where=where, path="data.input", expected=expected, got=got, remedy=remedy))
+    if data.target is None and "input" in roles and "target" not in roles:
+        labels = task.kind == "classify" or task.labels is not None
+        expected = "a column of labels" if labels else "a column with the right answer (labels, or a second text)"
+        remedy = "name it: data.target"
+        problems.append(Problem(where=where, path="data.target", expected=expected, got=got, remedy=remedy))
+    return problems
+
+
+def _kind(target: str | None, survey: Survey, task: TaskSettings) -> tuple[TaskKind | None, tuple[str, ...]]:
+    if task.kind is not None:
+        return task.kind, (f"Task: {task.kind}, as task.kind says.",)
+    if task.labels is not None:
+        return "classify", ("Task: classify, as task.labels is set.",)
+    if target is None:
+        return None, ()
+    kind, why = kind_of_target(by_name(survey.columns)[target])
+    return kind, (f"Task: {kind}; {why}",)
+
+
+def _roles(
+    roles: dict[str, str], reasons: dict[str, str], data: DataSettings, split_column: str | None
+) -> Mapping[str, tuple[Role, str]]:
+    found: dict[str, tuple[Role, str]] = {}
+    if data.group is not None:
+        found[data.group] = ("group", "as data.group says")
+    if split_column is not None:
+        found[split_column] = ("split", "its values are names of splits")
+    for key in ("target", "input"):
+        if key in roles:
+            found[roles[key]] = (key, reasons[key])
+    return found
+
+
+def _evidence(roles: dict[str, str], reasons: dict[str, str]) -> list[str]:
+    return [f"{key.capitalize()}: {roles[key]!r} ({reasons[key]})." for key in ("input", "target") if key in roles]
