@@ -1,15 +1,20 @@
-"""A prompt: what a model is told around an example."""
+"""A prompt: what a model is told around an example. It renders, hashes, saves, loads, prints and compares itself."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from difflib import unified_diff
 from itertools import takewhile
+from pathlib import Path
+from typing import Literal
 
-from metier.core import Example, Message, Task
+from metier.core import Example, Message
+from metier.core.artifacts import hash_value, read_json, write_json
 
-MOST_LISTED_LABELS = 30
-"""A list of more labels than this fills the prompt without helping a small model."""
+INPUT = "{input}"
+"""Where the example's text stands in :attr:`Prompt.question`."""
+Place = Literal["system", "user"]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -17,12 +22,21 @@ class Prompt:
     """Instruction and wording; demonstrations are chosen for each example and handed in.
 
     Attributes:
-        instruction: the system turn; empty: none.
+        instruction: what to do; empty: nothing is said.
         label_words: how each label is worded to the model; empty unless the task is ``classify``.
+        question: how an example's text is put, with ``{input}`` once: for the question and for demonstrations alike.
+        place: whose turn says the instruction: ``system``, or ``user`` before the first text.
+
+    >>> print(Prompt(instruction="Sort.", label_words={"card_lost": "card lost"}, question="Mail: {input}"))
+    [system] Sort.
+    [user] Mail: {input}
+    [assistant] card lost
     """
 
     instruction: str
     label_words: Mapping[str, str] = field(default_factory=dict[str, str])
+    question: str = INPUT
+    place: Place = "system"
 
     def messages(self, example: Example, demonstrations: Sequence[Example] = ()) -> tuple[Message, ...]:
         """The conversation that asks for ``example``'s answer.
@@ -35,45 +49,57 @@ class Prompt:
                 assistant turn.
         """
         own = list(takewhile(lambda turn: turn.role == "system", example.history))
-        told = [Message(role="system", content=self.instruction)] if self.instruction else []
-        turns = [*(own or told)]
+        turns: list[Message] = []
         for shown in demonstrations:
             turns += [replace(turn, weight=0.0) for turn in shown.history if turn.role != "system"]
-            turns.append(Message(role="user", content=shown.input))
+            turns.append(Message(role="user", content=self._put(shown.input)))
             turns.append(Message(role="assistant", content=self.wording(shown), weight=0.0))
-        return (*turns, *example.history[len(own) :], Message(role="user", content=example.input))
+        turns += [*example.history[len(own) :], Message(role="user", content=self._put(example.input))]
+        if own or not self.instruction:
+            return (*own, *turns)
+        if self.place == "system":
+            return (Message(role="system", content=self.instruction), *turns)
+        first = next(i for i, turn in enumerate(turns) if turn.role == "user")
+        turns[first] = replace(turns[first], content=f"{self.instruction}\n\n{turns[first].content}")
+        return tuple(turns)
 
     def wording(self, example: Example) -> str:
         """The target of a solved example as the model should write it."""
         assert example.target is not None, f"{example.id} has no target"
         return self.label_words.get(example.target, example.target)
 
+    def _put(self, text: str) -> str:
+        before, _, after = self.question.partition(INPUT)
+        return before + text + after
 
-def plain_label_words(labels: Sequence[str]) -> dict[str, str]:
-    """Labels as words: underscores and hyphens become spaces, where that keeps them apart.
+    def __str__(self) -> str:
+        """All that stands in it, for a person."""
+        lines = [f"[{self.place}] {self.instruction}"] if self.instruction else []
+        lines.append(f"[user] {self.question}")
+        if self.label_words:
+            lines.append(f"[assistant] {' | '.join(self.label_words.values())}")
+        return "\n".join(lines)
 
-    >>> plain_label_words(["card_arrival", "lost"])
-    {'card_arrival': 'card arrival', 'lost': 'lost'}
-    """
-    words = {label: " ".join(label.replace("_", " ").replace("-", " ").split()) or label for label in labels}
-    return words if len(set(words.values())) == len(labels) else {label: label for label in labels}
+    @property
+    def hash(self) -> str:
+        """SHA-256 of what it says; equal prompts have equal hashes, on every machine."""
+        return hash_value(self)
 
+    def diff(self, other: Prompt) -> str:
+        """What ``other`` says differently, as a unified diff without a head; empty where they are the same."""
+        lines = unified_diff(str(self).splitlines(), str(other).splitlines(), lineterm="", n=1)
+        return "\n".join(line for line in lines if not line.startswith(("---", "+++", "@@")))
 
-def compose(
-    task: Task, *, instruction: str | None, list_labels: bool | None, label_words: Mapping[str, str], trained: bool
-) -> Prompt:
-    """The prompt of an approach from its settings (see :class:`~metier.prompts.PromptSettings`).
+    def save(self, path: Path) -> None:
+        """Write it as JSON, whole or not at all."""
+        write_json(path, self)
 
-    Args:
-        task: what is asked.
-        instruction: None: the task's.
-        list_labels: None: yes for at most 30 labels and untrained weights.
-        label_words: wordings that replace the plain ones.
-        trained: whether weights are trained with this prompt.
-    """
-    words = {**plain_label_words(task.labels), **{k: v for k, v in label_words.items() if k in task.labels}}
-    text = task.instruction if instruction is None else instruction
-    listed = (not trained and len(task.labels) <= MOST_LISTED_LABELS) if list_labels is None else list_labels
-    if task.labels and listed:
-        text = f"{text}\nAnswer with one of: {', '.join(words[label] for label in task.labels)}."
-    return Prompt(instruction=text.strip(), label_words=words)
+    @classmethod
+    def load(cls, path: Path) -> Prompt:
+        """The prompt that :meth:`save` wrote.
+
+        Raises:
+            FileNotFoundError: there is none.
+            IntegrityError: the file is not JSON.
+        """
+        return cls(**read_json(path))

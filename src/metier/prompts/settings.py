@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from typing import Literal
 
-from pydantic import Field
+from pydantic import Field, field_validator
 
 from metier.core import Settings
+from metier.prompts.prompt import INPUT
 
 
 class PromptSettings(Settings):
@@ -14,19 +15,32 @@ class PromptSettings(Settings):
 
     instruction: str | None = Field(default=None, max_length=4000)
     """What to do, as the system turn. None: the task's instruction."""
+    question: str = Field(default=INPUT, max_length=4000)
+    """How a text is put to the model, with ``{input}`` once where it stands."""
     demonstrations: int = Field(default=0, ge=0, le=200)
     """How many solved examples from train stand before the question. 0: none (zero-shot)."""
     choose: str = "nearest"
-    """How demonstrations are chosen: ``random``, ``balanced`` (labels in turn) or ``nearest`` (to the question)."""
+    """How demonstrations are chosen: ``random``, ``balanced`` (labels in turn), ``nearest`` (to the question) or
+    ``diverse`` (near the question, far from each other)."""
+    order: Literal["as_chosen", "reversed", "mixed"] = "as_chosen"
+    """Order of demonstrations. ``as_chosen``: ``nearest`` and ``diverse`` put the most similar last."""
     list_labels: bool | None = None
     """``classify``: whether the instruction ends with the list of labels. None: yes for prompting with at most 30
     labels, no where weights are trained (the weights know them)."""
     label_words: dict[str, str] = Field(default_factory=dict)
     """``classify``: how a label is worded to the model, where the plain wording (``card arrival`` for ``card_arrival``)
     is not good."""
-    calibrate: Literal["auto", "none", "batch"] = "auto"
+    calibrate: Literal["auto", "none", "contextual", "batch", "affine"] = "auto"
     """``classify``: correction of label scores for the model's taste for some labels, fitted on validation and
-    frozen. ``batch``: subtract each label's mean score (Zhou et al. 2023). ``auto``: whichever has the lower
-    validation loss."""
+    frozen. ``contextual``: subtract the scores of texts that say nothing (Zhao et al. 2021). ``batch``: subtract each
+    label's mean score (Zhou et al. 2023). ``affine``: a learnt scale and shift a label. ``auto``: whichever has the
+    lowest cross-validated loss on validation."""
     max_new_tokens: int = Field(default=128, ge=1, le=8192)
     """Length limit of a generated answer, in tokens. Answers stopped by it are counted and shown."""
+
+    @field_validator("question")
+    @classmethod
+    def _has_one_input(cls, value: str) -> str:
+        if value.count(INPUT) != 1:
+            raise ValueError("a text with {input} in it once")
+        return value
