@@ -5,7 +5,7 @@ import numpy as np
 import pytest
 
 from metier.approaches import Resources
-from metier.approaches.asking import PromptedSystem
+from metier.approaches.asking import PromptedSystem, demonstrations
 from metier.core import Example, ModelError, Task
 from metier.models import CausalModel
 from metier.prompts import Calibration, PromptSettings, compose
@@ -82,6 +82,7 @@ def test_demonstrations_and_then_the_input_give_way_to_a_long_text(model: Causal
         [Example(id=str(length), input="x" * length) for length in (10, room - bare, room - bare + 7)]
     )
     assert (short.cut, fitting.cut, long.cut) == (0, 0, 7)
+    assert (short.dropped, fitting.dropped, long.dropped) == (0, 3, 3)
     assert short.tokens_in > bare + 10
     assert fitting.tokens_in == long.tokens_in == room
 
@@ -90,3 +91,15 @@ def test_an_instruction_that_leaves_no_room_is_an_error(model: CausalModel, reso
     asked = system(model, resources, max_new_tokens=model.max_tokens)
     with pytest.raises(ModelError, match="leaves no room for an input: the window is 1,024 tokens"):
         asked.predict([Example(id="q", input="hello")])
+
+
+def test_demonstrations_stand_in_the_order_that_the_recipe_says(model: CausalModel, resources: Resources) -> None:
+    question = [Example(id="q", input="known text 2")]
+    chosen, reversed_, mixed = (
+        demonstrations(PromptSettings(demonstrations=4, order=order), POOL, question, resources)[0]
+        for order in ("as_chosen", "reversed", "mixed")
+    )
+    assert chosen[-1].id == reversed_[0].id == "p2"
+    assert chosen == reversed_[::-1]
+    assert sorted(one.id for one in mixed) == ["p0", "p1", "p2", "p3"]
+    assert mixed not in (chosen, reversed_)

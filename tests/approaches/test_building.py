@@ -51,6 +51,7 @@ def test_floors_stand_in_every_table_that_they_apply_to(resources: Resources) ->
         ({"model": "~no-such-user/model"}, "model", "Could not determine home directory"),
         ({"model": "x" * 300}, "model", "File name too long"),
         ({"model": "a\0b"}, "model", "null byte"),
+        ({"prompt": {"choose": "divers"}}, "prompt.choose", "did you mean 'diverse'?"),
         ({"prompt": {"choose": "nearst"}}, "prompt.choose", "did you mean 'nearest'?"),
         ({"weights": {"method": "loar"}}, "weights.method", "did you mean 'lora'?"),
         ({"weights": {"method": "head"}}, "weights.method", "works for encoder models"),

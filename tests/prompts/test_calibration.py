@@ -1,10 +1,14 @@
+from dataclasses import replace
+
 import numpy as np
 import pytest
+from scipy.optimize import minimize
 from scipy.special import log_softmax, softmax
 
 from metier.prompts import Calibration, fit
+from metier.prompts.calibration import PENALTIES
 
-METHODS = ["none", "batch", "auto"]
+METHODS = ["none", "batch", "affine", "auto"]
 
 
 def sample(count: int = 60, labels: int = 4, *, taste: float = 3.0, seed: int = 0) -> tuple[np.ndarray, np.ndarray]:
@@ -45,8 +49,9 @@ def test_the_temperature_lowers_the_loss_and_the_loss_is_what_is_said(method: st
     scores *= 5  # far too sure
     found = fit(scores, targets, method=method)  # type: ignore[arg-type]
     assert found.validation_loss == pytest.approx(loss(found.probabilities(scores), targets))
-    assert found.validation_loss < loss(softmax(scores - np.array(found.bias), axis=1), targets)
-    assert found.temperature > 1
+    cold = replace(found, temperature=1.0, scale=())
+    assert found.validation_loss < loss(cold.probabilities(scores), targets)
+    assert found.temperature > 1 or found.method == "affine"  # whose scales do the same
 
 
 def test_the_temperature_is_the_best_one() -> None:
@@ -56,12 +61,58 @@ def test_the_temperature_is_the_best_one() -> None:
     assert found.validation_loss <= min(grid) + 1e-5
 
 
-def test_auto_takes_whichever_has_the_lower_loss() -> None:
-    for taste in (0.0, 3.0):
-        scores, targets = sample(taste=taste)
-        both = {name: fit(scores, targets, method=name).validation_loss for name in ("none", "batch")}  # type: ignore[arg-type]
-        assert fit(scores, targets).validation_loss == min(both.values())
-    assert fit(*sample(taste=5.0)).method == "batch"
+def test_contextual_calibration_is_the_papers_formula() -> None:
+    """Zhao et al. 2021: what a text that says nothing gets becomes the uniform answer."""
+    nothing = np.log(np.array([[0.7, 0.2, 0.1], [0.5, 0.4, 0.1]]))
+    scores = np.log(np.array([[0.6, 0.3, 0.1], [0.2, 0.2, 0.6]]))
+    found = replace(fit(scores, np.array([1, 2]), method="contextual", content_free=nothing), temperature=1.0)
+    weighed = np.exp(scores) / np.exp(nothing).mean(axis=0)
+    assert np.allclose(found.probabilities(scores), weighed / weighed.sum(axis=1, keepdims=True))
+
+
+def test_contextual_calibration_cannot_do_without_the_texts_that_say_nothing() -> None:
+    with pytest.raises(ValueError, match="texts that say nothing"):
+        fit(*sample(), method="contextual")
+
+
+def test_an_affine_map_learns_what_a_shift_cannot() -> None:
+    """Scores of one label that are ten times too weak: no shift and no common temperature mends that."""
+    scores, targets = sample(400, taste=0.0)
+    scores = log_softmax(2 * scores, axis=1)
+    scores[:, 1] *= 0.1
+    found = {name: fit(scores, targets, method=name) for name in ("none", "batch", "affine")}  # type: ignore[arg-type]
+    new, right = sample(400, taste=0.0, seed=1)
+    new = log_softmax(2 * new, axis=1)
+    new[:, 1] *= 0.1
+    held_out = {name: one.loss(new, right) for name, one in found.items()}
+    assert held_out["affine"] < 0.9 * min(held_out["none"], held_out["batch"])
+    assert fit(scores, targets).method == "affine"
+
+
+def test_the_affine_fit_is_a_minimum_of_its_penalised_loss() -> None:
+    """Against a plain numerical optimiser that knows no gradient, on the formula written out."""
+    scores, targets = sample(40, 3)
+    plain, found = fit(scores, targets, method="none"), fit(scores, targets, method="affine")
+    logits = log_softmax(scores, axis=1) / plain.temperature
+
+    def penalised(parameters: np.ndarray, penalty: float) -> float:
+        slope, shift = parameters.reshape(2, -1)
+        logs = log_softmax(logits + slope * (logits - logits.mean(axis=0)) + shift, axis=1)
+        return float(-logs[np.arange(40), targets].sum() + penalty / 2 * (parameters**2).sum())
+
+    slope = np.array(found.scale) * plain.temperature - 1
+    at = np.concatenate([slope, slope * logits.mean(axis=0) - np.array(found.bias)])
+    best = [minimize(penalised, np.zeros(6), args=(penalty,)).fun for penalty in PENALTIES]
+    assert min(abs(penalised(at, p) - value) for p, value in zip(PENALTIES, best, strict=True)) < 1e-3
+
+
+def test_auto_takes_what_does_best_on_rows_that_it_was_not_fitted_on() -> None:
+    scores, targets = sample(200, taste=5.0)
+    shifted = fit(scores, targets, method="batch")
+    assert fit(scores, targets).validation_loss <= shifted.validation_loss + 0.02
+    assert fit(scores, targets).method in ("batch", "affine")
+    scores, targets = sample(12, 6, taste=0.0)  # twelve parameters for twelve rows
+    assert fit(scores, targets).method != "affine"
 
 
 @pytest.mark.parametrize("method", METHODS)

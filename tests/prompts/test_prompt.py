@@ -1,7 +1,8 @@
-import pytest
+from dataclasses import replace
+from pathlib import Path
 
-from metier.core import Example, Message, Task
-from metier.prompts import Prompt, compose, plain_label_words
+from metier.core import Example, Message
+from metier.prompts import Prompt
 
 SHOWN = [Example(id="1", input="lost it", target="card_lost"), Example(id="2", input="cannot sign in", target="login")]
 QUESTION = Example(id="q", input="where is my money", target="refund")
@@ -50,40 +51,48 @@ def test_a_chat_keeps_its_history_and_its_own_system_turn_comes_first() -> None:
     assert [message.weight for message in messages if message.role == "assistant"] == [0, 0, 0.5]
 
 
-def test_labels_are_worded_plainly_where_that_keeps_them_apart() -> None:
-    assert plain_label_words(["card_arrival", "top-up", "a__b"]) == {
-        "card_arrival": "card arrival",
-        "top-up": "top up",
-        "a__b": "a b",
-    }
-    assert plain_label_words(["a_b", "a-b"]) == {"a_b": "a_b", "a-b": "a-b"}
-    assert plain_label_words(["___"]) == {"___": "___"}
+def test_a_text_is_put_the_same_way_in_questions_and_demonstrations() -> None:
+    messages = Prompt(instruction="", question="Mail: {input}\nIntent:").messages(QUESTION, SHOWN[:1])
+    assert turns(messages) == [
+        ("user", "Mail: lost it\nIntent:"), ("assistant", "card_lost"), ("user", "Mail: where is my money\nIntent:"),
+    ]  # fmt: skip
 
 
-def composed(labels: tuple[str, ...] = ("a_b", "c"), *, trained: bool = False, **settings: object) -> Prompt:
-    task = Task(kind="classify" if labels else "generate", instruction="Sort.", labels=labels)
-    wanted = {"instruction": None, "list_labels": None, "label_words": {}, **settings}
-    return compose(task, trained=trained, **wanted)  # type: ignore[arg-type]
+def test_what_stands_in_a_text_is_never_filled_in() -> None:
+    asked = Example(id="q", input="{input} {instruction} {labels}")
+    assert turns(Prompt(instruction="", question="<{input}>").messages(asked)) == [("user", f"<{asked.input}>")]
 
 
-def test_prompting_lists_the_labels_and_training_does_not() -> None:
-    assert composed().instruction == "Sort.\nAnswer with one of: a b, c."
-    assert composed(trained=True).instruction == "Sort."
+def test_an_instruction_in_the_users_turn_stands_before_the_first_text_and_only_there() -> None:
+    prompt = Prompt(instruction="Sort.", place="user")
+    assert turns(prompt.messages(QUESTION, SHOWN))[0] == ("user", "Sort.\n\nlost it")
+    assert turns(prompt.messages(QUESTION, SHOWN))[-1] == ("user", "where is my money")
+    assert turns(prompt.messages(QUESTION)) == [("user", "Sort.\n\nwhere is my money")]
 
 
-@pytest.mark.parametrize(("count", "listed"), [(30, True), (31, False)])
-def test_more_than_thirty_labels_are_not_listed(count: int, listed: bool) -> None:
-    labels = tuple(f"label{number:02}" for number in range(count))
-    assert ("label07" in composed(labels).instruction) is listed
-    assert "label07" in composed(labels, list_labels=True).instruction
+def test_a_prompt_is_what_it_was_after_saving(tmp_path: Path) -> None:
+    prompt = Prompt(instruction="Sört.\nNow.", label_words={"a": "á"}, question="<{input}>", place="user")
+    prompt.save(tmp_path / "prompt.json")
+    again = Prompt.load(tmp_path / "prompt.json")
+    assert again == prompt
+    assert again.hash == prompt.hash
 
 
-def test_the_recipe_may_word_and_instruct_as_it_likes() -> None:
-    prompt = composed(instruction="Decide.", label_words={"a_b": "first"}, list_labels=True, trained=True)
-    assert prompt.instruction == "Decide.\nAnswer with one of: first, c."
-    assert prompt.label_words == {"a_b": "first", "c": "c"}
-    assert composed(instruction="", list_labels=False).instruction == ""
+def test_prompts_that_say_something_else_have_other_hashes() -> None:
+    one = Prompt(instruction="Sort.", label_words={"a": "b"})
+    others = [
+        replace(one, **change)
+        for change in ({"instruction": "Sort"}, {"label_words": {}}, {"question": "> {input}"}, {"place": "user"})
+    ]
+    assert len({one.hash, *(other.hash for other in others)}) == 5
 
 
-def test_a_task_without_labels_has_no_list() -> None:
-    assert composed((), list_labels=True).instruction == "Sort."
+def test_a_diff_shows_what_changed_and_nothing_for_equals() -> None:
+    one = Prompt(instruction="Sort.", label_words={"a": "b"})
+    assert one.diff(replace(one)) == ""
+    assert one.diff(replace(one, question="Mail: {input}")).splitlines() == [
+        " [system] Sort.",
+        "-[user] {input}",
+        "+[user] Mail: {input}",
+        " [assistant] b",
+    ]

@@ -104,3 +104,41 @@ def test_nearest_looks_beyond_a_large_group_of_its_own() -> None:
     question = Example(id="q", input="question 7", group="me")
     shown = SELECTORS.get("nearest")([*own, *others], [question], count=3, seed=0, embed=embed)[0]
     assert {example.id for example in shown} == {"x0", "x1", "x2"}
+
+
+def test_diverse_takes_one_of_near_copies_and_nearest_takes_them_all() -> None:
+    places = {
+        "question": (1.0, 0.0, 0.0),
+        "copy": (0.9, 0.436, 0.0),
+        "other": (0.8, -0.2, 0.566),
+        "far": (0.0, 0.0, 1.0),
+    }
+
+    def placed(texts: Sequence[str]) -> Any:
+        vectors = np.array([places[text] for text in texts], dtype=np.float32).reshape(-1, 3)
+        return vectors / np.linalg.norm(vectors, axis=1, keepdims=True)
+
+    pool = [
+        Example(id=f"{text}{number}", input=text, target="card") for text in ("far", "copy", "other") for number in "12"
+    ]
+    question = [Example(id="q", input="question")]
+    near = SELECTORS.get("nearest")(pool, question, count=2, seed=0, embed=placed)[0]
+    assert [example.input for example in near] == ["copy", "copy"]
+    shown = SELECTORS.get("diverse")(pool, question, count=2, seed=0, embed=placed)[0]
+    assert [example.input for example in shown] == ["other", "copy"]
+
+
+def test_diverse_is_marginal_relevance_by_its_definition_the_most_similar_last() -> None:
+    question = Example(id="q", input="question 100")
+    known, asked = embed([example.input for example in POOL]), embed([question.input])[0]
+    picked: list[int] = []
+    while len(picked) < 4:
+        score = {
+            i: 0.5 * known[i] @ asked - 0.5 * max((known[i] @ known[j] for j in picked), default=0.0)
+            for i in range(len(POOL))
+            if i not in picked
+        }
+        picked.append(max(score, key=lambda i: score[i]))
+    shown = SELECTORS.get("diverse")(POOL, [question], count=4, seed=0, embed=embed)[0]
+    expected = sorted(picked, key=lambda i: known[i] @ asked)
+    assert [example.id for example in shown] == [POOL[i].id for i in expected]

@@ -4,13 +4,28 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any
+from random import Random
+from typing import Any, NamedTuple
 
 from metier.approaches.fitting import fit
 from metier.approaches.resources import Resources
-from metier.core import Example, ModelError, Prediction, Problem, Task
+from metier.core import Example, ModelError, Prediction, Problem, Task, derive
 from metier.models import CausalModel
 from metier.prompts import SELECTORS, Calibration, Prompt, PromptSettings
+
+
+class Asked(NamedTuple):
+    """A rendered question.
+
+    Attributes:
+        ids: token ids of the whole prompt.
+        cut: tokens of the example that were left out to fit the window.
+        dropped: demonstrations that were left out to fit it.
+    """
+
+    ids: list[int]
+    cut: int
+    dropped: int
 
 
 @dataclass(frozen=True)
@@ -31,28 +46,30 @@ class PromptedSystem:
         if not self.task.labels:
             return self._generate(examples, asked)
         answers = self._answers()
-        scores = self.model.score([ids for ids, _ in asked], answers, reporter=self.resources.reporter, label="answer")
+        prompts = [one.ids for one in asked]
+        scores = self.model.score(prompts, answers, reporter=self.resources.reporter, label="answer")
         shares = self.calibration.probabilities(scores)
         return [
             Prediction(
                 id=example.id,
                 text=self.task.labels[int(row.argmax())],
                 scores={label: float(share) for label, share in zip(self.task.labels, row, strict=True)},
-                tokens_in=len(ids),
+                tokens_in=len(one.ids),
                 tokens_out=len(answers[int(row.argmax())]),
-                cut=cut,
+                cut=one.cut,
+                dropped=one.dropped,
             )
-            for example, (ids, cut), row in zip(examples, asked, shares, strict=True)
+            for example, one, row in zip(examples, asked, shares, strict=True)
         ]
 
     def label_scores(self, examples: Sequence[Example], *, label: str) -> Any:
         """Uncalibrated log-probabilities of the labels, [len(examples), labels]."""
-        asked = [ids for ids, _ in self._ask(examples)]
+        asked = [one.ids for one in self._ask(examples)]
         return self.model.score(asked, self._answers(), reporter=self.resources.reporter, label=label)
 
-    def _generate(self, examples: Sequence[Example], asked: Sequence[tuple[list[int], int]]) -> list[Prediction]:
+    def _generate(self, examples: Sequence[Example], asked: Sequence[Asked]) -> list[Prediction]:
         written = self.model.generate(
-            [ids for ids, _ in asked],
+            [one.ids for one in asked],
             max_new_tokens=self.settings.max_new_tokens,
             reporter=self.resources.reporter,
             label="answer",
@@ -61,12 +78,13 @@ class PromptedSystem:
             Prediction(
                 id=example.id,
                 text=answer.text,
-                tokens_in=len(ids),
+                tokens_in=len(one.ids),
                 tokens_out=answer.tokens,
-                cut=cut,
+                cut=one.cut,
                 unfinished=answer.unfinished,
+                dropped=one.dropped,
             )
-            for example, (ids, cut), answer in zip(examples, asked, written, strict=True)
+            for example, one, answer in zip(examples, asked, written, strict=True)
         ]
 
     def _answers(self) -> list[list[int]]:
@@ -79,8 +97,8 @@ class PromptedSystem:
         question = self.prompt.messages(Example(id="", input="a"))
         return [self.model.answer(question, word) for word in words]
 
-    def _ask(self, examples: Sequence[Example]) -> list[tuple[list[int], int]]:
-        """Token ids of each prompt, and how many tokens of the example were left out to fit the window.
+    def _ask(self, examples: Sequence[Example]) -> list[Asked]:
+        """Each prompt, made to fit the window.
 
         Raises:
             ModelError: there is no room for any input beside the instruction and the answer.
@@ -90,17 +108,17 @@ class PromptedSystem:
         room = self.model.max_tokens - answer
         return [self._fit(example, few, room) for example, few in zip(examples, shown, strict=True)]
 
-    def _fit(self, example: Example, shown: Sequence[Example], room: int) -> tuple[list[int], int]:
+    def _fit(self, example: Example, shown: Sequence[Example], room: int) -> Asked:
         def ids_of(asked: Example, few: Sequence[Example]) -> list[int]:
             return self.model.prompt(self.prompt.messages(asked, few))
 
         ids = ids_of(example, shown)
         if len(ids) <= room:
-            return ids, 0
+            return Asked(ids, 0, 0)
         fitted = fit(self.model, example, shown, room=room, length=lambda asked, few: len(ids_of(asked, few)))
         if not fitted.fits:
             raise ModelError([_no_room(self.model, room)])
-        return ids_of(fitted.example, fitted.shown), fitted.cut
+        return Asked(ids_of(fitted.example, fitted.shown), fitted.cut, len(shown) - len(fitted.shown))
 
 
 def _no_room(model: CausalModel, room: int) -> Problem:
@@ -120,4 +138,9 @@ def demonstrations(
     if not settings.demonstrations:
         return [[] for _ in examples]
     choose = SELECTORS.get(settings.choose)
-    return choose(pool, examples, count=settings.demonstrations, seed=resources.seed, embed=resources.embed)
+    chosen = choose(pool, examples, count=settings.demonstrations, seed=resources.seed, embed=resources.embed)
+    if settings.order == "reversed":
+        return [shown[::-1] for shown in chosen]
+    if settings.order == "mixed":
+        return [Random(derive(resources.seed, "order")).sample(shown, len(shown)) for shown in chosen]
+    return chosen

@@ -18,7 +18,7 @@ from metier.core.types import Example
 from metier.evaluation import PeakMemory, measure_latency
 from metier.models import Precision
 
-LAYOUT = 1
+LAYOUT = 2
 """Raise when what is built from the same inputs changes: older results are then made anew."""
 
 
@@ -151,6 +151,7 @@ def _answer(job: Job, stage: Stage, dataset: data.Dataset, resources: Resources,
         "disk_mb": sum(path.stat().st_size for path in _files_of(job.folder)) / 1e6,
         "cut_answers": sum(p.cut > 0 for p in predictions),
         "unfinished_answers": sum(p.unfinished for p in predictions),
+        "answers_with_less_shown": sum(p.dropped > 0 for p in predictions),
     }
     write_json(job.folder / "costs.json", costs)
     stage.finish([job.folder / "predictions.parquet", job.folder / "costs.json"])
@@ -182,6 +183,7 @@ def write_predictions(path: Path, examples: tuple[Example, ...], predictions: li
             "tokens_out": [p.tokens_out for p in predictions],
             "cut": [p.cut for p in predictions],
             "unfinished": [p.unfinished for p in predictions],
+            "dropped": [p.dropped for p in predictions],
         },
     )
 
@@ -209,6 +211,7 @@ def read_predictions(path: Path) -> list[Prediction]:
             tokens_out=row["tokens_out"],
             cut=row["cut"],
             unfinished=row["unfinished"],
+            dropped=row["dropped"],
         )
         for row in parquet.read_table(path).to_pylist()
     ]

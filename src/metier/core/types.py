@@ -88,6 +88,7 @@ class Prediction:
         tokens_out: tokens that it wrote.
         cut: tokens of the input that did not fit the model's window and were left out.
         unfinished: True where the answer was stopped by the length limit and not by the model.
+        dropped: demonstrations or passages that did not fit the model's window and were left out.
     """
 
     id: str
@@ -98,6 +99,7 @@ class Prediction:
     tokens_out: int = 0
     cut: int = 0
     unfinished: bool = False
+    dropped: int = 0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

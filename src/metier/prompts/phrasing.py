@@ -1,7 +1,7 @@
 """Ways of saying the same thing: frames around an instruction, a list of labels and a text.
 
 They serve two ends: prompt search tries them, and the spread of results over them says how much a result owes to the
-luck of its wording (Sclar et al. 2024, arXiv 2310.11324, found spreads of tens of points).
+luck of its wording (arXiv 2310.11324 found spreads of tens of points).
 """
 
 from __future__ import annotations

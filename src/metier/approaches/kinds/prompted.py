@@ -22,7 +22,7 @@ from metier.core.artifacts import read_json, write_json
 from metier.core.names import listed, suggestion
 from metier.data import Dataset
 from metier.models import CausalModel, load_module
-from metier.prompts import SELECTORS, Calibration, Prompt, PromptSettings, compose, fit, plain_label_words
+from metier.prompts import CONTENT_FREE, SELECTORS, Calibration, Prompt, PromptSettings, compose, fit, plain_label_words
 
 CALIBRATION_ROWS = 200
 """Validation rows that label scores are calibrated on, at most."""
@@ -67,11 +67,12 @@ class Prompted:
             list_labels=asked.list_labels,
             label_words=asked.label_words,
             trained=settings.weights is not None,
+            question=asked.question,
         )
         built = self._train(name, settings, asked, prompt, dataset, resources, folder) if settings.weights else None
-        stored = {"model": settings.model, "prompt": asked, "instruction": prompt.instruction}
         pool = dataset.train if asked.demonstrations else ()
-        stored |= {"label_words": prompt.label_words, "trained": built is not None, "pool": pool, "calibration": None}
+        stored = {"model": settings.model, "settings": asked, "prompt": prompt, "pool": pool}
+        stored |= {"trained": built is not None, "calibration": None}
         write_json(folder / "prompted.json", stored)
         notes = [resources.compute.note]
         system = self.load(folder, dataset.task, resources)
@@ -162,8 +163,8 @@ class Prompted:
         return PromptedSystem(
             model=CausalModel(resources.source(stored["model"]), resources.compute, weights=weights),
             task=task,
-            prompt=Prompt(instruction=stored["instruction"], label_words=stored["label_words"]),
-            settings=PromptSettings.model_validate(stored["prompt"]),
+            prompt=Prompt(**stored["prompt"]),
+            settings=PromptSettings.model_validate(stored["settings"]),
             pool=tuple(example_of(row) for row in stored["pool"]),
             calibration=Calibration(**calibration) if calibration else Calibration.identity(len(task.labels)),
             resources=resources,
@@ -197,7 +198,11 @@ def _calibrate(system: PromptedSystem, dataset: Dataset, seed: int) -> Calibrati
         chosen = Random(derive(seed, "calibration")).sample(chosen, CALIBRATION_ROWS)
     scores = system.label_scores(chosen, label="calibrate")
     targets = np.array([dataset.task.labels.index(example.target or "") for example in chosen])
-    return fit(scores, targets, method=system.settings.calibrate)
+    method, nothing = system.settings.calibrate, None
+    if method in ("auto", "contextual"):
+        empty = [Example(id=f"content-free {i}", input=text) for i, text in enumerate(CONTENT_FREE)]
+        nothing = system.label_scores(empty, label="calibrate")
+    return fit(scores, targets, method=method, content_free=nothing)
 
 
 kind = Prompted()

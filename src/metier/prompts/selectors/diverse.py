@@ -53,8 +53,9 @@ def _by_marginal_relevance(relevance: Any, vectors: Any, count: int) -> list[int
     left = np.ones(len(relevance), dtype=bool)
     while left.any() and len(picked) < count:
         told = np.where(np.isneginf(likeness), 0.0, likeness)
-        score = np.where(left, RELEVANCE * relevance - (1 - RELEVANCE) * told, -np.inf)
-        best = int(np.argmax(score))
+        # Rounded, so that what is equal but for float noise (a question that is one of the rows) goes by similarity.
+        score = np.round(RELEVANCE * relevance - (1 - RELEVANCE) * told, 5)
+        best = int(np.argmax(np.where(left, score, -np.inf)))
         picked.append(best)
         left[best] = False
         likeness = np.maximum(likeness, vectors @ vectors[best])
