@@ -73,7 +73,10 @@ def targets(run: Path) -> list[str]:
 
 def test_each_approach_has_its_confusion_and_classes(finished: Path) -> None:
     analysis = read_json(finished / "approaches/tfidf/analysis.json")
-    assert analysis.keys() == {"confusion", "per_class"}
+    assert analysis.keys() == {"confusion", "per_class", "calibration"}
+    calibration = analysis["calibration"]
+    assert calibration.keys() == {"bins", "ece", "null", "null_high", "calibrated", "sure"}
+    assert calibration["bins"][0].keys() == {"low", "high", "count", "confidence", "accuracy"}
 
 
 @pytest.fixture

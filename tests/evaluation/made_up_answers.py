@@ -52,6 +52,12 @@ def predictions_of(answers: Sequence[str]) -> list[Prediction]:
 
 def unscored(metric: str, targets: Sequence[str], answers: Sequence[str], clusters: Clusters | None = None) -> Measured:
     """What ``compare`` needs, without the intervals that ``measure`` would take time for."""
-    statistics = METRICS.get(metric).statistics(targets, answers, LABELS)
+    found = METRICS.get(metric)
+    statistics = found.statistics(targets, answers, LABELS)
     ids = tuple(str(i) for i in range(len(targets)))
-    return Measured(scores={}, ids=ids, statistics={metric: statistics}, clusters=clusters)
+    return Measured(scores={}, ids=ids, statistics={metric: statistics}, clusters=clusters, metrics={metric: found})
+
+
+def draw_shares(rng: np.random.Generator, n: int, num_labels: int = len(LABELS)) -> np.ndarray:
+    """Probabilities of the labels, [n, num_labels], no two alike."""
+    return rng.dirichlet(np.full(num_labels, 0.7), size=n)

@@ -63,7 +63,9 @@ def _leaderboard(board: dict[str, Any], *, width: int) -> Table:
         first = row["name"] == board["recommended"]
         style = "bold green" if first else "dim" if row["name"] in board["floors"] else ""
         cells = _cells(row, board["primary_metric"])
-        table.add_row(("→ " if first else "  ") + escape(row["name"]), *(cells[name] for name in columns), style=style)
+        table.add_row(
+            ("→ " if first else "  ") + escape(row["name"]), *(cells.get(name, "–") for name in columns), style=style
+        )
     return table
 
 

@@ -11,7 +11,7 @@ from metier.approaches import FLOORS
 from metier.comparison.advice import Advice, Candidate, advise, over_limits
 from metier.comparison.job import read_predictions
 from metier.comparison.recipe import Recipe
-from metier.core import Example, Task
+from metier.core import Example, Prediction, Task
 from metier.core.artifacts import plain, read_json, write_json
 
 
@@ -54,8 +54,7 @@ def build_leaderboard(
             measured[entry.name] = evaluation.measure(
                 task, examples, predictions, metrics, confidence=confidence, seed=recipe.seed
             )
-            if task.labels:
-                _write_analysis(folder, task, examples, predictions)
+            _write_analysis(folder, task, examples, predictions, measured[entry.name], seed=recipe.seed)
     compared = evaluation.compare(measured, primary, confidence=confidence, seed=recipe.seed) if measured else None
     rows = [_row(run, entry, measured, compared) for entry in entries]
     sign = 1 if evaluation.METRICS.get(primary).better == "lower" else -1
@@ -79,14 +78,26 @@ def build_leaderboard(
     return plain(board)
 
 
-def _write_analysis(folder: Path, task: Task, examples: Sequence[Example], predictions: Any) -> None:
-    write_json(
-        folder / "analysis.json",
-        {
-            "confusion": evaluation.confusion(task, examples, predictions),
-            "per_class": evaluation.per_class(task, examples, predictions),
-        },
-    )
+def _write_analysis(
+    folder: Path,
+    task: Task,
+    examples: Sequence[Example],
+    predictions: Sequence[Prediction],
+    measured: evaluation.Measured,
+    *,
+    seed: int,
+) -> None:
+    """Where the answers go wrong: by label, by confidence, by type of span; whatever the task has of these."""
+    found: dict[str, Any] = {}
+    if task.labels:
+        found["confusion"] = evaluation.confusion(task, examples, predictions)
+        found["per_class"] = evaluation.per_class(task, examples, predictions)
+        if table := evaluation.reliability(task, examples, predictions, seed=seed):
+            found["calibration"] = table
+    if any(metric.form == "spans" for metric in measured.metrics.values()):
+        found["spans"] = evaluation.per_type(examples, predictions)
+    if found:
+        write_json(folder / "analysis.json", found)
 
 
 def _row(

@@ -17,13 +17,30 @@ SPACE = "\u00a0"
 MINUS = "−"
 
 _METRICS = {
-    "accuracy": "accuracy",
+    "auroc": "AUROC",
+    "bleu": "BLEU",
+    "brier": "Brier score",
     "chrf": "chrF",
-    "exact_match": "exact match",
+    "coverage_at_90": "coverage at 90% accuracy",
+    "coverage_at_95": "coverage at 95% accuracy",
+    "ece": "calibration error",
+    "json_field_f1": "JSON field F1",
+    "json_valid": "valid JSON",
     "macro_f1": "macro-F1",
+    "mcc": "MCC",
     "micro_f1": "micro-F1",
+    "mrr": "MRR",
+    "ndcg_at_10": "nDCG at 10",
+    "number_within_5_percent": "number within 5%",
+    "rouge_1": "ROUGE-1",
+    "rouge_2": "ROUGE-2",
     "rouge_l": "ROUGE-L",
+    "span_f1": "span F1",
+    "span_f1_partial": "span F1 (overlaps half)",
+    "span_macro_f1": "span macro-F1",
     "token_f1": "token F1",
+    "top_3": "top-3 accuracy",
+    "top_5": "top-5 accuracy",
     "weighted_f1": "weighted F1",
 }
 

@@ -8,6 +8,7 @@ part in use, and has the conformance suite for metrics of your own.
 
 from metier.evaluation.against_best import Comparison, Difference, compare
 from metier.evaluation.by_class import ClassScore, Confusion, confusion, per_class
+from metier.evaluation.calibration import Bin, Reliability, reliability
 from metier.evaluation.catalogue import METRICS, check_metrics, default_metrics
 from metier.evaluation.item_mean import item_mean
 from metier.evaluation.latency import Latency, measure_latency
@@ -18,9 +19,11 @@ from metier.evaluation.multiplicity import holm
 from metier.evaluation.power import resolvable_gap
 from metier.evaluation.proportions import mcnemar, newcombe, wilson
 from metier.evaluation.settings import EvaluateSettings
+from metier.evaluation.spans import TypeScore, per_type
 
 __all__ = [
     "METRICS",
+    "Bin",
     "ClassScore",
     "Comparison",
     "Confusion",
@@ -30,6 +33,8 @@ __all__ = [
     "Measured",
     "Metric",
     "PeakMemory",
+    "Reliability",
+    "TypeScore",
     "check_metrics",
     "compare",
     "confusion",
@@ -41,6 +46,8 @@ __all__ = [
     "measure_latency",
     "newcombe",
     "per_class",
+    "per_type",
+    "reliability",
     "resolvable_gap",
     "wilson",
 ]

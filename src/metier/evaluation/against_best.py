@@ -17,8 +17,7 @@ import numpy as np
 
 from metier.core import IntegrityError
 from metier.evaluation.bootstrap import RESAMPLES
-from metier.evaluation.catalogue import METRICS
-from metier.evaluation.clusters import Clusters, sum_by_cluster
+from metier.evaluation.clusters import Clusters
 from metier.evaluation.measurement import Measured
 from metier.evaluation.metric import Metric
 from metier.evaluation.multiplicity import holm
@@ -77,7 +76,7 @@ def compare(measured: Mapping[str, Measured], primary: str, *, confidence: float
         IntegrityError: the approaches were measured on different examples, or one not by ``primary``.
     """
     _refuse_unequal(measured, primary)
-    metric = METRICS.get(primary)
+    metric = next(iter(measured.values())).metrics[primary]
     num_pairs = len(measured) * (len(measured) - 1) // 2
     num_resamples = max(RESAMPLES, ceil(5 * num_pairs / (1 - confidence)))  # so that p can pass Holm's threshold
     sides = {name: _side(metric, one, seed=seed, num_resamples=num_resamples) for name, one in measured.items()}
@@ -106,8 +105,8 @@ def _equal(first: Clusters | None, second: Clusters | None) -> bool:
 
 
 def _side(metric: Metric, measured: Measured, *, seed: int, num_resamples: int) -> Side:
-    units = sum_by_cluster(measured.statistics[metric.name], measured.clusters)
-    return side_of(metric, units, independent=measured.clusters is None, seed=seed, num_resamples=num_resamples)
+    statistics = measured.statistics[metric.name]
+    return side_of(metric, statistics, measured.clusters, seed=seed, num_resamples=num_resamples)
 
 
 def _two_best(metric: Metric, sides: Mapping[str, Side]) -> tuple[str, str | None]:

@@ -17,6 +17,7 @@ from numpy.typing import NDArray
 
 from metier.core import Score, derive
 from metier.evaluation.bca import bca_interval
+from metier.evaluation.clusters import Clusters, num_clusters, sum_by_cluster
 from metier.evaluation.metric import Floats, Metric, Statistics
 
 RESAMPLES = 2000
@@ -27,6 +28,8 @@ _ROWS = 4096
 """Units, and at most half as many resamples, that are multiplied as float64 at once: 64 MB."""
 _DRAWS = 1 << 18
 """Draws made at once, 8 bytes each."""
+_WEIGHTED = 1 << 21
+"""Weights that a metric of an order is given at once: it makes a few float64 copies of them."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
@@ -71,19 +74,30 @@ class Resamples:
         return max((1 + as_far) / (1 + len(distance)), 2.0 ** (1 - len(self.left_out)))
 
 
-def resample(metric: Metric, units: Statistics, *, seed: int, num_resamples: int = RESAMPLES) -> Resamples:
+def resample(
+    metric: Metric,
+    statistics: Statistics,
+    clusters: Clusters | None = None,
+    *,
+    seed: int,
+    num_resamples: int = RESAMPLES,
+) -> Resamples:
     """Bootstrap and jackknife ``metric``.
 
-    Memory stays below about 150 MB beside ``units`` however many there are.
+    Memory stays below about 150 MB beside ``statistics`` however many items there are.
 
     Args:
-        metric: gives the value of a sum.
-        units: ``[U, S]``, its statistics by unit, at least one.
+        metric: gives the value of a sum, or of weighted items.
+        statistics: ``[N, S]``, its statistics by item, at least one.
+        clusters: ``[N]``; None: each item is a unit.
         seed: the run's; equal seeds and ``U`` give equal resamples.
         num_resamples: ``B``.
     """
+    if metric.weighted is not None:
+        return _resample_items(metric, statistics, clusters, seed=seed, num_resamples=num_resamples)
+    units = sum_by_cluster(statistics, clusters)
     total = units.sum(axis=0, dtype=np.float64)
-    replicates = [metric.value(_sums(weights, units)) for weights in _weights(len(units), seed, num_resamples)]
+    replicates = [metric.value(_sums(weights, units)) for weights in draw_weights(len(units), seed, num_resamples)]
     left_out = [metric.value(total - block) for _, block in _blocks(units)]
     return Resamples(
         value=float(metric.value(total[None])[0]),
@@ -93,7 +107,27 @@ def resample(metric: Metric, units: Statistics, *, seed: int, num_resamples: int
     )
 
 
-def _weights(num_units: int, seed: int, num_resamples: int) -> Iterator[NDArray[np.uint8]]:
+def _resample_items(
+    metric: Metric, statistics: Statistics, clusters: Clusters | None, *, seed: int, num_resamples: int
+) -> Resamples:
+    """The same for a metric of an order; leaving each unit out would cost too much.
+
+    Its intervals therefore correct for bias and not for acceleration.
+    """
+    num_units = num_clusters(clusters, len(statistics))
+    step = max(1, _WEIGHTED // len(statistics))
+    replicates: list[Floats] = []
+    for weights in draw_weights(num_units, seed, num_resamples):
+        for start in range(0, len(weights), step):
+            block = weights[start : start + step].astype(np.float64)
+            replicates.append(metric.values(statistics, block if clusters is None else block[:, clusters]))
+    value = float(metric.values(statistics, np.ones((1, len(statistics))))[0])
+    return Resamples(
+        value=value, replicates=np.concatenate(replicates), left_out=np.full(num_units, value), bounds=metric.range
+    )
+
+
+def draw_weights(num_units: int, seed: int, num_resamples: int) -> Iterator[NDArray[np.uint8]]:
     """``[b, U]`` at a time: how often each unit is drawn; each row is multinomial and sums to ``U``."""
     rng = np.random.default_rng(derive(seed, "evaluation", "bootstrap"))
     most = max(1, min(_WEIGHTS // num_units, _ROWS // 2))

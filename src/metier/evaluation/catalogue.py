@@ -23,18 +23,19 @@ def default_metrics(kind: TaskKind) -> tuple[str, ...]:
     return ("macro_f1", "accuracy") if kind == "classify" else ("token_f1", "exact_match", "rouge_l", "chrf")
 
 
-def check_metrics(names: Sequence[str], kind: TaskKind, *, where: str = "recipe") -> list[Problem]:
+def check_metrics(names: Sequence[str], kind: TaskKind, *, where: str = "recipe", some: bool = False) -> list[Problem]:
     """Everything that is wrong with a choice of metrics; empty where nothing is.
 
     Args:
         names: as given by the user; the first is the primary one.
         kind: the task's kind.
         where: the file that the names came from.
+        some: whether there are others that are checked elsewhere, so that none here is no problem.
 
-    >>> [problem.remedy for problem in check_metrics(["acuracy"], "classify")]
-    ["did you mean 'accuracy'?"]
+    >>> [problem.remedy for problem in check_metrics(["rouge"], "chat")]
+    ["did you mean 'rouge_l' or 'rouge_2' or 'rouge_1'?"]
     """
-    if not names:
+    if not names and not some:
         remedy = f"leave 'metrics' out for the default: {', '.join(default_metrics(kind))}"
         return [Problem(where=where, path=_PATH, expected="at least one metric", got="none", remedy=remedy)]
     found = [_check(name, kind, where) for name in dict.fromkeys(names)]

@@ -37,6 +37,11 @@ def clusters_of(groups: Sequence[str | None]) -> Clusters | None:
     return None if len(places) == len(groups) else clusters
 
 
+def num_clusters(clusters: Clusters | None, num_items: int) -> int:
+    """How many independent units there are."""
+    return num_items if clusters is None else int(clusters.max()) + 1
+
+
 def sum_by_cluster(statistics: Statistics, clusters: Clusters | None) -> Statistics:
     """Statistics of the units that are resampled.
 

@@ -3,23 +3,37 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from typing import Literal
 
 import numpy as np
 
 from metier.core import TaskKind
-from metier.evaluation.metric import Floats, Metric, ratio
+from metier.evaluation.metric import Floats, Form, Metric, ratio
+
+TEXT_KINDS: tuple[TaskKind, ...] = ("generate", "chat")
+"""Kinds of task that are answered with a text."""
 
 
 def item_mean(
-    name: str, score: Callable[[str, str], float], *, kinds: tuple[TaskKind, ...], proportion: bool = False
+    name: str,
+    score: Callable[[str, str], float],
+    *,
+    kinds: tuple[TaskKind, ...],
+    proportion: bool = False,
+    better: Literal["higher", "lower"] = "higher",
+    reference: bool = True,
+    form: Form = "text",
 ) -> Metric:
-    """A metric that is the mean of ``score(target, answer)``, higher being better.
+    """A metric that is the mean of ``score(target, answer)``.
 
     Args:
         name: the metric's name.
         score: one item's score, 0 to 1.
         kinds: task kinds that it makes sense for.
         proportion: whether every score is exactly 0 or 1.
+        better: which end is the good one.
+        reference: whether the target is looked at.
+        form: what it takes targets and answers for.
 
     Returns:
         a metric with two statistics an item, its score and 1, since the number of items in a resample of clusters
@@ -37,4 +51,13 @@ def item_mean(
     def value(sums: Floats) -> Floats:
         return ratio(sums[:, 0], sums[:, 1])
 
-    return Metric(name=name, kinds=kinds, statistics=statistics, value=value, proportion=proportion)
+    return Metric(
+        name=name,
+        kinds=kinds,
+        statistics=statistics,
+        value=value,
+        proportion=proportion,
+        better=better,
+        reference=reference,
+        form=form,
+    )

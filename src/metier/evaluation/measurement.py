@@ -8,9 +8,10 @@ from dataclasses import dataclass
 from metier.core import Example, Prediction, RecipeError, Score, Task
 from metier.evaluation.bootstrap import resample
 from metier.evaluation.catalogue import METRICS, check_metrics
-from metier.evaluation.clusters import Clusters, clusters_of, sum_by_cluster
-from metier.evaluation.metric import Metric, Statistics
-from metier.evaluation.pairing import pair
+from metier.evaluation.clusters import Clusters, clusters_of
+from metier.evaluation.metric import Metric, Shares, Statistics
+from metier.evaluation.pairing import Pairs, pair
+from metier.evaluation.probabilities import shares_of
 from metier.evaluation.proportions import wilson
 
 
@@ -22,6 +23,7 @@ class Measured:
         scores: value and interval by metric.
         ids: the examples measured on, in order.
         statistics: ``[N, S]`` by metric; see :class:`metier.evaluation.Metric`.
+        metrics: the metrics themselves, by name.
         clusters: ``[N]``, the cluster of each example; None where all are independent.
     """
 
@@ -29,13 +31,14 @@ class Measured:
     ids: tuple[str, ...]
     statistics: Mapping[str, Statistics]
     clusters: Clusters | None
+    metrics: Mapping[str, Metric]
 
 
 def measure(
     task: Task,
     examples: Sequence[Example],
     predictions: Sequence[Prediction],
-    metrics: Sequence[str],
+    metrics: Sequence[str | Metric],
     *,
     confidence: float = 0.95,
     seed: int = 0,
@@ -43,13 +46,14 @@ def measure(
     """Score predictions.
 
     Shares of independent items get Wilson's interval, everything else the BCa bootstrap; where examples have groups,
-    whole groups are resampled.
+    whole groups are resampled. A metric of probabilities is left out where predictions have none; if it is the first
+    one, by which approaches are compared, their answers count as certain.
 
     Args:
         task: its kind and labels.
         examples: at least one, each with a target.
         predictions: one for each example, in any order. An answer outside the label set is simply wrong.
-        metrics: names of metrics that fit the task.
+        metrics: metrics that fit the task, by name or as they are; the first is the primary one.
         confidence: level of the intervals, 0 to 1.
         seed: the run's; equal inputs and seeds give equal results.
 
@@ -63,20 +67,26 @@ def measure(
     >>> measure(task, examples, predictions, ["accuracy"]).scores["accuracy"]
     Score(value=0.8, low=0.6696..., high=0.8875...)
     """
-    if problems := check_metrics(metrics, task.kind):
+    if problems := check_metrics([one for one in metrics if isinstance(one, str)], task.kind, some=True):
         raise RecipeError(problems)
     pairs = pair(examples, predictions)
-    clusters = clusters_of(pairs.groups)
-    statistics: dict[str, Statistics] = {}
-    scores: dict[str, Score] = {}
-    for name in metrics:
-        metric = METRICS.get(name)
-        statistics[name] = metric.statistics(pairs.targets, pairs.answers, task.labels)
-        scores[name] = _score(metric, statistics[name], clusters, confidence=confidence, seed=seed)
-    return Measured(scores=scores, ids=pairs.ids, statistics=statistics, clusters=clusters)
+    clusters, shares = clusters_of(pairs.groups), shares_of(pairs.scores, task.labels)
+    chosen = [METRICS.get(one) if isinstance(one, str) else one for one in metrics]
+    usable = {one.name: one for one in chosen if one.of_shares is None or shares is not None or one is chosen[0]}
+    statistics = {name: _statistics(one, pairs, shares, task.labels) for name, one in usable.items()}
+    scores = {
+        name: _score(one, statistics[name], clusters, confidence=confidence, seed=seed) for name, one in usable.items()
+    }
+    return Measured(scores=scores, ids=pairs.ids, statistics=statistics, clusters=clusters, metrics=usable)
+
+
+def _statistics(metric: Metric, pairs: Pairs, shares: Shares | None, labels: Sequence[str]) -> Statistics:
+    if metric.of_shares is None or shares is None:
+        return metric.statistics(pairs.targets, pairs.answers, labels)
+    return metric.of_shares(pairs.targets, shares, labels)
 
 
 def _score(metric: Metric, statistics: Statistics, clusters: Clusters | None, *, confidence: float, seed: int) -> Score:
     if metric.proportion and clusters is None:
         return wilson(float(statistics[:, 0].sum()), len(statistics), confidence)
-    return resample(metric, sum_by_cluster(statistics, clusters), seed=seed).interval(confidence)
+    return resample(metric, statistics, clusters, seed=seed).interval(confidence)

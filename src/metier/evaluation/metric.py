@@ -2,9 +2,9 @@
 
 Because the value needs only sums, a bootstrap resample of any metric is a weighted sum of rows, and two thousand
 resamples are one matrix product (see :mod:`metier.evaluation.bootstrap`). The same holds for corpus metrics such as
-chrF, which are not means of per-item scores.
+chrF, which are not means of per-item scores. Only metrics of an order (AUROC) need the weights of the items themselves.
 
-Shapes: ``N`` items, ``S`` statistics of an item, ``B`` sums.
+Shapes: ``N`` items, ``S`` statistics of an item, ``B`` sums or weightings, ``K`` labels.
 """
 
 from __future__ import annotations
@@ -21,6 +21,11 @@ from metier.core import TaskKind
 Floats = NDArray[np.float64]
 Statistics = NDArray[Any]
 """``[N, S]`` in whatever number format is small; sums are taken in float64."""
+Shares = NDArray[np.float64]
+"""``[N, K]``: the probability of each label, in the order of the labels."""
+Form = Literal["text", "json", "spans", "list"]
+"""What targets and answers are: any text, JSON, spans of a text (:mod:`metier.evaluation.spans`), or a ranked list of
+names (:mod:`metier.evaluation.ranking`)."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -36,6 +41,13 @@ class Metric:
         proportion: True: ``statistics[:, 0]`` is 0 or 1 and the value is its mean, so exact methods for shares apply.
         better: which end of ``range`` is the good one.
         range: lowest and highest possible value.
+        of_shares: ``(targets, shares, labels) -> [N, S]`` of metrics that look at probabilities; their ``statistics``
+            take an answer as certain. None: the metric looks at answers alone.
+        weighted: ``(statistics [N, S], weights [B, N]) -> [B]`` of metrics that are no function of sums; ``value``
+            then only raises. None: sums are enough.
+        chance: the value of one who does not look, where that is not the bad end of ``range``.
+        reference: False: the answer is judged by itself, and the target is not looked at.
+        form: what it takes targets and answers for.
 
     >>> from metier.evaluation import METRICS
     >>> METRICS.get("accuracy").point(["yes", "no"], ["yes", "yes"])
@@ -49,11 +61,22 @@ class Metric:
     proportion: bool = False
     better: Literal["higher", "lower"] = "higher"
     range: tuple[float, float] = (0.0, 1.0)
+    of_shares: Callable[[Sequence[str], Shares, Sequence[str]], Statistics] | None = None
+    weighted: Callable[[Statistics, Floats], Floats] | None = None
+    chance: float | None = None
+    reference: bool = True
+    form: Form = "text"
+
+    def values(self, statistics: Statistics, weights: Floats) -> Floats:
+        """The value of each weighting ``[B, N]`` of the items, ``[B]``."""
+        if self.weighted is not None:
+            return self.weighted(statistics, weights)
+        return self.value(weights @ statistics.astype(np.float64))
 
     def point(self, targets: Sequence[str], answers: Sequence[str], labels: Sequence[str] = ()) -> float:
         """The metric's value on these items; ``targets`` and ``answers`` are of one length."""
-        sums = self.statistics(targets, answers, labels).sum(axis=0, dtype=np.float64)
-        return float(self.value(sums[None])[0])
+        statistics = self.statistics(targets, answers, labels)
+        return float(self.values(statistics, np.ones((1, len(statistics))))[0])
 
 
 def ratio(above: Floats, below: Floats) -> Floats:

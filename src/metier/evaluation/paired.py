@@ -10,6 +10,7 @@ import numpy as np
 
 from metier.core import Score
 from metier.evaluation.bootstrap import RESAMPLES, Resamples, resample
+from metier.evaluation.clusters import Clusters
 from metier.evaluation.metric import Metric, Statistics
 from metier.evaluation.proportions import Hits, mcnemar, newcombe
 
@@ -18,19 +19,21 @@ Side = Hits | Resamples
 are of one kind, and come from the same items, metric and seed."""
 
 
-def side_of(metric: Metric, units: Statistics, *, independent: bool, seed: int, num_resamples: int = RESAMPLES) -> Side:
+def side_of(
+    metric: Metric, statistics: Statistics, clusters: Clusters | None, *, seed: int, num_resamples: int = RESAMPLES
+) -> Side:
     """Prepare an approach for comparison.
 
     Args:
         metric: the metric compared by.
-        units: ``[U, S]``, the metric's statistics by item, or summed by cluster.
-        independent: whether each unit is a single item.
+        statistics: ``[N, S]``, the metric's statistics by item.
+        clusters: ``[N]``; None: each item is a unit.
         seed: the run's.
         num_resamples: number of bootstrap resamples, where they are needed.
     """
-    if metric.proportion and independent:
-        return units[:, 0] > 0.5
-    return resample(metric, units, seed=seed, num_resamples=num_resamples)
+    if metric.proportion and clusters is None:
+        return statistics[:, 0] > 0.5
+    return resample(metric, statistics, clusters, seed=seed, num_resamples=num_resamples)
 
 
 def value_of(side: Side) -> float:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import NamedTuple
 
 from metier.core import Example, IntegrityError, Prediction
@@ -17,6 +17,7 @@ class Pairs(NamedTuple):
     targets: tuple[str, ...]
     answers: tuple[str, ...]
     groups: tuple[str | None, ...]
+    scores: tuple[Mapping[str, float], ...]
 
 
 def pair(examples: Sequence[Example], predictions: Sequence[Prediction]) -> Pairs:
@@ -35,15 +36,16 @@ def pair(examples: Sequence[Example], predictions: Sequence[Prediction]) -> Pair
     _refuse("example id", "doubled", _doubled(example.id for example in examples))
     _refuse("example", "without a target", [example.id for example in examples if example.target is None])
     _refuse("prediction", "doubled", _doubled(prediction.id for prediction in predictions))
-    answers = {prediction.id: prediction.text for prediction in predictions}
+    answers = {prediction.id: prediction for prediction in predictions}
     ids = tuple(example.id for example in examples)
     _refuse("example", "without a prediction", [id for id in ids if id not in answers])
     _refuse("prediction", "for no example of this set", sorted(answers.keys() - set(ids)))
     return Pairs(
         ids=ids,
         targets=tuple(example.target or "" for example in examples),
-        answers=tuple(answers[id] for id in ids),
+        answers=tuple(answers[id].text for id in ids),
         groups=tuple(example.group for example in examples),
+        scores=tuple(answers[id].scores for id in ids),
     )
 
 

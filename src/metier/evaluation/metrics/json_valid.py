@@ -1,0 +1,14 @@
+"""JSON validity: the share of answers that are JSON at all; the target is not looked at."""
+
+from metier.evaluation.item_mean import TEXT_KINDS, item_mean
+from metier.evaluation.structured import NOTHING, parsed
+
+json_valid = item_mean(
+    "json_valid",
+    lambda target, answer: parsed(answer) is not NOTHING,
+    kinds=TEXT_KINDS,
+    proportion=True,
+    reference=False,
+    form="json",
+)
+"""One pair of code-block marks around the answer is forgiven."""
