@@ -28,10 +28,10 @@ def _statistics(targets: Sequence[str], answers: Sequence[str], labels: Sequence
 def _value(sums: Floats) -> Floats:
     matched, answered = sums[:, :_ORDERS], sums[:, _ORDERS : 2 * _ORDERS]
     length, wanted = sums[:, -2], sums[:, -1]
-    misses: NDArray[np.bool_] = np.equal(matched, 0)
+    misses = matched == 0
     # An order without a match counts as half a match, a second one as a quarter, and so on.
     counts = np.where(misses, 0.5 ** np.cumsum(misses, axis=1), matched)
-    some = (answered > 0).all(axis=1) & (matched > 0).any(axis=1)
+    some = (answered.min(axis=1) > 0) & (matched.max(axis=1) > 0)
     logs = np.log(np.where(some[:, None], ratio(counts, answered), 1.0))
     brevity = np.where(length < wanted, np.exp(1 - ratio(wanted, np.maximum(length, 1))), 1.0)
     return np.where(some, np.minimum(brevity * np.exp(logs.mean(axis=1)), 1.0), 0.0)
