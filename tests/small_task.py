@@ -81,8 +81,8 @@ def every_approach(encoder: Path) -> dict[str, Any]:
     """An approach of every kind, quick ones, and one that fails."""
     return {
         "zero-shot": None,
-        "few-shot": {"prompt": {"demonstrations": 2}},
-        "lora": {"weights": {"rank": 2, "epochs": 1, "max_length": 200, "max_rows": 30}},
+        "few-shot": {"prompt": {"demonstrations": 2, "sensitivity": 2}},
+        "lora": {"prompt": {"sensitivity": 0}, "weights": {"rank": 2, "epochs": 1, "max_length": 200, "max_rows": 30}},
         "broken": {"weights": {"targets": ["no_such_layer"]}},
         "encoder-head": {"model": str(encoder), "weights": {"method": "head", "epochs": 1}},
     }

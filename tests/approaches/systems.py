@@ -21,9 +21,11 @@ SETTINGS: dict[str, dict[str, Callable[[Path], ApproachSettings]]] = {
     "tfidf": {"floor": lambda encoder: ApproachSettings()},
     "nearest": {"floor": lambda encoder: ApproachSettings()},
     "prompted": {
-        "zero-shot": lambda encoder: ApproachSettings(prompt=PromptSettings(max_new_tokens=8)),
-        "few-shot": lambda encoder: ApproachSettings(prompt=PromptSettings(demonstrations=2, max_new_tokens=8)),
-        "lora": lambda encoder: ApproachSettings(prompt=PromptSettings(max_new_tokens=8), weights=QUICK),
+        "zero-shot": lambda encoder: ApproachSettings(prompt=PromptSettings(max_new_tokens=8, sensitivity=2)),
+        "few-shot": lambda encoder: ApproachSettings(
+            prompt=PromptSettings(demonstrations=2, max_new_tokens=8, sensitivity=2)
+        ),
+        "lora": lambda encoder: ApproachSettings(prompt=PromptSettings(max_new_tokens=8, sensitivity=2), weights=QUICK),
     },
     "classifier": {
         "head": lambda encoder: ApproachSettings(

@@ -22,7 +22,7 @@ DOCUMENTED_ROW = {
     "tokens_per_query", "cost_per_1000", "peak_memory_mb", "trainable_parameters", "disk_mb", "privacy",
     "status", "why",
 }  # fmt: skip
-EXTRA_ROW = {"summary", "build_seconds", "build_memory_mb", "total_parameters"}
+EXTRA_ROW = {"summary", "answers", "sensitivity", "build_seconds", "build_memory_mb", "total_parameters"}
 TASK = Task(kind="classify", instruction="Sort.", labels=("a", "b"))
 EXAMPLES = [Example(id=str(i), input=f"text {i}", target="ab"[i % 2]) for i in range(200)]
 
@@ -38,6 +38,15 @@ def test_the_keys_are_as_documented(finished: Path) -> None:
             assert score["low"] <= score["value"] <= score["high"]
         if row["vs_best"] is not None:
             assert row["vs_best"].keys() == {"difference", "low", "high", "p", "significant"}
+
+
+def test_prompted_rows_say_how_far_they_depend_on_their_wording(finished: Path) -> None:
+    rows = {row["name"]: row["sensitivity"] for row in read_json(finished / "leaderboard.json")["approaches"]}
+    assert {name for name, spread in rows.items() if spread} == {"zero-shot", "few-shot"}  # lora asks for none
+    spread = rows["few-shot"]
+    values = spread["wordings"].values()
+    assert len(values) == 9
+    assert spread["spread"] == pytest.approx(max(values) - min(values))
 
 
 def test_rows_are_sorted_and_compared_with_the_best(finished: Path) -> None:
@@ -61,6 +70,7 @@ def test_numbers_are_those_in_the_files_of_the_approach(finished: Path) -> None:
     assert row["privacy"] == {"rows_in_weights": 30, "rows_in_prompts": 0}
     answers = read_predictions(folder / "predictions.parquet")
     assert row["tokens_per_query"] == pytest.approx(sum(a.tokens_in + a.tokens_out for a in answers) / len(answers))
+    assert row["answers"] == {"cut_answers": 0, "unfinished_answers": 0, "answers_with_less_shown": 0}
     right = sum(answer.text == target for answer, target in zip(answers, targets(finished), strict=True))
     assert row["metrics"]["accuracy"]["value"] == pytest.approx(right / len(answers))
 

@@ -35,6 +35,8 @@ def print_finished(finished: Finished, *, json: bool) -> None:
     for row in board["approaches"]:
         if row["status"] != "done":
             console.print(f"  [yellow]{escape(row['name'])}[/] {row['status'].replace('_', ' ')}: {escape(row['why'])}")
+    for line in _answer_lines(board):
+        console.print(f"  {escape(line)}")
     gap = 100 * board["resolvable_gap"]
     console.print(f"\n  {board['test_size']} test rows; this set can tell apart differences of about {gap:.1f} points.")
     if board["recommended"]:
@@ -44,6 +46,30 @@ def print_finished(finished: Finished, *, json: bool) -> None:
     console.print(f"\n  Report   {escape(str(finished.report))}", soft_wrap=True)
     if board["recommended"]:
         console.print(f'  Try it   metier predict {escape(str(finished.folder))} --text "..."\n', soft_wrap=True)
+
+
+_STRAINS = {
+    "cut_answers": "questions did not fit the window whole",
+    "unfinished_answers": "answers were stopped by prompt.max_new_tokens",
+    "answers_with_less_shown": "questions had to do with fewer demonstrations: the rest did not fit the window",
+}
+
+
+def _answer_lines(board: dict[str, Any]) -> list[str]:
+    """What a reader of the table should know of single approaches: dependence on wording, answers in trouble."""
+    lines: list[str] = []
+    for row in board["approaches"]:
+        if spread := row["sensitivity"]:
+            low, high = min(spread["wordings"].values()), max(spread["wordings"].values())
+            lines.append(
+                f"{row['name']} depends on its wording by {100 * spread['spread']:.1f} points (chance alone: about "
+                f"{100 * spread['by_chance']:.1f}): {spread['metric']} {low:.3f} to {high:.3f} on {spread['rows']} "
+                "validation rows"
+            )
+        for strain, words in _STRAINS.items():
+            if count := row["answers"][strain]:
+                lines.append(f"{row['name']}: {100 * count / board['test_size']:.1f}% of {words}")
+    return lines
 
 
 def _leaderboard(board: dict[str, Any], *, width: int) -> Table:

@@ -14,6 +14,9 @@ from metier.comparison.recipe import Recipe
 from metier.core import Example, Prediction, Task
 from metier.core.artifacts import plain, read_json, write_json
 
+STRAINS = ("cut_answers", "unfinished_answers", "answers_with_less_shown")
+"""Counts of test answers with which something was the matter."""
+
 
 class Entry(NamedTuple):
     """An approach and how it ended.
@@ -132,6 +135,8 @@ def _row(
             "rows_in_weights": record.get("rows_in_weights"),
             "rows_in_prompts": record.get("rows_in_prompts"),
         },
+        "answers": {name: costs.get(name) for name in STRAINS},
+        "sensitivity": record.get("sensitivity"),
         "status": entry.status,
         "why": entry.why,
     }

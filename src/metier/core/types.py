@@ -150,6 +150,40 @@ class TrainingCurve:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Sensitivity:
+    """How far an approach's result moves when it is asked in other words that mean the same.
+
+    Attributes:
+        metric: what was measured, on validation.
+        rows: validation rows that each wording was tried on.
+        wordings: the value by wording, the prompt as it is first.
+        spread: highest less lowest value.
+        by_chance: the spread to expect from so few rows if all wordings were equally good.
+        tokens: read and written for this.
+        seconds: wall time of this.
+        cost: in the currency of the price table; 0 where there is none.
+    """
+
+    metric: str
+    rows: int
+    wordings: Mapping[str, float]
+    spread: float
+    by_chance: float
+    tokens: int = 0
+    seconds: float = 0.0
+    cost: float = 0.0
+
+    def __str__(self) -> str:
+        """A sentence for a person."""
+        low, high = min(self.wordings.values()), max(self.wordings.values())
+        return (
+            f"The result depends on the wording by {100 * self.spread:.1f} points: {self.metric} {low:.3f} to "
+            f"{high:.3f} over {len(self.wordings)} wordings that mean the same ({self.rows} validation rows each; "
+            f"chance alone would give about {100 * self.by_chance:.1f})."
+        )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Record:
     """What was done to build a System and what it cost. Written to ``record.json``.
 
@@ -168,6 +202,7 @@ class Record:
         curve: the course of training; None where nothing was trained.
         rows_in_weights: training rows whose content went into weights.
         rows_in_prompts: training rows that may be shown in a prompt.
+        sensitivity: what other wordings of the prompt gave; None where there is no prompt, or it was not asked for.
     """
 
     approach: str
@@ -184,3 +219,4 @@ class Record:
     curve: TrainingCurve | None = None
     rows_in_weights: int = 0
     rows_in_prompts: int = 0
+    sensitivity: Sensitivity | None = None

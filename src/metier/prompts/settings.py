@@ -37,6 +37,9 @@ class PromptSettings(Settings):
     lowest cross-validated loss on validation."""
     max_new_tokens: int = Field(default=128, ge=1, le=8192)
     """Length limit of a generated answer, in tokens. Answers stopped by it are counted and shown."""
+    sensitivity: int | None = Field(default=None, ge=0, le=1000)
+    """Validation rows that eight other wordings of the prompt are tried on, to say how far the result depends on its
+    wording. None: 32 for labels, 12 for generated text. 0: not tried."""
 
     @field_validator("question")
     @classmethod
