@@ -60,6 +60,7 @@ class Resources:
             self._encoder = EncoderModel(self.source(self.embedder), self.compute)
         key = tuple(texts)
         if key in self._batches:
+            self._batches[key] = self._batches.pop(key)  # used last, forgotten last
             return self._batches[key]
         unique = list(dict.fromkeys(key))
         vectors = self._encoder.embed(unique, reporter=self.reporter)

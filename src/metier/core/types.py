@@ -184,6 +184,45 @@ class Sensitivity:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class PromptSearch:
+    """What a search for a better prompt found on validation, and what it took.
+
+    Attributes:
+        metric: what was measured.
+        candidates: different prompts that were tried.
+        trials: how often a prompt was tried on some rows.
+        rows: validation rows that the last round saw.
+        chosen: the best prompt in words.
+        best: its value on those rows; it was chosen by them, so the test set will show a little less.
+        default: the value of the recipe's own prompt on the same rows.
+        bootstrapped: demonstrations that the model got right by itself.
+        tokens: read and written.
+        seconds: wall time of the trials, those of a killed run included.
+        cost: in the currency of the price table; 0 where there is none.
+    """
+
+    metric: str
+    candidates: int
+    trials: int
+    rows: int
+    chosen: str
+    best: float
+    default: float
+    bootstrapped: int = 0
+    tokens: int = 0
+    seconds: float = 0.0
+    cost: float = 0.0
+
+    def __str__(self) -> str:
+        """A sentence for a person."""
+        return (
+            f"Prompt search tried {self.candidates} prompts in {self.trials} trials on up to {self.rows} validation "
+            f"rows and chose: {self.chosen}. There its {self.metric} is {self.best:.3f}, that of the recipe's prompt "
+            f"{self.default:.3f}. It took {self.tokens:,} tokens and {self.seconds:.0f} s."
+        )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Record:
     """What was done to build a System and what it cost. Written to ``record.json``.
 
@@ -203,6 +242,7 @@ class Record:
         rows_in_weights: training rows whose content went into weights.
         rows_in_prompts: training rows that may be shown in a prompt.
         sensitivity: what other wordings of the prompt gave; None where there is no prompt, or it was not asked for.
+        search: what the search for a better prompt found and took; None where there was none.
     """
 
     approach: str
@@ -220,3 +260,4 @@ class Record:
     rows_in_weights: int = 0
     rows_in_prompts: int = 0
     sensitivity: Sensitivity | None = None
+    search: PromptSearch | None = None

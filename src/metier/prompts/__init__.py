@@ -1,11 +1,12 @@
 """Asking a model: prompts and their phrasings, demonstration selection, and calibration of label scores."""
 
 from metier.prompts.calibration import CONTENT_FREE, Calibration, fit
+from metier.prompts.candidates import Candidate, draw_candidates
 from metier.prompts.composing import compose, plain_label_words, styled_label_words
 from metier.prompts.phrasing import PHRASINGS, PLAIN, Phrasing
 from metier.prompts.prompt import Prompt
 from metier.prompts.selection import SELECTORS, Choose, Embed
-from metier.prompts.settings import PromptSettings
+from metier.prompts.settings import PromptSettings, SearchSettings
 
 __all__ = [
     "CONTENT_FREE",
@@ -13,12 +14,15 @@ __all__ = [
     "PLAIN",
     "SELECTORS",
     "Calibration",
+    "Candidate",
     "Choose",
     "Embed",
     "Phrasing",
     "Prompt",
     "PromptSettings",
+    "SearchSettings",
     "compose",
+    "draw_candidates",
     "fit",
     "plain_label_words",
     "styled_label_words",

@@ -10,6 +10,18 @@ from metier.core import Settings
 from metier.prompts.prompt import INPUT
 
 
+class SearchSettings(Settings):
+    """A search for a better prompt on validation: phrasings, label words, demonstrations and their order."""
+
+    trials: int = Field(default=40, ge=2, le=500)
+    """How many prompts are tried, the recipe's own among them. The first round tries all of them on an eighth of the
+    rows; each further round the better half on twice as many."""
+    rows: int = Field(default=200, ge=8, le=5000)
+    """Validation rows that the last round sees, at most."""
+    demonstrations: int = Field(default=8, ge=0, le=16)
+    """Most demonstrations that are tried; 0: prompts without any."""
+
+
 class PromptSettings(Settings):
     """How a model is asked."""
 
@@ -37,6 +49,8 @@ class PromptSettings(Settings):
     lowest cross-validated loss on validation."""
     max_new_tokens: int = Field(default=128, ge=1, le=8192)
     """Length limit of a generated answer, in tokens. Answers stopped by it are counted and shown."""
+    search: SearchSettings | None = None
+    """Search for a better prompt than this one, on validation. None: this one is used."""
     sensitivity: int | None = Field(default=None, ge=0, le=1000)
     """Validation rows that eight other wordings of the prompt are tried on, to say how far the result depends on its
     wording. None: 32 for labels, 12 for generated text. 0: not tried."""

@@ -13,6 +13,7 @@ from metier.approaches.calibrating import calibrate
 from metier.approaches.prompt_checks import check_prompt
 from metier.approaches.resources import Resources
 from metier.approaches.rows import LONGEST, causal_rows, drawn
+from metier.approaches.searching import search
 from metier.approaches.sensitivity import sensitivity
 from metier.approaches.settings import ApproachSettings
 from metier.approaches.system import Built
@@ -21,6 +22,14 @@ from metier.core.artifacts import read_json, write_json
 from metier.data import Dataset
 from metier.models import CausalModel, load_module
 from metier.prompts import Calibration, Prompt, PromptSettings, compose
+
+_SEARCH_TRAINED = Problem(
+    where="recipe",
+    path="prompt.search",
+    expected="a search in an approach without weights: trained weights know one prompt, the one they were trained with",
+    got="search beside weights",
+    remedy="search in an approach of its own, then write its prompt (search.json) into this one",
+)
 
 
 class Prompted:
@@ -35,6 +44,8 @@ class Prompted:
         problems = check_prompt(settings.prompt or PromptSettings(), labels)
         if settings.weights is None:
             return problems
+        if settings.prompt and settings.prompt.search:
+            problems.append(_SEARCH_TRAINED)
         return problems + tuning.check(settings.weights, resources.source(settings.model), path="weights")
 
     def build(
@@ -65,6 +76,11 @@ class Prompted:
         notes = [resources.compute.note]
         if system.model.plain_template:
             notes.append("The model has no chat template; a plain one (### Input / ### Answer) is used throughout.")
+        found = None
+        if asked.search:
+            system, found = search(system, dataset, asked.search, folder=folder)
+            notes.append(str(found))
+            started = time.perf_counter()  # the search has counted its own time, that before a kill included
         if dataset.task.labels:
             system = replace(system, calibration=calibrate(system, dataset.validation))
             how = f"{system.calibration.method}, temperature {system.calibration.temperature:.2f}"
@@ -73,17 +89,20 @@ class Prompted:
         spent = time.perf_counter() - started
         spread = sensitivity(system, dataset.validation, trained=trained)
         record = built.record if built else self._prompting_record(name, settings, system)
-        seconds = {**record.seconds} | _rest(spent, record) | ({"other wordings": spread.seconds} if spread else {})
+        seconds = {**record.seconds} | _rest(spent, record)
+        seconds |= {"prompt search": found.seconds} if found else {}
+        seconds |= {"other wordings": spread.seconds} if spread else {}
         notes += [str(spread)] if spread else []
-        record = replace(record, seconds=seconds, notes=tuple(notes), sensitivity=spread)
+        record = replace(record, seconds=seconds, notes=tuple(notes), sensitivity=spread, search=found)
         return Built(record, built.tokens if built else ())
 
     def _prompting_record(self, name: str, settings: ApproachSettings, system: PromptedSystem) -> Record:
         count = system.settings.demonstrations
         shown = f"{count} demonstrations ({system.settings.choose})" if count else "no demonstrations"
+        how = "a prompt found by search" if system.settings.search else "the recipe's prompt"
         return Record(
             approach=name,
-            summary=f"Prompts {system.model.source.name} with {shown}.",
+            summary=f"Prompts {system.model.source.name} with {how} and {shown}.",
             total_parameters=sum(p.numel() for p in system.model.module.parameters()),
             settings=settings.model_dump(),
             seed=system.resources.seed,
