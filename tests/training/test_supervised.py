@@ -60,7 +60,7 @@ def test_the_loss_is_the_mean_over_trained_tokens(tiny_causal: Path) -> None:
     import torch
 
     module = lora(tiny_causal).eval()
-    summed, weights = OBJECTIVES.get("completion")(module, ROWS, pad=2, device="cpu")
+    summed, weights = OBJECTIVES.get("completion")(module, ROWS, pad=2, device="cpu", layout="padded")
     expected, count = 0.0, 0
     for row in ROWS:
         logits = module(input_ids=torch.tensor([row.ids])).logits[0].double().log_softmax(-1)
@@ -77,8 +77,8 @@ def test_weights_of_messages_scale_their_loss(tiny_causal: Path) -> None:
     objective = OBJECTIVES.get("completion")
     row = ROWS[0]
     half = replace(row, weights=tuple(w / 2 for w in row.weights))
-    assert objective(module, [half], pad=2, device="cpu")[0].item() == pytest.approx(
-        objective(module, [row], pad=2, device="cpu")[0].item() / 2, rel=1e-6
+    assert objective(module, [half], pad=2, device="cpu", layout="padded")[0].item() == pytest.approx(
+        objective(module, [row], pad=2, device="cpu", layout="padded")[0].item() / 2, rel=1e-6
     )
 
 

@@ -22,6 +22,7 @@ class Tuned(NamedTuple):
     trainable_parameters: int
     total_parameters: int
     settings: WeightsSettings
+    layout: str
 
 
 def check(settings: WeightsSettings, source: ModelSource, *, path: str) -> list[Problem]:
@@ -144,6 +145,8 @@ def _plan(settings: WeightsSettings, seed: int, pad: int, key: str) -> Plan:
         patience=settings.patience,
         checkpoint_seconds=settings.checkpoint_seconds,
         tokens_per_micro_batch=settings.tokens_per_micro_batch,
+        order=settings.order,
+        layout=settings.layout,
         seed=seed,
         pad=pad,
         key=key,
@@ -155,6 +158,7 @@ def _as_json(trained: Trained, total: int, settings: WeightsSettings, key: str) 
         "key": key,
         "curve": trained.curve,
         "seconds": trained.seconds,
+        "layout": trained.layout,
         "trainable_parameters": trained.trainable_parameters,
         "total_parameters": total,
         "settings": settings,
@@ -171,5 +175,6 @@ def _from_json(done: dict[str, Any]) -> Tuned:
         seconds=done["seconds"],
         trainable_parameters=done["trainable_parameters"],
         total_parameters=done["total_parameters"],
+        layout=done["layout"],
         settings=WeightsSettings.model_validate(settings) if isinstance(settings, dict) else settings,
     )

@@ -12,7 +12,8 @@ class Row:
     Attributes:
         id: the example's id.
         ids: token ids, [T].
-        weights: causal models: the weight in the loss of *predicting* each token, [T]; 0 where it is only read.
+        weights: causal models: the weight in the loss of *predicting* each token, [T]; 0 where it is only read. The
+            first token stands behind nothing and is never predicted, whatever its weight.
         label: encoders: index of the right label; -1 for causal models.
         cut: tokens of the input that were left out because the row was too long.
     """
@@ -26,4 +27,4 @@ class Row:
     @property
     def trained_tokens(self) -> int:
         """Tokens that carry loss; 1 for a row with a label."""
-        return sum(weight > 0 for weight in self.weights) if self.label < 0 else 1
+        return sum(weight > 0 for weight in self.weights[1:]) if self.label < 0 else 1

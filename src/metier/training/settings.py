@@ -5,6 +5,7 @@ from __future__ import annotations
 from pydantic import Field
 
 from metier.core import Settings
+from metier.training.batches import Layout, Order
 
 
 class WeightsSettings(Settings):
@@ -41,5 +42,11 @@ class WeightsSettings(Settings):
     """Train on at most so many rows, drawn by the seed; the ledger says which. None: all."""
     checkpoint_seconds: float = Field(default=30.0, ge=0)
     """Write a checkpoint at most this often, and never so often that saving takes more than 5% of the time."""
-    tokens_per_micro_batch: int = Field(default=1024, ge=1)
-    """Upper bound of tokens, padding included, that one forward and backward pass takes: memory, not quality."""
+    tokens_per_micro_batch: int = Field(default=2048, ge=1)
+    """Upper bound of tokens that one forward and backward pass computes: memory, not quality."""
+    layout: Layout | None = None
+    """``tree``: rows that start alike share that start, computed once; ``chain``: packed without sharing; ``padded``:
+    one row an example. The loss is the same. None: the first of these that a self-test shows to be exact."""
+    order: Order = "grouped"
+    """``grouped``: rows that share a long start (questions about a document) stay together while the groups are
+    shuffled, which makes trees pay; ``shuffled``: every row by itself; ``given``: the order of the data."""

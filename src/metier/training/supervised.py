@@ -9,15 +9,19 @@ from __future__ import annotations
 
 import math
 import time
-from collections.abc import Sequence
+from collections.abc import Generator, Sequence
+from contextlib import contextmanager, nullcontext
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 from metier.core import Reporter, TrainingCurve, TrainingError, derive, say, step, warn
 from metier.models import Compute
-from metier.training.batches import micro_batches, steps_of_epoch
+from metier.models.tree_attention import use_trees
+from metier.training import layouts
+from metier.training.batches import Layout, Order, epoch_order, groups_of, micro_batches
 from metier.training.checkpoints import Checkpoints, Progress, put, trainable
+from metier.training.fused_lora import fused_lora
 from metier.training.objective import Objective
 from metier.training.rows import Row
 from metier.training.schedule import rate
@@ -35,7 +39,8 @@ class Plan:
         epochs: how often each row is seen; may be a fraction.
         batch_size: rows of an optimiser step.
         warmup, weight_decay, clip, patience: see :class:`~metier.training.WeightsSettings`.
-        checkpoint_seconds, tokens_per_micro_batch: likewise.
+        checkpoint_seconds, tokens_per_micro_batch, order: likewise.
+        layout: how rows lie in a micro-batch; None: the quickest that is exact for the model.
         seed: seed of order and dropout.
         pad: id of the padding token.
         key: hash of all that training depends on: checkpoints of another key are not taken up.
@@ -53,6 +58,8 @@ class Plan:
     seed: int
     pad: int
     key: str
+    order: Order = "grouped"
+    layout: Layout | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -64,12 +71,14 @@ class Trained:
         seconds: training time over all continuations.
         steps: optimiser steps done.
         trainable_parameters: numbers that could change.
+        layout: how rows lay in a micro-batch, and why.
     """
 
     curve: TrainingCurve
     seconds: float
     steps: int
     trainable_parameters: int
+    layout: str
 
 
 def train(
@@ -110,17 +119,21 @@ def train(
     progress, best = checkpoints.load(module, optimizer) or (Progress(), {})
     if progress.step:
         say(reporter, f"  continuing training at step {progress.step}")
-    run = _Run(module, objective, plan, accelerator, optimizer, progress, best)
+    choice = layouts.choose(module, objective, rows[0], wanted=plan.layout)
+    say(reporter, f"  {choice.why}")
+    run = _Run(module, objective, plan, accelerator, optimizer, progress, best, choice.layout)
+    groups = groups_of(rows, at_most=plan.batch_size)
 
     epoch_steps = math.ceil(len(rows) / plan.batch_size)
     total = max(1, math.ceil(epoch_steps * plan.epochs))
     saved, save_seconds, started = time.monotonic(), 0.0, time.monotonic() - progress.seconds
-    with step(reporter, "train", total, unit="steps") as bar:
+    with _engine(module, choice.layout), step(reporter, "train", total, unit="steps") as bar:
         bar.advance(progress.step)
         while progress.step < total and not progress.stopped:
             epoch, position = divmod(progress.step, epoch_steps)
-            order = steps_of_epoch(len(rows), batch_size=plan.batch_size, seed=plan.seed, epoch=epoch)
-            loss = run.step([rows[i] for i in order[position]], total)
+            order = epoch_order(groups, order=plan.order, seed=plan.seed, epoch=epoch)
+            these = order[position * plan.batch_size : (position + 1) * plan.batch_size]
+            loss = run.step([rows[i] for i in these], total)
             bar.advance(note=f"loss {loss:.3f}")
             if validation and (progress.step % epoch_steps == 0 or progress.step == total):
                 run.validate(validation)
@@ -147,7 +160,15 @@ def train(
         seconds=time.monotonic() - started,
         steps=progress.step,
         trainable_parameters=sum(tensor.numel() for tensor in start.values()),
+        layout=choice.why,
     )
+
+
+@contextmanager
+def _engine(module: Any, layout: Layout) -> Generator[None]:
+    """While it trains, a model attends over trees and computes LoRA in one step; afterwards it is as it was."""
+    with use_trees(module) if layout != "padded" else nullcontext(), fused_lora(module):
+        yield
 
 
 class _Run:
@@ -162,9 +183,11 @@ class _Run:
         optimizer: Any,
         progress: Progress,
         best: dict[str, Any],
+        layout: Layout,
     ) -> None:
         self.module, self.objective, self.plan, self.accelerator = module, objective, plan, accelerator
         self.optimizer, self.progress, self.best = optimizer, progress, best
+        self.layout: Layout = layout
 
     def step(self, rows: Sequence[Row], total: int) -> float:
         """One optimiser step over ``rows``; returns its mean loss."""
@@ -175,11 +198,10 @@ class _Run:
         torch.manual_seed(derive(plan.seed, "step", progress.step))
         for group in self.optimizer.param_groups:
             group["lr"] = plan.learning_rate * rate(progress.step, total=total, warmup=plan.warmup)
-        weight = sum(sum(row.weights) if row.label < 0 else 1.0 for row in rows)
+        weight = sum(sum(row.weights[1:]) if row.label < 0 else 1.0 for row in rows)
         summed = 0.0
-        for micro in micro_batches(rows, range(len(rows)), max_tokens=plan.tokens_per_micro_batch):
-            with self.accelerator.autocast():
-                loss, _ = self.objective(self.module, micro, pad=plan.pad, device=str(self.accelerator.device))
+        for micro in micro_batches(rows, max_tokens=plan.tokens_per_micro_batch, layout=self.layout):
+            loss, _ = self._loss(micro)
             if not torch.isfinite(loss):
                 raise TrainingError(_not_finite(micro, progress.step))
             self.accelerator.backward(loss / weight)
@@ -193,6 +215,12 @@ class _Run:
         if progress.step % max(1, total // 100) == 0:  # a curve of about a hundred points
             self.note_curve()
         return summed / weight
+
+    def _loss(self, micro: Sequence[Row]) -> tuple[Any, float]:
+        """Summed loss and weight of a micro-batch."""
+        with self.accelerator.autocast():
+            device = str(self.accelerator.device)
+            return self.objective(self.module, micro, pad=self.plan.pad, device=device, layout=self.layout)
 
     def note_curve(self) -> None:
         """Put the loss since the last point onto the curve."""
@@ -209,11 +237,8 @@ class _Run:
         self.module.eval()
         summed = weights = 0.0
         with torch.no_grad():
-            for micro in micro_batches(rows, range(len(rows)), max_tokens=self.plan.tokens_per_micro_batch):
-                with self.accelerator.autocast():
-                    loss, weight = self.objective(
-                        self.module, micro, pad=self.plan.pad, device=str(self.accelerator.device)
-                    )
+            for micro in micro_batches(rows, max_tokens=self.plan.tokens_per_micro_batch, layout=self.layout):
+                loss, weight = self._loss(micro)
                 summed, weights = summed + float(loss), weights + weight
         progress = self.progress
         value = summed / weights

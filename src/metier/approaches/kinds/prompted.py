@@ -93,7 +93,9 @@ class Prompted:
         seconds |= {"prompt search": found.seconds} if found else {}
         seconds |= {"other wordings": spread.seconds} if spread else {}
         notes += [str(spread)] if spread else []
-        record = replace(record, seconds=seconds, notes=tuple(notes), sensitivity=spread, search=found)
+        record = replace(
+            record, seconds=seconds, notes=(*record.notes, *notes), sensitivity=spread, search=found
+        )
         return Built(record, built.tokens if built else ())
 
     def _prompting_record(self, name: str, settings: ApproachSettings, system: PromptedSystem) -> Record:
@@ -154,6 +156,7 @@ class Prompted:
             settings=settings.model_copy(update={"weights": weights}).model_dump(),
             seed=resources.seed,
             curve=tuned.curve,
+            notes=(f"Rows in training: {tuned.layout}.",),
             rows_in_weights=len(rows.rows),
             rows_in_prompts=len(dataset.train) if asked.demonstrations else 0,
         )

@@ -5,11 +5,12 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
+from metier.training.batches import Layout
 from metier.training.rows import Row
 
 
-def loss(module: Any, rows: Sequence[Row], *, pad: int, device: str) -> tuple[Any, float]:
-    """Summed cross-entropy over rows, in nats, and the number of rows."""
+def loss(module: Any, rows: Sequence[Row], *, pad: int, device: str, layout: Layout) -> tuple[Any, float]:
+    """Summed cross-entropy over rows, in nats, and the number of rows; rows are padded, whatever ``layout`` says."""
     import torch
 
     width = max(len(row.ids) for row in rows)

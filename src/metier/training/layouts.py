@@ -1,0 +1,89 @@
+"""How rows may lie in a micro-batch for a model: found out by a self-test, not by a list of names."""
+
+from __future__ import annotations
+
+from typing import Any, NamedTuple
+
+from metier.models.tree_attention import use_trees
+from metier.models.twin import small_twin
+from metier.training.batches import Layout
+from metier.training.objective import Objective
+from metier.training.rows import Row
+
+TOLERANCE = 1e-4
+"""Largest relative difference of loss or gradient, in float32, between a layout and one row an example."""
+_STEM = (3, 9, 14, 15, 20, 21, 33, 34, 35, 36)
+_ROWS = tuple(
+    Row(id=str(i), ids=ids, weights=(0.0,) * (len(ids) - 2) + (1.0, 0.5))
+    for i, ids in enumerate(
+        [(*_STEM, 40, 41), (*_STEM, 40, 42, 43), (*_STEM[:9], 7, 8), (5, 6, 7), (*_STEM, 5, 6, 7, 8, 9, 10, 11, 12)]
+    )
+)
+
+
+class Choice(NamedTuple):
+    """A layout and why it was chosen."""
+
+    layout: Layout
+    why: str
+
+
+def choose(module: Any, objective: Objective, row: Row, *, wanted: Layout | None = None) -> Choice:
+    """The quickest layout that is exact for ``module``: token trees, else chains, else padded rows.
+
+    Args:
+        module: a model, perhaps wrapped by PEFT.
+        objective: the loss.
+        row: one of those to be trained on.
+        wanted: what the recipe asks for; a layout that is not exact falls back all the same.
+    """
+    if row.label >= 0:
+        return Choice("padded", "rows of similar length together")
+    if not hasattr(getattr(module, "config", None), "num_attention_heads"):
+        return Choice("padded", "the model has no attention layers that could take a tree mask")
+    if getattr(getattr(module, "active_peft_config", None), "is_prompt_learning", False):
+        return Choice("padded", "soft prompts stand in front of each row")
+    if wanted == "padded":
+        return Choice("padded", "as the recipe says")
+    base = module.get_base_model() if hasattr(module, "get_base_model") else module
+    twin = small_twin(base)
+    if twin is None:
+        return Choice("padded", f"no small {type(base).__name__} can be made to test token trees on")
+    for layout in ("tree", "chain") if wanted != "chain" else ("chain",):
+        worst = difference(twin, objective, layout)
+        if worst < TOLERANCE:
+            about = "token trees" if layout == "tree" else "packed rows"
+            return Choice(layout, f"{about}: exact for {type(base).__name__} (self-test: {worst:.0e})")
+    return Choice("padded", f"{type(base).__name__} is not exact with token trees or packed rows (self-test)")
+
+
+def difference(module: Any, objective: Objective, layout: Layout) -> float:
+    """Largest relative difference of loss and gradients between ``layout`` and one row an example.
+
+    ``module`` should be small and in float32; infinity where the layout raises or gives no number.
+    """
+    import torch
+
+    def run(groups: list[list[Row]], layout: Layout) -> tuple[float, list[Any]]:
+        module.zero_grad(set_to_none=True)
+        total = 0.0
+        for group in groups:
+            value, _ = objective(module, group, pad=0, device="cpu", layout=layout)
+            value.backward()
+            total += float(value.detach())
+        return total, [p.grad.clone() if p.grad is not None else torch.zeros_like(p) for p in module.parameters()]
+
+    module.eval().requires_grad_(True)
+    expected, right = run([[row] for row in _ROWS], "padded")
+    try:
+        with use_trees(module):
+            got, grads = run([list(_ROWS)], layout)
+    except (NotImplementedError, RuntimeError, TypeError, ValueError, AttributeError, KeyError):
+        return float("inf")
+    finally:
+        module.zero_grad(set_to_none=True)
+    apart = [abs(got - expected) / abs(expected)]
+    scale = max(float(a.norm()) for a in right)
+    apart += [float((a - b).norm()) / max(float(a.norm()), 1e-3 * scale) for a, b in zip(right, grads, strict=True)]
+    worst = max(apart)
+    return worst if worst == worst else float("inf")  # a NaN is a difference too

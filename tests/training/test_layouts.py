@@ -1,0 +1,112 @@
+"""The same loss and gradients in every layout, architecture by architecture; what is not exact is found out."""
+
+from typing import Any
+
+import pytest
+from tests.models.test_forest import random_rows
+
+from metier.models.tree_attention import NAME, use_trees
+from metier.models.twin import small_twin
+from metier.training import OBJECTIVES, Row
+from metier.training.layouts import choose, difference
+
+ARCHITECTURES = [
+    "Llama", "Qwen2", "Qwen3", "Mistral", "Gemma", "Gemma2", "Gemma3Text", "Phi", "Phi3", "GPT2", "GPTNeoX", "Olmo2",
+    "Granite", "OPT", "StableLm", "Cohere", "SmolLM3", "Qwen3Moe",
+]  # fmt: skip
+OBJECTIVE = OBJECTIVES.get("completion")
+ROW = Row(id="a", ids=(1, 2), weights=(0.0, 1.0))
+
+
+def model(architecture: str, **changes: Any) -> Any:
+    import transformers
+
+    class Holder:
+        config = getattr(transformers, f"{architecture}Config")()
+
+    for name, value in changes.items():
+        setattr(Holder.config, name, value)
+    return small_twin(Holder())
+
+
+@pytest.mark.parametrize("architecture", ARCHITECTURES)
+@pytest.mark.parametrize("layout", ["tree", "chain"])
+def test_loss_and_gradients_are_those_of_one_row_an_example(architecture: str, layout: Any) -> None:
+    assert difference(model(architecture), OBJECTIVE, layout) < 1e-5
+
+
+@pytest.mark.parametrize("architecture", ["Bloom", "Falcon"])
+def test_a_model_that_cannot_take_trees_gets_padded_rows(architecture: str) -> None:
+    found = choose(model(architecture, alibi=True), OBJECTIVE, ROW)
+    assert found.layout == "padded"
+    assert "not exact" in found.why
+
+
+def test_a_recurrent_model_gets_padded_rows() -> None:
+    import transformers
+
+    module = transformers.AutoModelForCausalLM.from_config(
+        transformers.MambaConfig(vocab_size=64, hidden_size=16, num_hidden_layers=2)
+    )
+    assert choose(module, OBJECTIVE, ROW).layout == "padded"
+
+
+@pytest.mark.parametrize("architecture", ["Mistral", "Gemma2", "Gemma3Text"])
+def test_paths_longer_than_a_sliding_window(architecture: str) -> None:
+    """The window counts positions along the path, not places in the packed row."""
+    assert difference(model(architecture, sliding_window=6), OBJECTIVE, "tree") < 1e-5
+
+
+@pytest.mark.parametrize("seed", range(3))
+def test_deep_forests_equal_padded_rows(seed: int) -> None:
+    """Large nodes, small subtrees, duplicates; weights of every size."""
+    module = model("Llama")
+    rows = [
+        Row(id=str(i), ids=ids, weights=tuple(float((i + j) % 3) for j in range(len(ids))))
+        for i, ids in enumerate(random_rows(seed))
+        if len(ids) > 1
+    ]
+
+    def gradients(layout: Any) -> tuple[float, float, list[Any]]:
+        module.zero_grad()
+        total, weight = OBJECTIVE(module, rows, pad=0, device="cpu", layout=layout)
+        total.backward()
+        return float(total.detach()), weight, [p.grad.clone() for p in module.parameters()]
+
+    expected, weight, right = gradients("padded")
+    with use_trees(module):
+        got, same_weight, grads = gradients("tree")
+    assert got == pytest.approx(expected, rel=1e-5)
+    assert same_weight == pytest.approx(weight)
+    assert max(float((a - b).norm() / a.norm()) for a, b in zip(right, grads, strict=True)) < 1e-5
+
+
+def test_a_model_is_as_it_was_afterwards() -> None:
+    module = model("Llama")
+    before = module.config._attn_implementation
+    with use_trees(module):
+        assert module.config._attn_implementation == NAME
+    assert module.config._attn_implementation == before
+
+
+def test_the_self_test_finds_a_broken_layout(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Rows that are packed but see each other must not pass for exact."""
+    from metier.models import tree_attention
+
+    module = model("Llama")
+    real = tree_attention.Attending.__init__
+
+    def leaky(self: Any, forest: Any, device: str) -> None:
+        whole = forest.nodes[0]._replace(start=0, end=len(forest.ids), until=len(forest.ids))
+        real(self, forest, device)
+        self.pieces = [tree_attention.Piece(0, whole.end, 0, whole.end, "causal")]
+
+    monkeypatch.setattr(tree_attention.Attending, "__init__", leaky)
+    assert choose(module, OBJECTIVE, ROW).layout == "padded"
+
+
+def test_the_recipe_may_ask_for_padded_rows_or_chains() -> None:
+    module = model("Llama")
+    assert choose(module, OBJECTIVE, ROW).layout == "tree"
+    assert choose(module, OBJECTIVE, ROW, wanted="chain").layout == "chain"
+    assert choose(module, OBJECTIVE, ROW, wanted="padded").layout == "padded"
