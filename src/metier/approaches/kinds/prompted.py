@@ -93,9 +93,7 @@ class Prompted:
         seconds |= {"prompt search": found.seconds} if found else {}
         seconds |= {"other wordings": spread.seconds} if spread else {}
         notes += [str(spread)] if spread else []
-        record = replace(
-            record, seconds=seconds, notes=(*record.notes, *notes), sensitivity=spread, search=found
-        )
+        record = replace(record, seconds=seconds, notes=(*record.notes, *notes), sensitivity=spread, search=found)
         return Built(record, built.tokens if built else ())
 
     def _prompting_record(self, name: str, settings: ApproachSettings, system: PromptedSystem) -> Record:
