@@ -12,7 +12,7 @@ from metier.training.layouts import choose, difference
 
 ARCHITECTURES = [
     "Llama", "Qwen2", "Qwen3", "Mistral", "Gemma", "Gemma2", "Gemma3Text", "Phi", "Phi3", "GPT2", "GPTNeoX", "Olmo2",
-    "Granite", "OPT", "StableLm", "Cohere", "SmolLM3", "Qwen3Moe",
+    "Granite", "OPT", "StableLm", "Cohere", "SmolLM3", "Qwen3Moe", "GptOss",
 ]  # fmt: skip
 OBJECTIVE = OBJECTIVES.get("completion")
 ROW = Row(id="a", ids=(1, 2), weights=(0.0, 1.0))

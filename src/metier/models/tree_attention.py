@@ -180,22 +180,24 @@ def attention(
     """The function that transformers calls: query [1, H, T, D], key and value [1, G, T, D] -> [1, T, H, D].
 
     Raises:
-        NotImplementedError: outside of :func:`attending`, or with something (attention sinks) that it does not know.
+        NotImplementedError: outside of :func:`attending`.
     """
     import torch
 
-    if not _now or query.shape[2] != len(_now[-1].forest.ids) or unknown.get("s_aux") is not None:
-        raise NotImplementedError("tree attention without a forest, or with attention sinks")
+    if not _now or query.shape[2] != len(_now[-1].forest.ids):
+        raise NotImplementedError("tree attention without a forest")
     now = _now[-1]
     window = sliding_window if sliding_window and max(now.forest.positions) >= sliding_window else None
     scale = query.shape[-1] ** -0.5 if scaling is None else scaling
     groups = query.shape[1] // key.shape[1]
-    softcap = unknown.get("softcap")
-    if softcap is not None:
-        return _plain(query, key, value, now.dense(window), scale, softcap, groups), None
+    softcap, sinks = unknown.get("softcap"), unknown.get("s_aux")
+    by_hand = softcap is not None or sinks is not None
+    if groups > 1 and (by_hand or query.device.type == "cpu"):
+        key, value = key.repeat_interleave(groups, 1), value.repeat_interleave(groups, 1)
+        groups = 1
+    if by_hand:
+        return _plain(query, key, value, now.dense(window), scale, softcap, sinks), None
     if query.device.type == "cpu" and window is None and not dropout:
-        if groups > 1:
-            key, value = key.repeat_interleave(groups, 1), value.repeat_interleave(groups, 1)
         return _pieces_function().apply(query, key, value, now, scale).transpose(1, 2), None
     if query.device.type == "cuda" and window is None and not dropout:
         flex = _compiled_flex()
@@ -207,14 +209,26 @@ def attention(
     return out.transpose(1, 2).contiguous(), None
 
 
-def _plain(query: Any, key: Any, value: Any, see: Any, scale: float, softcap: float, groups: int) -> Any:
-    """Attention in plain products, for models that squash their scores: [1, T, H, D]."""
+def _plain(query: Any, key: Any, value: Any, see: Any, scale: float, softcap: float | None, sinks: Any) -> Any:
+    """Attention in plain products, for models that squash their scores or let heads look nowhere: [1, T, H, D].
+
+    Args:
+        query, key, value: [1, H, T, D].
+        see: bool [T, T].
+        scale: of the scores.
+        softcap: scores are squashed into (-softcap, softcap), as in Gemma 2.
+        sinks: a score a head for looking nowhere, [H], as in gpt-oss.
+    """
     import torch
 
-    key, value = key.repeat_interleave(groups, 1), value.repeat_interleave(groups, 1)
-    scores = torch.tanh(query @ key.transpose(2, 3) * scale / softcap) * softcap
+    scores = query @ key.transpose(2, 3) * scale
+    if softcap is not None:
+        scores = torch.tanh(scores / softcap) * softcap
     scores = scores.masked_fill(~see, torch.finfo(scores.dtype).min)
-    return (scores.softmax(-1, dtype=torch.float32).to(value.dtype) @ value).transpose(1, 2).contiguous()
+    if sinks is not None:
+        scores = torch.cat([scores, sinks.view(1, -1, 1, 1).expand(1, -1, scores.shape[2], 1)], -1)
+    shares = scores.softmax(-1, dtype=torch.float32).to(value.dtype)[..., : value.shape[2]]
+    return (shares @ value).transpose(1, 2).contiguous()
 
 
 _cache: dict[str, Any] = {}

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contextlib import nullcontext
 from typing import Any, NamedTuple
 
 from metier.models.tree_attention import use_trees
@@ -76,7 +77,7 @@ def difference(module: Any, objective: Objective, layout: Layout) -> float:
     module.eval().requires_grad_(True)
     expected, right = run([[row] for row in _ROWS], "padded")
     try:
-        with use_trees(module):
+        with use_trees(module) if layout != "padded" else nullcontext():
             got, grads = run([list(_ROWS)], layout)
     except (NotImplementedError, RuntimeError, TypeError, ValueError, AttributeError, KeyError):
         return float("inf")
