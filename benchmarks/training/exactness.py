@@ -6,6 +6,7 @@ between a layout and one row an example; and what Metier would choose. Infinity:
 """
 
 import transformers
+
 from metier.models.twin import small_twin
 from metier.training import OBJECTIVES, Row
 from metier.training.layouts import choose, difference
@@ -26,20 +27,14 @@ def main() -> None:
     row = Row(id="a", ids=(1, 2), weights=(0.0, 1.0))
     print(f"| {'architecture':<24} | {'tree':>8} | {'chain':>8} | {'padded':>8} | chosen |")
     print("|---|---:|---:|---:|---|")
-    for name in ARCHITECTURES:
-        module = small_twin(_Holder(getattr(transformers, f"{name}Config")()))
-        worst = [difference(module, objective, layout) for layout in ("tree", "chain", "padded")]
-        print(
-            f"| {name:<24} | " + " | ".join(f"{w:8.0e}" for w in worst), f"| {choose(module, objective, row).layout} |"
-        )
-    for name, size in (("Mistral", 6), ("Gemma2", 6)):
-        config = getattr(transformers, f"{name}Config")(sliding_window=size)
+    configs = [(name, getattr(transformers, f"{name}Config")()) for name in ARCHITECTURES]
+    windows = ((name, getattr(transformers, f"{name}Config")(sliding_window=6)) for name in ("Mistral", "Gemma2"))
+    configs += [(f"{name}, window 6", config) for name, config in windows]
+    for name, config in configs:
         module = small_twin(_Holder(config))
         worst = [difference(module, objective, layout) for layout in ("tree", "chain", "padded")]
-        label = f"{name}, window {size}"
-        print(
-            f"| {label:<24} | " + " | ".join(f"{w:8.0e}" for w in worst), f"| {choose(module, objective, row).layout} |"
-        )
+        figures = " | ".join(f"{value:8.0e}" for value in worst)
+        print(f"| {name:<24} | {figures} | {choose(module, objective, row).layout} |")
 
 
 if __name__ == "__main__":

@@ -212,12 +212,8 @@ def attention(
 def _plain(query: Any, key: Any, value: Any, see: Any, scale: float, softcap: float | None, sinks: Any) -> Any:
     """Attention in plain products, for models that squash their scores or let heads look nowhere: [1, T, H, D].
 
-    Args:
-        query, key, value: [1, H, T, D].
-        see: bool [T, T].
-        scale: of the scores.
-        softcap: scores are squashed into (-softcap, softcap), as in Gemma 2.
-        sinks: a score a head for looking nowhere, [H], as in gpt-oss.
+    ``query``, ``key`` and ``value`` are [1, H, T, D], ``see`` is bool [T, T]. With ``softcap`` scores are squashed into
+    (-softcap, softcap), as in Gemma 2; ``sinks`` are a score a head for looking nowhere, [H], as in gpt-oss.
     """
     import torch
 

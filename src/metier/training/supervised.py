@@ -23,6 +23,7 @@ from metier.training.batches import Layout, Order, epoch_order, groups_of, micro
 from metier.training.checkpoints import Checkpoints, Progress, put, trainable
 from metier.training.fused_lora import fused_lora
 from metier.training.objective import Objective
+from metier.training.ranks import Ranks
 from metier.training.rows import Row
 from metier.training.schedule import rate
 
@@ -139,7 +140,9 @@ def train(
                 run.validate(validation)
                 if progress.stopped:
                     say(reporter, f"  stopped early at step {progress.step}: validation no longer improves")
-            if time.monotonic() - saved >= max(plan.checkpoint_seconds, save_seconds / CHECKPOINT_SHARE):
+            if run.ranks.first and time.monotonic() - saved >= max(
+                plan.checkpoint_seconds, save_seconds / CHECKPOINT_SHARE
+            ):
                 progress.seconds = time.monotonic() - started
                 begun = time.monotonic()
                 checkpoints.save(progress, module, optimizer, run.best)
@@ -188,6 +191,7 @@ class _Run:
         self.module, self.objective, self.plan, self.accelerator = module, objective, plan, accelerator
         self.optimizer, self.progress, self.best = optimizer, progress, best
         self.layout: Layout = layout
+        self.ranks = Ranks(accelerator)
 
     def step(self, rows: Sequence[Row], total: int) -> float:
         """One optimiser step over ``rows``; returns its mean loss."""
@@ -200,13 +204,18 @@ class _Run:
             group["lr"] = plan.learning_rate * rate(progress.step, total=total, warmup=plan.warmup)
         weight = sum(sum(row.weights[1:]) if row.label < 0 else 1.0 for row in rows)
         summed = 0.0
-        for micro in micro_batches(rows, max_tokens=plan.tokens_per_micro_batch, layout=self.layout):
+        micros = micro_batches(rows, max_tokens=plan.tokens_per_micro_batch, layout=self.layout)
+        for micro in self.ranks.mine(micros):
             loss, _ = self._loss(micro)
             if not torch.isfinite(loss):
                 raise TrainingError(_not_finite(micro, progress.step))
             self.accelerator.backward(loss / weight)
             summed += float(loss.detach())
-        self.accelerator.clip_grad_norm_([p for p in self.module.parameters() if p.requires_grad], plan.clip)
+        (summed,) = self.ranks.add(summed)
+        parameters = [p for p in self.module.parameters() if p.requires_grad]
+        self.ranks.add_gradients(parameters)
+        if not torch.isfinite(torch.nn.utils.clip_grad_norm_(parameters, plan.clip)):
+            raise TrainingError(_not_finite(rows, progress.step))
         self.optimizer.step()
         self.optimizer.zero_grad(set_to_none=True)
         progress.step += 1
@@ -237,9 +246,11 @@ class _Run:
         self.module.eval()
         summed = weights = 0.0
         with torch.no_grad():
-            for micro in micro_batches(rows, max_tokens=self.plan.tokens_per_micro_batch, layout=self.layout):
+            micros = micro_batches(rows, max_tokens=self.plan.tokens_per_micro_batch, layout=self.layout)
+            for micro in self.ranks.mine(micros):
                 loss, weight = self._loss(micro)
                 summed, weights = summed + float(loss), weights + weight
+        summed, weights = self.ranks.add(summed, weights)
         progress = self.progress
         value = summed / weights
         if not progress.validation_losses or value < min(progress.validation_losses):
@@ -274,8 +285,8 @@ def _optimizer(module: Any, plan: Plan) -> Any:
 def _not_finite(micro: Sequence[Row], done: int) -> str:
     rows = ", ".join(row.id for row in micro[:5]) + (" ..." if len(micro) > 5 else "")
     return (
-        f"The loss of step {done + 1} is not a number; the rows were {rows}. Lower weights.learning_rate, or look at "
-        "these rows. The last checkpoint is whole."
+        f"The loss or the gradient of step {done + 1} is not a number; the rows were {rows}. Lower "
+        "weights.learning_rate, or look at these rows. The last checkpoint is whole."
     )
 
 
