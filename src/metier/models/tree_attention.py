@@ -1,10 +1,11 @@
 """Attention over a forest, for any transformers model that asks the attention interface.
 
 On a CPU a forest is cut into rectangles of queries and keys without a dense mask: a node's tokens see each other
-causally, and everything that descends from a node sees all of it. Each rectangle is one call of the flash kernel;
-partial results are merged by their log-sum-exp, and the backward pass gives each rectangle the merged result, which
-makes its share of the gradient exact (the algebra of ring attention: Liu et al. 2023, arXiv 2310.01889). Small subtrees
-are one rectangle with a mask. Elsewhere: FlexAttention with a block mask where it works, else SDPA with a dense mask.
+causally, and everything that descends from a node sees all of it; small subtrees are one rectangle with a mask. Forward,
+each rectangle is one call of the flash kernel, and partial results are merged by their log-sum-exp. Backward, each tile of
+a rectangle makes its shares anew from the merged log-sum-exp, which makes its part of the gradient exact (the algebra of
+ring attention: Liu et al. 2023, arXiv 2310.01889); plain products are quicker there than the kernel's own backward pass.
+Elsewhere: FlexAttention with a block mask, and SDPA with a dense mask where a window or dropout asks for it.
 
 Legend: ``H`` query heads, ``G`` key heads, ``T`` packed tokens, ``D`` width of a head.
 """
@@ -21,6 +22,8 @@ NAME = "metier_tree"
 """The name under which transformers knows this attention."""
 _BLOCK = 192
 """Subtrees of at most this many tokens are computed as one masked square."""
+_TILE = 320
+"""Longest side of a tile of the backward pass, in tokens."""
 
 
 class Piece(NamedTuple):
@@ -69,6 +72,25 @@ def pieces(forest: Forest) -> list[Piece]:
     return [p._replace(form="causal") if p.form == "masked" and (p.q0, p.q1) in chains else p for p in found]
 
 
+def tiles(piece: Piece) -> list[Piece]:
+    """The same rectangle in tiles of at most ``_TILE`` tokens a side, without those above the diagonal.
+
+    >>> [tile[:4] for tile in tiles(Piece(0, 600, 0, 600, "causal"))]
+    [(0, 300, 0, 300), (300, 600, 0, 300), (300, 600, 300, 600)]
+    """
+    q0, q1, k0, k1, form = piece
+    if max(q1 - q0, k1 - k0) <= _TILE:
+        return [piece]
+    q, k = (q0 + q1) // 2, (k0 + k1) // 2
+    if form == "causal":
+        parts = [Piece(q0, q, k0, k, form), Piece(q, q1, k0, k, "full"), Piece(q, q1, k, k1, form)]
+    elif q1 - q0 > k1 - k0:
+        parts = [Piece(q0, q, k0, k1, form), Piece(q, q1, k0, k1, form)]
+    else:
+        parts = [Piece(q0, q1, k0, k, form), Piece(q0, q1, k, k1, form)]
+    return [tile for part in parts for tile in tiles(part)]
+
+
 class Attending:
     """What attention needs to know of the forest that a forward pass computes.
 
@@ -82,6 +104,7 @@ class Attending:
 
         self.forest = forest
         self.pieces = pieces(forest)
+        self.tiles = [tile for piece in self.pieces for tile in tiles(piece)]
         self.until = torch.tensor(forest.until(), device=device)
         self.positions = torch.tensor(forest.positions, device=device)
         self._masks: dict[Any, Any] = {}
@@ -100,13 +123,15 @@ class Attending:
         return self._masks[key]
 
     def square(self, piece: Piece, dtype: Any) -> Any:
-        """Additive mask of a masked piece, [1, 1, q, k]."""
+        """Additive mask of a masked or causal piece, [1, 1, q, k]."""
         import torch
 
         key = (piece, dtype)
         if key not in self._masks:
             place = torch.arange(piece.q0, piece.q1, device=self.until.device)
-            see = (place[None] <= place[:, None]) & (place[:, None] < self.until[piece.k0 : piece.k1][None])
+            see = place[None] <= place[:, None]
+            if piece.form == "masked":
+                see &= place[:, None] < self.until[piece.k0 : piece.k1][None]
             mask = torch.zeros(see.shape, dtype=dtype, device=see.device).masked_fill(~see, float("-inf"))
             self._masks[key] = mask[None, None]
         return self._masks[key]
@@ -250,7 +275,6 @@ def _make_pieces_function() -> Any:
     import torch
 
     flash = torch.ops.aten._scaled_dot_product_flash_attention_for_cpu
-    flash_backward = torch.ops.aten._scaled_dot_product_flash_attention_for_cpu_backward
 
     def mask_of(now: Attending, piece: Piece, dtype: Any) -> Any:
         return now.square(piece, dtype) if piece.form == "masked" else None
@@ -285,18 +309,23 @@ def _make_pieces_function() -> Any:
 
         @staticmethod
         def backward(ctx: Any, *grads: Any) -> Any:
-            query, key, value, out, total = ctx.saved_tensors
-            (grad,) = grads
-            sums = [torch.zeros(t.shape, dtype=torch.float32) for t in (query, key, value)]
-            for piece in ctx.now.pieces:
+            query, key, value, out, total = (tensor[0] for tensor in ctx.saved_tensors)  # [H, T, D]
+            grad = grads[0][0].contiguous()
+            delta = (grad.float() * out.float()).sum(-1, keepdim=True)  # [H, T, 1]
+            scaled = query.float() * ctx.scale
+            sums = [torch.zeros(tensor.shape, dtype=torch.float32) for tensor in (query, key, value)]
+            for piece in ctx.now.tiles:
                 rows, columns = slice(piece.q0, piece.q1), slice(piece.k0, piece.k1)
-                parts = flash_backward(
-                    grad[:, :, rows], query[:, :, rows], key[:, :, columns], value[:, :, columns],
-                    out[:, :, rows], total[:, :, rows].contiguous(), 0.0, piece.form == "causal",
-                    attn_mask=mask_of(ctx.now, piece, query.dtype), scale=ctx.scale,
-                )  # fmt: skip
-                for summed, part, where in zip(sums, parts, (rows, columns, columns), strict=True):
-                    summed[:, :, where] += part
-            return *(summed.to(query.dtype) for summed in sums), None, None
+                shares = scaled[:, rows] @ key[:, columns].float().transpose(1, 2)  # scores first, [H, q, k]
+                if piece.form != "full":
+                    shares += ctx.now.square(piece, torch.float32)[0]
+                shares.sub_(total[:, rows, None]).exp_()
+                slopes = (grad[:, rows] @ value[:, columns].transpose(1, 2)).float()
+                slopes.sub_(delta[:, rows]).mul_(shares)
+                shares, slopes = shares.to(query.dtype), slopes.to(query.dtype)
+                sums[0][:, rows] += (slopes @ key[:, columns]).mul_(ctx.scale)
+                sums[1][:, columns] += (slopes.transpose(1, 2) @ query[:, rows]).mul_(ctx.scale)
+                sums[2][:, columns] += shares.transpose(1, 2) @ grad[:, rows]
+            return *(summed.to(query.dtype)[None] for summed in sums), None, None
 
     return PiecesFunction
