@@ -1,11 +1,12 @@
 """Attention over a forest, for any transformers model that asks the attention interface.
 
 On a CPU a forest is cut into rectangles of queries and keys without a dense mask: a node's tokens see each other
-causally, and everything that descends from a node sees all of it; small subtrees are one rectangle with a mask. Forward,
-each rectangle is one call of the flash kernel, and partial results are merged by their log-sum-exp. Backward, each tile of
-a rectangle makes its shares anew from the merged log-sum-exp, which makes its part of the gradient exact (the algebra of
-ring attention: Liu et al. 2023, arXiv 2310.01889); plain products are quicker there than the kernel's own backward pass.
-Elsewhere: FlexAttention with a block mask, and SDPA with a dense mask where a window or dropout asks for it.
+causally, and everything that descends from a node sees all of it; small subtrees are one rectangle with a mask.
+Forward, each rectangle is one call of the flash kernel, and partial results are merged by their log-sum-exp. Backward,
+each tile of a rectangle makes its shares anew from the merged log-sum-exp, which makes its part of the gradient exact
+(the algebra of ring attention: Liu et al. 2023, arXiv 2310.01889); plain products are quicker there than the kernel's
+own backward pass. Elsewhere: FlexAttention with a block mask, and SDPA with a dense mask where a window or dropout asks
+for it.
 
 Legend: ``H`` query heads, ``G`` key heads, ``T`` packed tokens, ``D`` width of a head.
 """
