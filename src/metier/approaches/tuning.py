@@ -3,15 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 from typing import Any, NamedTuple
 
 from metier.approaches.resources import Resources
-from metier.approaches.rows import Prepared
+from metier.approaches.rows import LONGEST, Prepared
 from metier.core import Problem, TrainingCurve, TrainingError, derive
 from metier.core.artifacts import check_manifest, hash_value, read_json, staged_folder, write_json
-from metier.models import Compute, ModelSource
-from metier.training import METHODS, OBJECTIVES, Plan, Trained, WeightsSettings, train
+from metier.models import Compute, Family, ModelSource
+from metier.training import METHODS, OBJECTIVES, Plan, Trained, WeightsSettings, check_method, train
 
 
 class Tuned(NamedTuple):
@@ -27,48 +28,31 @@ class Tuned(NamedTuple):
 
 def check(settings: WeightsSettings, source: ModelSource, *, path: str) -> list[Problem]:
     """Problems of a ``weights`` section that can be known without loading a model."""
-    if settings.method not in METHODS.names():
-        from metier.core.names import suggestion
-
-        return [
-            Problem(
-                where="recipe",
-                path=f"{path}.method",
-                expected="one of " + ", ".join(METHODS.names()),
-                got=repr(settings.method),
-                remedy=suggestion(settings.method, METHODS.names()),
-            )
-        ]
-    families = METHODS.get(settings.method).families
-    if source.profile.family in families:
-        return []
     return [
-        Problem(
-            where="recipe",
-            path=f"{path}.method",
-            expected=f"a method for {source.profile.family} models, which {source.name!r} is",
-            got=f"{settings.method!r}, which works for {' and '.join(families)} models",
-            remedy="choose another method or another model",
-        )
+        replace(problem, path=problem.path.replace("weights", path, 1)) for problem in check_method(settings, source)
     ]
 
 
 def resolve(settings: WeightsSettings, source: ModelSource) -> WeightsSettings:
     """The settings with the method's defaults filled in for the model's family."""
-    defaults = METHODS.get(settings.method).defaults(source.profile.family)
-    return settings.model_copy(
-        update={
-            "learning_rate": settings.learning_rate or defaults.learning_rate,
-            "epochs": settings.epochs or defaults.epochs,
-            "batch_size": settings.batch_size or defaults.batch_size,
-            "alpha": settings.alpha or 2.0 * settings.rank,
-        }
-    )
+    method = METHODS.get(settings.method)
+    found = method.defaults(source.profile.family)._asdict()
+    chosen = {name: value for name, value in found.items() if getattr(settings, name) is None and value is not None}
+    settings = settings.model_copy(update=chosen)
+    if "alpha" in method.uses and settings.alpha is None and settings.rank is not None:
+        settings = settings.model_copy(update={"alpha": 2.0 * settings.rank})
+    return settings
 
 
-def base_compute(settings: WeightsSettings, compute: Compute) -> Compute:
-    """The format in which the base is stored for training: float32 where it changes itself."""
-    return compute if METHODS.get(settings.method).frozen_base else compute._replace(dtype="float32")
+def base_compute(settings: WeightsSettings, compute: Compute, family: Family = "causal") -> Compute:
+    """The format in which the base is stored for training: float32 where parts of it change, as an encoder's head."""
+    frozen = METHODS.get(settings.method).frozen_base and family == "causal"
+    return compute if frozen else compute._replace(dtype="float32")
+
+
+def window(settings: WeightsSettings, max_tokens: int) -> int:
+    """Longest row to train on: the recipe's or 2048, within what a soft prompt leaves of the model's window."""
+    return min(settings.max_length or LONGEST, max_tokens - (settings.virtual_tokens or 0))
 
 
 def tune(
@@ -109,7 +93,8 @@ def tune(
         return _from_json(done)
 
     torch.manual_seed(derive(resources.seed, "init"))
-    module = METHODS.get(settings.method).prepare(load(), settings, source.profile)
+    method = METHODS.get(settings.method)
+    module = method.prepare(load(), settings, source.profile)
     objective = OBJECTIVES.get("completion" if source.profile.family == "causal" else "classification")
     checkpoints = folder / "checkpoints"
     trained = train(
@@ -117,14 +102,14 @@ def tune(
         objective,
         rows.rows,
         validation.rows,
-        _plan(settings, resources.seed, tokenizer.pad_token_id, key),
+        replace(_plan(settings, resources.seed, tokenizer.pad_token_id, key), course=method.course(module, settings)),
         compute=resources.compute,
         folder=checkpoints,
         reporter=resources.reporter,
     )
     done = _as_json(trained, sum(p.numel() for p in module.parameters()), settings, key)
     with staged_folder(target) as stage:
-        module.save_pretrained(stage)
+        method.save(module, settings, stage)
         (stage / "README.md").unlink(missing_ok=True)  # PEFT's empty model card
         tokenizer.save_pretrained(stage)
         write_json(stage / "training.json", done)

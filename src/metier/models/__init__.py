@@ -10,8 +10,10 @@ from metier.models.causal import CausalModel, Generation
 from metier.models.chat import Segment, segments
 from metier.models.device import Compute, Precision, choose, quick_float32
 from metier.models.encoder import EncoderModel
+from metier.models.headers import tensor_shapes
 from metier.models.loading import load_module
 from metier.models.profile import Family, Profile
+from metier.models.soft_prompts import virtual_tokens, with_soft_prompt
 from metier.models.source import ModelSource, locate
 
 __all__ = [
@@ -31,4 +33,7 @@ __all__ = [
     "locate",
     "quick_float32",
     "segments",
+    "tensor_shapes",
+    "virtual_tokens",
+    "with_soft_prompt",
 ]

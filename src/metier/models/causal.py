@@ -14,6 +14,7 @@ from metier.core import Message, Reporter, step
 from metier.models import chat
 from metier.models.device import Compute
 from metier.models.loading import load_module, load_tokenizer
+from metier.models.soft_prompts import virtual_tokens
 from metier.models.source import ModelSource
 
 TOKENS_A_BATCH = 4096
@@ -52,8 +53,8 @@ class CausalModel:
 
     @property
     def max_tokens(self) -> int:
-        """The context window."""
-        return self.source.max_tokens
+        """The context window, less what a soft prompt takes of it."""
+        return self.source.max_tokens - virtual_tokens(self.module)
 
     def encode(self, text: str) -> list[int]:
         """Token ids of a rendered text: no further special tokens are added."""

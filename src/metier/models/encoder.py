@@ -14,6 +14,7 @@ import numpy as np
 from metier.core import Reporter, step
 from metier.models.device import Compute
 from metier.models.loading import load_module, load_tokenizer
+from metier.models.soft_prompts import virtual_tokens
 from metier.models.source import ModelSource
 
 TOKENS_A_BATCH = 4096
@@ -39,8 +40,8 @@ class EncoderModel:
 
     @property
     def max_tokens(self) -> int:
-        """The longest text that it reads, in tokens, special ones included."""
-        return self.source.max_tokens
+        """The longest text that it reads, in tokens, special ones included; a soft prompt takes its part."""
+        return self.source.max_tokens - virtual_tokens(self.module)
 
     def encode(self, text: str, *, max_length: int | None = None) -> tuple[list[int], int]:
         """Token ids with special tokens, and how many tokens were cut from the end of a text that is too long."""

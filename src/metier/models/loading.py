@@ -8,6 +8,7 @@ from typing import Any
 
 from metier.core import ModelError, Problem
 from metier.models.device import Compute
+from metier.models.soft_prompts import has_soft_prompt, with_soft_prompt
 from metier.models.source import ModelSource
 
 ADAPTER_FILE = "adapter_config.json"
@@ -63,7 +64,13 @@ def load_module(
     if weights is not None and not whole:
         from peft import PeftModel
 
-        module = PeftModel.from_pretrained(module, weights, is_trainable=False)
+        with warnings.catch_warnings():
+            warnings.filterwarnings(
+                "ignore", message="Unsupported layer type"
+            )  # norms: PEFT replaces them all the same
+            module = PeftModel.from_pretrained(module, weights, is_trainable=False)
+        if source.profile.family == "causal" and has_soft_prompt(module):
+            module = with_soft_prompt(module)
     return module.to(compute.device).eval()
 
 

@@ -22,10 +22,16 @@ class Profile(Settings):
     """``causal`` models continue text; ``encoder`` models turn text into vectors."""
     lora_targets: tuple[str, ...] | Literal["all-linear"] = "all-linear"
     """Layers that LoRA adapts: names of modules, or every linear layer but the output."""
+    ia3_targets: tuple[str, ...] = ()
+    """Layers whose output IA3 scales (keys and values), and those of ``ia3_feedforward``. Empty: not known."""
+    ia3_feedforward: tuple[str, ...] = ()
+    """Of ``ia3_targets``: layers whose input is scaled (the last of each feed-forward block)."""
+    takes_prefix: bool = True
+    """Whether attention takes keys and values from outside, which prefix tuning needs."""
     pooling: Literal["mean", "first"] = "mean"
     """Encoders: how token vectors become a text's vector."""
     head: tuple[str, ...] = ("classifier",)
-    """Encoders: modules behind the body, trained by ``method: head`` and always trained by LoRA."""
+    """Encoders: layers behind the body, by the ends of their names: trained by ``method: head`` and beside adapters."""
 
 
 _SUFFIXES: dict[str, Family] = {

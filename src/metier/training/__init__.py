@@ -1,6 +1,8 @@
 """Changing weights: methods (what changes), objectives (what is minimised), batches, the loop, checkpoints."""
 
+from metier.training.checking import check_method
 from metier.training.checkpoints import Checkpoints
+from metier.training.course import Course
 from metier.training.method import METHODS, Defaults, Method
 from metier.training.objective import OBJECTIVES, Objective
 from metier.training.rows import Row
@@ -11,6 +13,7 @@ __all__ = [
     "METHODS",
     "OBJECTIVES",
     "Checkpoints",
+    "Course",
     "Defaults",
     "Method",
     "Objective",
@@ -18,5 +21,6 @@ __all__ = [
     "Row",
     "Trained",
     "WeightsSettings",
+    "check_method",
     "train",
 ]

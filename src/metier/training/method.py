@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
-from typing import Any, NamedTuple, Protocol
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, NamedTuple
 
-from metier.core import Registry
-from metier.models import Family, Profile
+from metier.core import Problem, Registry
+from metier.models import Family, ModelSource, Profile
+from metier.training.course import Course
 from metier.training.settings import WeightsSettings
 
 
@@ -16,28 +20,64 @@ class Defaults(NamedTuple):
         learning_rate: peak rate of AdamW.
         epochs: how often each row is seen.
         batch_size: rows of an optimiser step.
+        rank: rank of the update, for methods that have one.
+        virtual_tokens: length of the soft prompt, for methods that have one.
     """
 
     learning_rate: float
     epochs: float
     batch_size: int
+    rank: int | None = None
+    virtual_tokens: int | None = None
 
 
-class Method(Protocol):
-    """A way to change weights. The file ``methods/NAME.py`` has an object ``method``."""
+def _nothing_wrong(settings: WeightsSettings, source: ModelSource) -> list[Problem]:
+    return []
 
-    families: tuple[Family, ...]
-    """Model families that it works for."""
-    frozen_base: bool
-    """True: the base stays as it is, and may be kept in a small number format."""
+
+def _plain_course(module: Any, settings: WeightsSettings) -> Course:
+    return Course()
+
+
+def _save(module: Any, settings: WeightsSettings, folder: Path) -> None:
+    module.save_pretrained(folder)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Method:
+    """A way to change weights. The file ``methods/NAME.py`` has an object ``method``; its docstring has the sources.
+
+    Attributes:
+        defaults_by_family: settings where the recipe is silent; the families are those that the method works for.
+        prepare: ``(module, settings, profile)`` to the module to train: exactly what should change requires gradients.
+            Random parts use torch's global seed.
+        uses: its own settings, by name, of those that only some methods have (:data:`OWN_SETTINGS`).
+        frozen_base: True: the base stays as it is, and may be kept in a small number format.
+        same_at_start: True: before the first step, the output is the base's, up to rounding.
+        merges: True: what is learnt can be added to the base's weights, and costs nothing when answering.
+        check: ``(settings, source)`` to what would not work with this model, found without loading it.
+        course: ``(module, settings)`` to what it does beside the gradient steps.
+        save: ``(module, settings, folder)``: leaves the weights in the Hugging Face or PEFT layout.
+    """
+
+    defaults_by_family: Mapping[Family, Defaults]
+    prepare: Callable[[Any, WeightsSettings, Profile], Any]
+    uses: frozenset[str] = frozenset()
+    frozen_base: bool = True
+    same_at_start: bool = True
+    merges: bool = False
+    check: Callable[[WeightsSettings, ModelSource], list[Problem]] = _nothing_wrong
+    course: Callable[[Any, WeightsSettings], Course] = _plain_course
+    save: Callable[[Any, WeightsSettings, Path], None] = _save
+
+    @property
+    def families(self) -> tuple[Family, ...]:
+        """Model families that it works for."""
+        return tuple(self.defaults_by_family)
 
     def defaults(self, family: Family) -> Defaults:
-        """Settings for a family, with their source in the method's docstring."""
-        ...
-
-    def prepare(self, module: Any, settings: WeightsSettings, profile: Profile) -> Any:
-        """The module to train: exactly what should change requires gradients. Random parts use torch's global seed."""
-        ...
+        """Settings for a family."""
+        return self.defaults_by_family[family]
 
 
 METHODS: Registry[Method] = Registry("metier.training.methods", kind="training method", attribute="method")

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Annotated, Literal
+
 from pydantic import Field
 
 from metier.core import Settings
@@ -12,15 +14,36 @@ class WeightsSettings(Settings):
     """How weights are trained. ``None``: the method's own default for the model's family, written to the record."""
 
     method: str = "lora"
-    """``lora`` (low-rank adapter), ``full`` (every weight) or ``head`` (an encoder's classification head alone)."""
-    rank: int = Field(default=16, ge=1, le=1024)
-    """LoRA: rank of the update of each layer. Parameters and capacity grow with it."""
+    """What changes: ``lora`` (low-rank adapter), ``full`` (every weight), ``head`` and more: see the guide."""
+
+    # What only some methods have (OWN_SETTINGS, below).
+    rank: int | None = Field(default=None, ge=1, le=4096)
+    """LoRA and its kin: rank of the update of each layer. Parameters and capacity grow with it. None: the method's own
+    (lora, dora, qlora 16; adalora 8 on average; vera 256)."""
     alpha: float | None = Field(default=None, gt=0)
-    """LoRA: the update is scaled by alpha / rank. None: twice the rank."""
+    """LoRA and its kin: the update is scaled by alpha / rank. None: twice the rank."""
     dropout: float = Field(default=0.0, ge=0, lt=1)
-    """LoRA: share of an adapter's inputs that is dropped in training."""
+    """LoRA and its kin: share of an adapter's inputs that is dropped in training."""
     targets: tuple[str, ...] | None = None
-    """LoRA: names of the layers to adapt. None: those of the model's profile (all linear layers, usually)."""
+    """Adapters in layers: names of the layers to adapt. None: those of the model's profile (all linear layers,
+    usually; for ia3 keys, values and the last feed-forward layer)."""
+    init: Literal["zero", "pissa", "olora"] = "zero"
+    """LoRA: what the update starts from. ``zero``: nothing; ``pissa``: the largest singular directions of each weight;
+    ``olora``: an orthonormal basis of it. The model's output at the start is the base's with each."""
+    rank_stabilised: bool = False
+    """LoRA: scale by alpha / sqrt(rank), so that large ranks keep learning."""
+    rate_ratio: float = Field(default=1.0, ge=1, le=1000)
+    """LoRA: the rate of the upper matrix as a multiple of the lower's (LoRA+, whose paper advises 16). 1: the same."""
+    bits: Literal[4, 8] = 4
+    """QLoRA: numbers of the frozen base are kept in so many bits."""
+    virtual_tokens: int | None = Field(default=None, ge=1, le=1024)
+    """Soft prompts: how many virtual tokens stand before the input. They take that much of the window."""
+    encoder_width: int | None = Field(default=None, ge=1, le=8192)
+    """prefix_tuning and p_tuning: width of the small network that makes the virtual tokens in training. None: the
+    model's width."""
+    layers: Annotated[int, Field(ge=1)] | tuple[str, ...] | None = None
+    """freeze: how many of the upper layers are trained, or the names of what is trained. None: the upper quarter."""
+
     epochs: float | None = Field(default=None, gt=0, le=1000)
     """How often each row is seen. Early stopping may end before."""
     learning_rate: float | None = Field(default=None, gt=0, le=1)
@@ -30,7 +53,7 @@ class WeightsSettings(Settings):
     warmup: float = Field(default=0.06, ge=0, lt=1)
     """Share of the steps in which the rate rises from 0; then it falls along a cosine to a tenth of the peak."""
     weight_decay: float = Field(default=0.01, ge=0, lt=1)
-    """AdamW's decay; not applied to biases and norms."""
+    """AdamW's decay; not applied to vectors, such as biases and norms."""
     clip: float = Field(default=1.0, gt=0)
     """Largest norm of the gradient of a step."""
     patience: int = Field(default=2, ge=0)
@@ -50,3 +73,12 @@ class WeightsSettings(Settings):
     order: Order = "grouped"
     """``grouped``: rows that share a long start (questions about a document) stay together while the groups are
     shuffled, which makes trees pay; ``shuffled``: every row by itself; ``given``: the order of the data."""
+
+
+OWN_SETTINGS = frozenset(
+    {
+        *("rank", "alpha", "dropout", "targets", "init", "rank_stabilised", "rate_ratio", "bits"),
+        *("virtual_tokens", "encoder_width", "layers"),
+    }
+)
+"""Settings that only some methods have; one that the recipe's method does not have is an error, never ignored."""

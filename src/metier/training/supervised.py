@@ -11,7 +11,7 @@ import math
 import time
 from collections.abc import Generator, Sequence
 from contextlib import contextmanager, nullcontext
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
@@ -21,8 +21,10 @@ from metier.models.tree_attention import use_trees
 from metier.training import layouts
 from metier.training.batches import Layout, Order, epoch_order, groups_of, micro_batches
 from metier.training.checkpoints import Checkpoints, Progress, put, trainable
+from metier.training.course import Course
 from metier.training.fused_lora import fused_lora
 from metier.training.objective import Objective
+from metier.training.optimizer import adamw, set_rate
 from metier.training.ranks import Ranks
 from metier.training.rows import Row
 from metier.training.schedule import rate
@@ -45,6 +47,7 @@ class Plan:
         seed: seed of order and dropout.
         pad: id of the padding token.
         key: hash of all that training depends on: checkpoints of another key are not taken up.
+        course: what the method does beside the gradient steps.
     """
 
     learning_rate: float
@@ -61,6 +64,7 @@ class Plan:
     key: str
     order: Order = "grouped"
     layout: Layout | None = None
+    course: Course = field(default_factory=Course)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -114,7 +118,7 @@ def train(
         )
     accelerator = _accelerator(compute, module)
     module.to(accelerator.device)
-    optimizer = _optimizer(module, plan)
+    optimizer = adamw(module, plan.course, learning_rate=plan.learning_rate, weight_decay=plan.weight_decay)
     checkpoints = Checkpoints(folder, key=plan.key, reporter=reporter)
     start = trainable(module)
     progress, best = checkpoints.load(module, optimizer) or (Progress(), {})
@@ -200,8 +204,7 @@ class _Run:
         plan, progress = self.plan, self.progress
         self.module.train()
         torch.manual_seed(derive(plan.seed, "step", progress.step))
-        for group in self.optimizer.param_groups:
-            group["lr"] = plan.learning_rate * rate(progress.step, total=total, warmup=plan.warmup)
+        set_rate(self.optimizer, plan.learning_rate * rate(progress.step, total=total, warmup=plan.warmup))
         weight = sum(sum(row.weights[1:]) if row.label < 0 else 1.0 for row in rows)
         summed = 0.0
         micros = micro_batches(rows, max_tokens=plan.tokens_per_micro_batch, layout=self.layout)
@@ -214,9 +217,11 @@ class _Run:
         (summed,) = self.ranks.add(summed)
         parameters = [p for p in self.module.parameters() if p.requires_grad]
         self.ranks.add_gradients(parameters)
+        plan.course.add_gradients(self.module)
         if not torch.isfinite(torch.nn.utils.clip_grad_norm_(parameters, plan.clip)):
             raise TrainingError(_not_finite(rows, progress.step))
         self.optimizer.step()
+        plan.course.after_step(self.module, self.optimizer, step=progress.step + 1, total=total)
         self.optimizer.zero_grad(set_to_none=True)
         progress.step += 1
         progress.pending_loss += summed
@@ -270,16 +275,6 @@ def _accelerator(compute: Compute, module: Any) -> Any:
     stored = {p.dtype for p in module.parameters() if not p.requires_grad}
     mixed = compute.dtype == "bfloat16" and compute.torch_dtype not in stored
     return Accelerator(cpu=compute.device == "cpu", mixed_precision="bf16" if mixed else "no")
-
-
-def _optimizer(module: Any, plan: Plan) -> Any:
-    import torch
-
-    named = [(name, p) for name, p in module.named_parameters() if p.requires_grad]
-    matrices = [p for _, p in named if p.ndim >= 2]
-    others = [p for _, p in named if p.ndim < 2]  # biases and norms: decay would only shrink them
-    groups = [{"params": matrices, "weight_decay": plan.weight_decay}, {"params": others, "weight_decay": 0.0}]
-    return torch.optim.AdamW([group for group in groups if group["params"]], lr=plan.learning_rate, fused=True)
 
 
 def _not_finite(micro: Sequence[Row], done: int) -> str:

@@ -12,7 +12,7 @@ import numpy as np
 from metier.approaches import tuning
 from metier.approaches.kinds.majority import NEEDS_LABELS
 from metier.approaches.resources import Resources
-from metier.approaches.rows import LONGEST, drawn, encoder_rows
+from metier.approaches.rows import drawn, encoder_rows
 from metier.approaches.settings import ApproachSettings
 from metier.approaches.system import Built
 from metier.core import Example, Prediction, Problem, Record, Task
@@ -74,9 +74,9 @@ class Classifier:
         source, task = resources.source(settings.model), dataset.task
         weights = tuning.resolve(settings.weights, source)
         started = time.perf_counter()
-        compute = tuning.base_compute(weights, resources.compute)
+        compute = tuning.base_compute(weights, resources.compute, source.profile.family)
         tokens = EncoderModel(source, compute)
-        longest = min(weights.max_length or LONGEST, tokens.max_tokens)
+        longest = tuning.window(weights, tokens.max_tokens)
         examples, left_out = drawn(dataset.train, weights.max_rows, seed=resources.seed)
         rows = encoder_rows(tokens, task, examples, max_length=longest)
         tuned = tuning.tune(

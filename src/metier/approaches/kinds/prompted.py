@@ -12,7 +12,7 @@ from metier.approaches.asking import PromptedSystem, demonstrations
 from metier.approaches.calibrating import calibrate
 from metier.approaches.prompt_checks import check_prompt
 from metier.approaches.resources import Resources
-from metier.approaches.rows import LONGEST, causal_rows, drawn
+from metier.approaches.rows import causal_rows, drawn
 from metier.approaches.searching import search
 from metier.approaches.sensitivity import sensitivity
 from metier.approaches.settings import ApproachSettings
@@ -124,7 +124,7 @@ class Prompted:
         weights = tuning.resolve(settings.weights, source)
         compute = tuning.base_compute(weights, resources.compute)
         model = CausalModel(source, compute)
-        longest = min(weights.max_length or LONGEST, model.max_tokens)
+        longest = tuning.window(weights, model.max_tokens)
         examples, left_out = drawn(dataset.train, weights.max_rows, seed=resources.seed)
 
         def prepared(some: Sequence[Example]):

@@ -1,70 +1,89 @@
-"""LoRA: a low-rank update beside frozen layers (Hu et al. 2021, arXiv 2106.09685)."""
+"""LoRA: a low-rank update beside frozen layers (Hu et al. 2021, arXiv 2106.09685), and its better starts and rates.
+
+``W x + (alpha / rank) B A x`` with trained ``A`` [rank, in] and ``B`` [out, rank]. All linear layers are adapted,
+which matters more than the rank (Dettmers et al. 2023, arXiv 2305.14314, section 4); their rate of 2e-4 is the default
+for causal models. Encoders train a random head beside it and take 1e-3.
+
+Starts: ``zero`` (A random, B zero), ``pissa`` (Meng et al. 2024, arXiv 2404.02948: the largest singular directions of
+W), ``olora`` (Büyükakyüz 2024, arXiv 2406.01775: an orthonormal basis of W, by QR). Both take their start out of W, so
+that the output does not change. Also: ``rank_stabilised`` (Kalajdzievski 2023, arXiv 2312.03732) and LoRA+, whose
+``B`` learns ``rate_ratio`` times as fast as ``A`` (Hayou et al. 2024, arXiv 2402.12354).
+"""
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import Any
 
-from metier.core import ModelError, Problem
-from metier.core.names import listed, suggestion
-from metier.models import Family, Profile
-from metier.training.method import Defaults
+from metier.models import Profile
+from metier.training.adapters import adapted, check_targets, lora_config
+from metier.training.course import Course
+from metier.training.method import Defaults, Method
 from metier.training.settings import WeightsSettings
 
+_INIT: dict[str, Any] = {"zero": True, "pissa": "pissa_niter_16", "olora": "olora"}  # PEFT's names
 
-class Lora:
-    """``W x + (alpha / rank) B A x`` with trained ``A`` [rank, in] and ``B`` [out, rank]; ``B`` starts at 0.
 
-    All linear layers are adapted, which matters more than the rank (Dettmers et al. 2023, arXiv 2305.14314, section 4);
-    their rate of 2e-4 is the default for causal models. Encoders train a random head beside it and take 1e-3.
+def prepare(module: Any, settings: WeightsSettings, profile: Profile) -> Any:
+    """The module wrapped by PEFT.
+
+    Raises:
+        ModelError: a target names no layer of the model.
     """
-
-    families: tuple[Family, ...] = ("causal", "encoder")
-    frozen_base = True
-
-    def defaults(self, family: Family) -> Defaults:
-        """Rate, epochs and batch by family."""
-        return Defaults(2e-4, 3, 16) if family == "causal" else Defaults(1e-3, 8, 32)
-
-    def prepare(self, module: Any, settings: WeightsSettings, profile: Profile) -> Any:
-        """The module wrapped by PEFT.
-
-        Raises:
-            ModelError: a target names no layer of the model.
-        """
-        from peft import LoraConfig, get_peft_model
-
-        targets = profile.lora_targets if settings.targets is None else settings.targets
-        if not isinstance(targets, str):
-            _check_targets(module, targets)
-        config = LoraConfig(
-            r=settings.rank,
-            lora_alpha=int(settings.alpha or 2 * settings.rank),
-            lora_dropout=settings.dropout,
-            target_modules=targets if isinstance(targets, str) else list(targets),
-            task_type="CAUSAL_LM" if profile.family == "causal" else "SEQ_CLS",
-            modules_to_save=None if profile.family == "causal" else list(profile.head),
-        )
-        return get_peft_model(module, config)
+    module = adapted(module, lora_config(module, settings, profile, init_lora_weights=_INIT[settings.init]))
+    if settings.init != "zero":
+        module.taken_out = {name: p.detach().clone() for name, p in module.named_parameters() if _is_lora(name)}
+    return module
 
 
-def _check_targets(module: Any, targets: tuple[str, ...]) -> None:
+def save(module: Any, settings: WeightsSettings, folder: Path) -> None:
+    """Save so that it fits the plain base: what a start took out of the weights is put into the adapter.
+
+    ``B A - B0 A0`` is a LoRA of twice the rank: ``[B, -B0] [A; A0]`` (as PEFT converts PiSSA).
+    """
+    module.save_pretrained(folder)
+    if settings.init == "zero":
+        return
     import torch
+    from peft.tuners.lora import LoraConfig
+    from safetensors.torch import load_file, save_file
 
-    linear = {name.rpartition(".")[2] for name, item in module.named_modules() if isinstance(item, torch.nn.Linear)}
-    linear |= {name.rpartition(".")[2] for name, item in module.named_modules() if type(item).__name__ == "Conv1D"}
-    unknown = [target for target in targets if target not in linear]
-    if unknown:
-        raise ModelError(
-            [
-                Problem(
-                    where="recipe",
-                    path="weights.targets",
-                    expected="names of linear layers: " + listed(sorted(linear)),
-                    got=listed(unknown),
-                    remedy=suggestion(unknown[0], linear),
-                )
-            ]
-        )
+    path = folder / "adapter_model.safetensors"
+    tensors = load_file(path)
+    for name, start in module.taken_out.items():
+        key = name.replace(".default", "")
+        first, across = (start.cpu(), 0) if ".lora_A." in name else (-start.cpu(), 1)
+        tensors[key] = torch.cat([tensors[key], first], dim=across).contiguous()
+    save_file(tensors, path, metadata={"format": "pt"})
+    saved: Any = LoraConfig.from_pretrained(str(folder))
+    widened = 2**0.5 if settings.rank_stabilised else 2  # the scale, alpha / rank or its root, stays
+    saved.r, saved.lora_alpha, saved.init_lora_weights = 2 * saved.r, widened * saved.lora_alpha, True
+    saved.save_pretrained(str(folder))
 
 
-method = Lora()
+def course(module: Any, settings: WeightsSettings) -> Course:
+    """Two rates for LoRA+, one otherwise."""
+    return _TwoRates(settings.rate_ratio)
+
+
+class _TwoRates(Course):
+    def __init__(self, ratio: float) -> None:
+        self._ratio = ratio
+
+    def rate(self, name: str) -> float:
+        return self._ratio if ".lora_B." in name else 1.0
+
+
+def _is_lora(name: str) -> bool:
+    return ".lora_A." in name or ".lora_B." in name
+
+
+method = Method(
+    defaults_by_family={"causal": Defaults(2e-4, 3, 16, rank=16), "encoder": Defaults(1e-3, 8, 32, rank=16)},
+    prepare=prepare,
+    uses=frozenset({"rank", "alpha", "dropout", "targets", "init", "rank_stabilised", "rate_ratio"}),
+    merges=True,
+    check=check_targets,
+    course=course,
+    save=save,
+)

@@ -1,0 +1,98 @@
+"""What the methods that go through PEFT share: layers to adapt, heads to train beside them, checks of both."""
+
+from __future__ import annotations
+
+import warnings
+from collections.abc import Sequence
+from typing import Any
+
+from metier.core import ModelError, Problem
+from metier.core.names import listed, suggestion
+from metier.models import ModelSource, Profile, tensor_shapes
+from metier.training.settings import WeightsSettings
+
+
+def adapted(module: Any, config: Any) -> Any:
+    """``module`` wrapped by PEFT with a fresh adapter; everything but the adapter and an encoder's head is frozen."""
+    from peft import get_peft_model
+
+    with warnings.catch_warnings():
+        warnings.filterwarnings("ignore", message="Unsupported layer type")  # norms: PEFT trains them all the same
+        return get_peft_model(module, config)
+
+
+def task_type(profile: Profile) -> str:
+    """PEFT's name of what a model is for."""
+    return "CAUSAL_LM" if profile.family == "causal" else "SEQ_CLS"
+
+
+def head_of(profile: Profile) -> list[str] | None:
+    """Modules that are trained whole beside an adapter: an encoder's new head."""
+    return None if profile.family == "causal" else list(profile.head)
+
+
+def targets_of(module: Any, settings: WeightsSettings, profile: Profile) -> str | list[str]:
+    """Layers to adapt, as PEFT takes them: the recipe's, else the profile's.
+
+    Raises:
+        ModelError: a target names no linear layer of the model.
+    """
+    if settings.targets is None:
+        return profile.lora_targets if isinstance(profile.lora_targets, str) else list(profile.lora_targets)
+    linear = _linear_layers(module)
+    unknown = [target for target in settings.targets if target not in linear]
+    if unknown:
+        raise ModelError([_unknown(unknown, linear)])
+    return list(settings.targets)
+
+
+def lora_config(module: Any, settings: WeightsSettings, profile: Profile, **more: Any) -> Any:
+    """PEFT's settings of a LoRA with the recipe's rank, scale, dropout and targets, and ``more``."""
+    from peft import LoraConfig
+
+    rank = settings.rank or 16
+    return LoraConfig(
+        r=rank,
+        lora_alpha=settings.alpha or 2 * rank,  # pyright: ignore[reportArgumentType]  # any number works
+        lora_dropout=settings.dropout,
+        use_rslora=settings.rank_stabilised,
+        target_modules=targets_of(module, settings, profile),
+        task_type=task_type(profile),
+        modules_to_save=head_of(profile),
+        **more,
+    )
+
+
+def check_targets(settings: WeightsSettings, source: ModelSource) -> list[Problem]:
+    """Targets that no layer of the model is called, found in the headers of its files."""
+    names = [name for name, shape in tensor_shapes(source.path).items() if len(shape) == 2]
+    if not names or any(".experts." in name for name in names):  # experts are renamed when they are loaded
+        return []
+    known = {_last(name.removesuffix(".weight")) for name in names if name.endswith(".weight")}
+    known = {name for name in known if "embed" not in name and name not in ("wte", "wpe", "shared", "lm_head")}
+    unknown = [target for target in settings.targets or () if _last(target) not in known]
+    return [_unknown(unknown, known)] if unknown else []
+
+
+def _unknown(unknown: Sequence[str], known: set[str]) -> Problem:
+    return Problem(
+        where="recipe",
+        path="weights.targets",
+        expected="names of linear layers: " + listed(sorted(known)),
+        got=listed(unknown),
+        remedy=suggestion(unknown[0], known),
+    )
+
+
+def _linear_layers(module: Any) -> set[str]:
+    import torch
+
+    return {
+        _last(name)
+        for name, item in module.named_modules()
+        if isinstance(item, torch.nn.Linear) or type(item).__name__ in ("Conv1D", "Linear4bit", "Linear8bitLt")
+    }
+
+
+def _last(name: str) -> str:
+    return name.rpartition(".")[2]

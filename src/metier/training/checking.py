@@ -1,0 +1,42 @@
+"""What is wrong with a ``weights`` section for a model: found from settings and files, without loading the model."""
+
+from __future__ import annotations
+
+from metier.core import Problem
+from metier.core.names import suggestion
+from metier.models import ModelSource
+from metier.training.method import METHODS, Method
+from metier.training.settings import OWN_SETTINGS, WeightsSettings
+
+
+def check_method(settings: WeightsSettings, source: ModelSource) -> list[Problem]:
+    """Problems, at paths from ``weights`` on: an unknown method, one that does not apply, settings it does not have."""
+    if settings.method not in METHODS.names():
+        expected, remedy = "one of " + ", ".join(METHODS.names()), suggestion(settings.method, METHODS.names())
+        return [_problem("method", expected, repr(settings.method), remedy)]
+    method = METHODS.get(settings.method)
+    if source.profile.family not in method.families:
+        return [
+            _problem(
+                "method",
+                f"a method for {source.profile.family} models, which {source.name!r} is",
+                f"{settings.method!r}, which works for {' and '.join(method.families)} models",
+                "choose another method or another model",
+            )
+        ]
+    return [*_not_its_own(settings, method), *method.check(settings, source)]
+
+
+def _not_its_own(settings: WeightsSettings, method: Method) -> list[Problem]:
+    """Settings that only other methods have."""
+    fields = WeightsSettings.model_fields
+    given = [name for name in sorted(OWN_SETTINGS - method.uses) if getattr(settings, name) != fields[name].default]
+    own = f"settings of {settings.method}: " + (", ".join(sorted(method.uses)) or "none but those of every method")
+    return [
+        _problem(name, own, f"{name}: {getattr(settings, name)!r}, which it does not have", "leave it out")
+        for name in given
+    ]
+
+
+def _problem(path: str, expected: str, got: str, remedy: str) -> Problem:
+    return Problem(where="recipe", path=f"weights.{path}", expected=expected, got=got, remedy=remedy)

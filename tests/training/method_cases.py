@@ -1,0 +1,155 @@
+"""One row for each method, variant and family: what the conformance suite runs on. A new method is found by itself."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from tests.conftest import CPU
+
+from metier.models import ModelSource, load_module, locate
+from metier.models.tiny import write_tiny
+from metier.training import METHODS, Method, Row, WeightsSettings
+
+LABELS = 3
+VARIANTS: dict[str, dict[str, Any]] = {
+    "lora-pissa": {"method": "lora", "init": "pissa"},
+    "lora-olora": {"method": "lora", "init": "olora"},
+    "lora-rank-stabilised": {"method": "lora", "rank_stabilised": True},
+    "lora-plus": {"method": "lora", "rate_ratio": 16},
+    "lora-pissa-rank-stabilised": {"method": "lora", "init": "pissa", "rank_stabilised": True},
+    "freeze-named": {"method": "freeze", "layers": ("self_attn", "norm")},
+}
+SMALL = {"rank": 4, "virtual_tokens": 5, "encoder_width": 8}
+
+
+@dataclass(frozen=True)
+class Case:
+    """A method, perhaps in a variant, on a tiny model of a family."""
+
+    name: str
+    family: str
+    settings: WeightsSettings
+    folder: Path
+
+    @property
+    def method(self) -> Method:
+        return METHODS.get(self.settings.method)
+
+    @property
+    def source(self) -> ModelSource:
+        return locate(str(self.folder), folder=Path())
+
+    def base(self) -> Any:
+        """The base as it is before training; a head's random start is always the same."""
+        import torch
+
+        torch.manual_seed(1)
+        return load_module(self.source, CPU, num_labels=None if self.family == "causal" else LABELS)
+
+    def fresh(self) -> Any:
+        """The module to train."""
+        import torch
+
+        base = self.base()
+        torch.manual_seed(2)
+        return self.method.prepare(base, self.settings, self.source.profile)
+
+    def rows(self) -> list[Row]:
+        """Ten rows to learn from, of different lengths."""
+        found: list[Row] = []
+        for i, length in enumerate([2, 3, 4, 5, 6] * 2):
+            ids = tuple(10 + (i * 7 + j) % 50 for j in range(4 + length))
+            weights = (0.0,) * 4 + (1.0,) * length
+            found.append(
+                Row(id=f"r{i}", ids=ids, weights=weights)
+                if self.family == "causal"
+                else Row(id=f"r{i}", ids=ids, label=i % LABELS)
+            )
+        return found
+
+
+def small(name: str, **given: Any) -> WeightsSettings:
+    """Settings of a method that fit tiny models."""
+    method = METHODS.get(given.get("method", name))
+    own = {key: value for key, value in SMALL.items() if key in method.uses}
+    return WeightsSettings(**{"method": name, **own, **given})
+
+
+def case_names() -> list[tuple[str, str]]:
+    """(name, family) of every row of the suite."""
+    all_settings = {name: small(name) for name in METHODS.names()}
+    all_settings |= {name: small(name, **given) for name, given in VARIANTS.items()}
+    every = [(name, family) for name, given in all_settings.items() for family in METHODS.get(given.method).families]
+    return [(name, family) for name, family in every if name not in VARIANTS or family == "causal"]
+
+
+def make_case(name: str, family: str, folder: Path) -> Case:
+    return Case(name, family, small(name, **VARIANTS.get(name, {})), folder)
+
+
+def expected_parameters(case: Case) -> int:
+    """How many numbers a method trains, by its formula, from the shapes of the base alone."""
+    import torch
+
+    base, settings, profile = case.base(), case.settings, case.source.profile
+    modules = dict(base.named_modules())
+    parameters = dict(base.named_parameters())
+    heads = profile.head if case.family == "encoder" else ()
+    in_head = {name for name in parameters if any(f".{head}." in f".{name}" for head in heads)}
+    head = sum(parameters[name].numel() for name in in_head)
+    linear = [
+        item
+        for name, item in modules.items()
+        if isinstance(item, torch.nn.Linear)
+        and name.rpartition(".")[2] in profile.lora_targets
+        and f"{name}.weight" not in in_head
+    ]
+    sides = [(item.in_features, item.out_features) for item in linear]
+    rank, config = settings.rank or 0, base.config
+    virtual, width = settings.virtual_tokens or 0, config.hidden_size
+    kv_heads = getattr(config, "num_key_value_heads", config.num_attention_heads)
+    kv = kv_heads * width // config.num_attention_heads
+    inner = settings.encoder_width or width
+
+    def of(wanted: Callable[[str], bool]) -> int:
+        return sum(p.numel() for name, p in parameters.items() if wanted(name) and name not in in_head)
+
+    lora = sum(rank * (i + o) for i, o in sides)
+    formulas: dict[str, Callable[[], int]] = {
+        "full": lambda: of(lambda name: True),
+        "head": lambda: 0,
+        "freeze": lambda: of(
+            lambda name: ".1." in name if settings.layers is None else "self_attn" in name or ".norm." in name
+        ),
+        "bitfit": lambda: of(lambda name: name.endswith(".bias")),
+        "layer_norm": lambda: of(lambda name: "norm" in name.lower()),
+        "lora": lambda: lora,
+        "qlora": lambda: lora,
+        "dora": lambda: lora + sum(o for _, o in sides),
+        "adalora": lambda: sum(math.ceil(1.5 * rank) * (i + o + 1) for i, o in sides),
+        "vera": lambda: sum(rank + o for _, o in sides),
+        "ia3": lambda: (
+            config.num_hidden_layers * (2 * kv + config.intermediate_size + (width if case.family == "encoder" else 0))
+        ),
+        "prompt_tuning": lambda: virtual * width,
+        "p_tuning": lambda: virtual * width + inner * (width + 1 + inner + 1) + width * (inner + 1),
+        "p_tuning_v2": lambda: virtual * 2 * config.num_hidden_layers * kv,
+        "prefix_tuning": lambda: virtual * kv + inner * (kv + 1) + 2 * config.num_hidden_layers * kv * (inner + 1),
+    }
+    return formulas[settings.method]() + head
+
+
+def write_gpt2(folder: Path) -> Path:
+    """A tiny GPT-2: layers with biases, learned positions, transposed weights."""
+    import torch
+    from transformers import GPT2Config, GPT2LMHeadModel
+
+    write_tiny(folder, "causal")
+    torch.manual_seed(0)
+    config = GPT2Config(vocab_size=259, n_embd=32, n_layer=2, n_head=4, n_positions=256, eos_token_id=1, bos_token_id=1)
+    GPT2LMHeadModel(config).save_pretrained(folder)
+    return folder
