@@ -27,8 +27,9 @@ check: .venv/ready-dev  ## lint, types, layers, sizes, spelling
 bench: .venv/ready-dev  ## the quick benchmarks
 	$(BIN)/python benchmarks/startup.py
 
-docs: .venv/ready-dev  ## the reference, made from the code
+docs: .venv/ready-dev  ## the reference and the table of methods, made from the code
 	$(BIN)/python docs/make_reference.py
+	$(BIN)/python docs/make_methods.py
 
 fix: .venv/ready-dev
 	$(BIN)/ruff check --fix .

@@ -30,6 +30,11 @@ def test_the_reference_is_what_the_code_says() -> None:
     assert page == load(ROOT / "docs" / "make_reference.py").reference(), "run `make docs`"
 
 
+def test_the_table_of_methods_is_what_the_code_says() -> None:
+    text = (ROOT / "docs" / "guides" / "methods.md").read_text(encoding="utf-8")
+    assert text == load(ROOT / "docs" / "make_methods.py").page(text), "run `make docs`"
+
+
 def test_every_setting_and_option_is_explained() -> None:
     page = (ROOT / "docs" / "reference.md").read_text(encoding="utf-8")
     rows = [line for line in page.splitlines() if line.startswith("| `")]

@@ -118,13 +118,13 @@ def expected_parameters(case: Case) -> int:
     def of(wanted: Callable[[str], bool]) -> int:
         return sum(p.numel() for name, p in parameters.items() if wanted(name) and name not in in_head)
 
+    layers = config.num_hidden_layers
+    upper = [f"{number}" for number in range(layers - math.ceil(layers / 4), layers)]
     lora = sum(rank * (i + o) for i, o in sides)
     formulas: dict[str, Callable[[], int]] = {
         "full": lambda: of(lambda name: True),
         "head": lambda: 0,
-        "freeze": lambda: of(
-            lambda name: ".1." in name if settings.layers is None else "self_attn" in name or ".norm." in name
-        ),
+        "freeze": lambda: of(lambda name: any(f".{part}." in f".{name}" for part in settings.layers or upper)),
         "bitfit": lambda: of(lambda name: name.endswith(".bias")),
         "layer_norm": lambda: of(lambda name: "norm" in name.lower()),
         "lora": lambda: lora,
@@ -132,13 +132,11 @@ def expected_parameters(case: Case) -> int:
         "dora": lambda: lora + sum(o for _, o in sides),
         "adalora": lambda: sum(math.ceil(1.5 * rank) * (i + o + 1) for i, o in sides),
         "vera": lambda: sum(rank + o for _, o in sides),
-        "ia3": lambda: (
-            config.num_hidden_layers * (2 * kv + config.intermediate_size + (width if case.family == "encoder" else 0))
-        ),
+        "ia3": lambda: layers * (2 * kv + config.intermediate_size + (width if case.family == "encoder" else 0)),
         "prompt_tuning": lambda: virtual * width,
         "p_tuning": lambda: virtual * width + inner * (width + 1 + inner + 1) + width * (inner + 1),
-        "p_tuning_v2": lambda: virtual * 2 * config.num_hidden_layers * kv,
-        "prefix_tuning": lambda: virtual * kv + inner * (kv + 1) + 2 * config.num_hidden_layers * kv * (inner + 1),
+        "p_tuning_v2": lambda: virtual * 2 * layers * kv,
+        "prefix_tuning": lambda: virtual * kv + inner * (kv + 1) + 2 * layers * kv * (inner + 1),
     }
     return formulas[settings.method]() + head
 

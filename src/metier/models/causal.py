@@ -147,7 +147,7 @@ class CausalModel:
         if self._score_by_tree is None:
             self._score_by_tree = label_scoring.tree_is_exact(self.module)
         window = getattr(self.module.config, "sliding_window", None) or math.inf
-        longest = max(map(len, prompts), default=0) + max(map(len, answers), default=0)
+        longest = max(map(len, prompts), default=0) + max(map(len, answers), default=0) + virtual_tokens(self.module)
         # A mask of our own replaces the model's window: beyond it, the model must make its own mask.
         by_tree = self._score_by_tree and longest <= window
         score = label_scoring.score_trees if by_tree else label_scoring.score_rows

@@ -17,6 +17,17 @@ def soft_prompted(module: Any, config: Any, profile: Profile) -> Any:
     return with_soft_prompt(wrapped) if profile.family == "causal" else wrapped
 
 
+def sizes(module: Any, profile: Profile) -> dict[str, Any]:
+    """What PEFT must know of a model to put embeddings before its input."""
+    return {
+        "token_dim": module.get_input_embeddings().weight.shape[1],
+        "num_layers": module.config.num_hidden_layers,
+        "num_attention_heads": module.config.num_attention_heads,
+        "task_type": task_type(profile),
+        "modules_to_save": head_of(profile),
+    }
+
+
 def width_of(module: Any, settings: WeightsSettings) -> int:
     """Width of the network that makes virtual tokens: the recipe's, else the model's."""
     return settings.encoder_width or int(module.config.hidden_size)

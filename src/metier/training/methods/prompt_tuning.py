@@ -10,10 +10,9 @@ from __future__ import annotations
 from typing import Any
 
 from metier.models import Profile
-from metier.training.adapters import head_of, task_type
 from metier.training.method import Defaults, Method
 from metier.training.settings import WeightsSettings
-from metier.training.soft_prompting import check_room, soft_prompted
+from metier.training.soft_prompting import check_room, sizes, soft_prompted
 
 
 def prepare(module: Any, settings: WeightsSettings, profile: Profile) -> Any:
@@ -24,8 +23,7 @@ def prepare(module: Any, settings: WeightsSettings, profile: Profile) -> Any:
     config = PromptTuningConfig(
         num_virtual_tokens=settings.virtual_tokens or 20,
         prompt_tuning_init=PromptTuningInit.SAMPLE_VOCAB,
-        task_type=task_type(profile),
-        modules_to_save=head_of(profile),
+        **sizes(module, profile),
     )
     return soft_prompted(module, config, profile)
 
