@@ -51,6 +51,7 @@ def causal_rows(
     demonstrations: Sequence[Sequence[Example]],
     *,
     max_length: int,
+    pairs: bool = False,
 ) -> Prepared:
     """Conversations as rows that carry loss on their answers.
 
@@ -60,11 +61,15 @@ def causal_rows(
         examples: with targets.
         demonstrations: for each example, what is shown before it; where a row is too long, the first ones are left out.
         max_length: longest row in tokens.
+        pairs: each row is a pair of the target and the example's field ``rejected``; examples without one are left out.
     """
     rows: list[Row] = []
     counts: list[TokenCount] = []
     for example, shown in zip(examples, demonstrations, strict=True):
-        row = _causal_row(model, prompt, example, shown, max_length)
+        if pairs and not _rejected(example):
+            counts.append(TokenCount(example.id, 0, 0, "it has no rejected answer that differs from the chosen one"))
+            continue
+        row = _causal_row(model, prompt, example, shown, max_length, pairs=pairs)
         if row is None:
             counts.append(TokenCount(example.id, 0, 0, f"the answer does not fit into {max_length} tokens"))
             continue
@@ -78,26 +83,46 @@ def _cut_reason(cut: int, max_length: int) -> str:
 
 
 def _causal_row(
-    model: CausalModel, prompt: Prompt, example: Example, shown: Sequence[Example], max_length: int
+    model: CausalModel, prompt: Prompt, example: Example, shown: Sequence[Example], max_length: int, *, pairs: bool
 ) -> Row | None:
-    row = _encode(model, prompt, example, shown)
-    if len(row.ids) <= max_length:
+    def encode(asked: Example, few: Sequence[Example]) -> Row:
+        row = _encode(model, prompt, asked, few, last_only=pairs)
+        if not pairs:
+            return row
+        other = _encode(model, prompt, replace(asked, target=_rejected(asked)), few, last_only=True)
+        return replace(row, rejected=other.ids, rejected_weights=other.weights)
+
+    def longest(row: Row) -> int:
+        return max(len(row.ids), len(row.rejected))
+
+    row = encode(example, shown)
+    if longest(row) <= max_length:
         return row if row.trained_tokens else None
     fitted = fit(
         model,
         example,
         shown,
         room=max_length,
-        length=lambda asked, few: len(_encode(model, prompt, asked, few).ids),
+        length=lambda asked, few: longest(encode(asked, few)),
     )
     if not fitted.fits or (fitted.cut and not fitted.example.input):
         return None
-    row = _encode(model, prompt, fitted.example, fitted.shown)
+    row = encode(fitted.example, fitted.shown)
     return replace(row, cut=fitted.cut) if row.trained_tokens else None
 
 
-def _encode(model: CausalModel, prompt: Prompt, example: Example, shown: Sequence[Example]) -> Row:
+def _rejected(example: Example) -> str:
+    """The answer that is not wanted; empty where there is none, or where it is the wanted one."""
+    found = example.fields.get("rejected")
+    return found if isinstance(found, str) and found != example.target else ""
+
+
+def _encode(
+    model: CausalModel, prompt: Prompt, example: Example, shown: Sequence[Example], *, last_only: bool = False
+) -> Row:
     asked = prompt.messages(example, shown)
+    if last_only:
+        asked = [replace(turn, weight=0.0) for turn in asked]
     conversation = [*asked, Message(role="assistant", content=prompt.wording(example))]
     try:
         parts = segments(model.tokenizer, conversation)

@@ -12,7 +12,18 @@ from metier.approaches.rows import LONGEST, Prepared
 from metier.core import Problem, TrainingCurve, TrainingError, derive
 from metier.core.artifacts import check_manifest, hash_value, read_json, staged_folder, write_json
 from metier.models import Compute, Family, ModelSource
-from metier.training import METHODS, OBJECTIVES, Plan, Trained, WeightsSettings, check_method, train
+from metier.training import (
+    METHODS,
+    OBJECTIVES,
+    Objective,
+    Plan,
+    Trained,
+    WeightsSettings,
+    check_method,
+    preference_objective,
+    train,
+    with_reference,
+)
 
 
 class Tuned(NamedTuple):
@@ -95,14 +106,21 @@ def tune(
     torch.manual_seed(derive(resources.seed, "init"))
     method = METHODS.get(settings.method)
     module = method.prepare(load(), settings, source.profile)
-    objective = OBJECTIVES.get("completion" if source.profile.family == "causal" else "classification")
+    plan = replace(_plan(settings, resources.seed, tokenizer.pad_token_id, key), course=method.course(module, settings))
+    objective = _objective(settings, source.profile.family)
+    learnt, held_out = rows.rows, validation.rows
+    if settings.preference and settings.preference.needs_reference:
+        learnt, held_out = (
+            with_reference(module, some, objective, plan, compute=resources.compute, reporter=resources.reporter)
+            for some in (learnt, held_out)
+        )
     checkpoints = folder / "checkpoints"
     trained = train(
         module,
         objective,
-        rows.rows,
-        validation.rows,
-        replace(_plan(settings, resources.seed, tokenizer.pad_token_id, key), course=method.course(module, settings)),
+        learnt,
+        held_out,
+        plan,
         compute=resources.compute,
         folder=checkpoints,
         reporter=resources.reporter,
@@ -114,6 +132,12 @@ def tune(
         tokenizer.save_pretrained(stage)
         write_json(stage / "training.json", done)
     return _from_json(done)
+
+
+def _objective(settings: WeightsSettings, family: Family) -> Objective:
+    if settings.preference:
+        return preference_objective(settings.preference)
+    return OBJECTIVES.get("completion" if family == "causal" else "classification")
 
 
 def _plan(settings: WeightsSettings, seed: int, pad: int, key: str) -> Plan:

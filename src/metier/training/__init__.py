@@ -5,6 +5,8 @@ from metier.training.checkpoints import Checkpoints
 from metier.training.course import Course
 from metier.training.method import METHODS, Defaults, Method
 from metier.training.objective import OBJECTIVES, Objective
+from metier.training.preference import PreferenceSettings
+from metier.training.reference import preference_objective, with_reference
 from metier.training.rows import Row
 from metier.training.settings import WeightsSettings
 from metier.training.supervised import Plan, Trained, train
@@ -18,9 +20,12 @@ __all__ = [
     "Method",
     "Objective",
     "Plan",
+    "PreferenceSettings",
     "Row",
     "Trained",
     "WeightsSettings",
     "check_method",
+    "preference_objective",
     "train",
+    "with_reference",
 ]

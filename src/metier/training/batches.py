@@ -76,11 +76,16 @@ def micro_batches(rows: Sequence[Row], *, max_tokens: int, layout: Layout) -> li
 def _by_length(rows: Sequence[Row], max_tokens: int) -> list[list[Row]]:
     """Rows of similar length together: each is padded to the longest of its group."""
     groups: list[list[Row]] = []
-    for row in sorted(rows, key=lambda row: (-len(row.ids), row.id)):
-        if not groups or (len(groups[-1]) + 1) * len(groups[-1][0].ids) > max_tokens:
+    for row in sorted(rows, key=lambda row: (-_longest(row), row.id)):
+        lines = (len(groups[-1]) + 1) * (2 if row.rejected else 1) if groups else 0
+        if not groups or lines * _longest(groups[-1][0]) > max_tokens:
             groups.append([])
         groups[-1].append(row)
     return groups
+
+
+def _longest(row: Row) -> int:
+    return max(len(row.ids), len(row.rejected))
 
 
 def _by_start(rows: Sequence[Row], max_tokens: int, *, shared: bool) -> list[list[Row]]:
@@ -89,10 +94,12 @@ def _by_start(rows: Sequence[Row], max_tokens: int, *, shared: bool) -> list[lis
     tokens = 0
     for row in sorted(rows, key=lambda row: (row.ids, row.id)):
         same = common(groups[-1][-1].ids, row.ids) if groups and shared else 0
+        twice = common(row.ids, row.rejected) if shared else 0
+        other = len(row.rejected) - (twice if twice >= MIN_SHARED else 0)
         own = len(row.ids) - (same if same >= MIN_SHARED else 0)
-        if not groups or tokens + own > max_tokens:
+        if not groups or tokens + own + other > max_tokens:
             groups.append([])
             tokens, own = 0, len(row.ids)
         groups[-1].append(row)
-        tokens += own
+        tokens += own + other
     return groups

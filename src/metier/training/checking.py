@@ -24,7 +24,16 @@ def check_method(settings: WeightsSettings, source: ModelSource) -> list[Problem
                 "choose another method or another model",
             )
         ]
-    return [*_not_its_own(settings, method), *method.check(settings, source)]
+    pairs = _no_pairs(source) if settings.preference else []
+    return [*_not_its_own(settings, method), *method.check(settings, source), *pairs]
+
+
+def _no_pairs(source: ModelSource) -> list[Problem]:
+    """Preference losses compare what a model would write; only causal models write here."""
+    if source.profile.family == "causal":
+        return []
+    expected = f"a causal model, which {source.name!r} is not"
+    return [_problem("preference", expected, "a preference loss", "leave it out, or choose a causal model")]
 
 
 def _not_its_own(settings: WeightsSettings, method: Method) -> list[Problem]:

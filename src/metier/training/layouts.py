@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from contextlib import nullcontext
+from dataclasses import replace
 from typing import Any, NamedTuple
 
 from metier.models.tree_attention import use_trees
@@ -19,6 +20,9 @@ _ROWS = tuple(
     for i, ids in enumerate(
         [(*_STEM, 40, 41), (*_STEM, 40, 42, 43), (*_STEM[:9], 7, 8), (5, 6, 7), (*_STEM, 5, 6, 7, 8, 9, 10, 11, 12)]
     )
+)
+_PAIRS = tuple(
+    replace(row, rejected=(*row.ids[:-1], 50, 51), rejected_weights=(*row.weights[:-1], 1.0, 1.0)) for row in _ROWS
 )
 
 
@@ -51,19 +55,22 @@ def choose(module: Any, objective: Objective, row: Row, *, wanted: Layout | None
     if twin is None:
         return Choice("padded", f"no small {type(base).__name__} can be made to test token trees on")
     for layout in ("tree", "chain") if wanted != "chain" else ("chain",):
-        worst = difference(twin, objective, layout)
+        worst = difference(twin, objective, layout, pairs=bool(row.rejected))
         if worst < TOLERANCE:
             about = "token trees" if layout == "tree" else "packed rows"
             return Choice(layout, f"{about}: exact for {type(base).__name__} (self-test: {worst:.0e})")
     return Choice("padded", f"{type(base).__name__} is not exact with token trees or packed rows (self-test)")
 
 
-def difference(module: Any, objective: Objective, layout: Layout) -> float:
+def difference(module: Any, objective: Objective, layout: Layout, *, pairs: bool = False) -> float:
     """Largest relative difference of loss and gradients between ``layout`` and one row an example.
 
-    ``module`` should be small and in float32; infinity where the layout raises or gives no number.
+    ``module`` should be small and in float32; infinity where the layout raises or gives no number. ``pairs`` gives the
+    objective pairs of answers.
     """
     import torch
+
+    rows = _PAIRS if pairs else _ROWS
 
     def run(groups: list[list[Row]], layout: Layout) -> tuple[float, list[Any]]:
         module.zero_grad(set_to_none=True)
@@ -75,10 +82,10 @@ def difference(module: Any, objective: Objective, layout: Layout) -> float:
         return total, [p.grad.clone() if p.grad is not None else torch.zeros_like(p) for p in module.parameters()]
 
     module.eval().requires_grad_(True)
-    expected, right = run([[row] for row in _ROWS], "padded")
+    expected, right = run([[row] for row in rows], "padded")
     try:
         with use_trees(module) if layout != "padded" else nullcontext():
-            got, grads = run([list(_ROWS)], layout)
+            got, grads = run([list(rows)], layout)
     except (NotImplementedError, RuntimeError, TypeError, ValueError, AttributeError, KeyError):
         return float("inf")
     finally:

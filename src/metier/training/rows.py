@@ -16,6 +16,8 @@ class Row:
             first token stands behind nothing and is never predicted, whatever its weight.
         label: encoders: index of the right label; -1 for causal models.
         cut: tokens of the input that were left out because the row was too long.
+        rejected, rejected_weights: pairs: the same prompt with the answer that is not wanted, as ``ids``, ``weights``.
+        reference: pairs: log-probabilities of the two answers under the model at the start.
     """
 
     id: str
@@ -23,6 +25,14 @@ class Row:
     weights: tuple[float, ...] = ()
     label: int = -1
     cut: int = 0
+    rejected: tuple[int, ...] = ()
+    rejected_weights: tuple[float, ...] = ()
+    reference: tuple[float, float] = (0.0, 0.0)
+
+    @property
+    def weight(self) -> float:
+        """What the row counts for in the mean of a step: the weight of its trained tokens; 1 with a label or a pair."""
+        return 1.0 if self.label >= 0 or self.rejected else float(sum(self.weights[1:]))
 
     @property
     def trained_tokens(self) -> int:

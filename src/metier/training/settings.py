@@ -8,6 +8,7 @@ from pydantic import Field
 
 from metier.core import Settings
 from metier.training.batches import Layout, Order
+from metier.training.preference import PreferenceSettings
 
 
 class WeightsSettings(Settings):
@@ -43,6 +44,9 @@ class WeightsSettings(Settings):
     model's width."""
     layers: Annotated[int, Field(ge=1)] | tuple[str, ...] | None = None
     """freeze: how many of the upper layers are trained, or the names of what is trained. None: the upper quarter."""
+
+    preference: PreferenceSettings | None = None
+    """Learn from pairs: the target is the chosen answer, a row's field ``rejected`` the other. None: from targets."""
 
     epochs: float | None = Field(default=None, gt=0, le=1000)
     """How often each row is seen. Early stopping may end before."""

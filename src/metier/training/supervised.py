@@ -205,7 +205,7 @@ class _Run:
         self.module.train()
         torch.manual_seed(derive(plan.seed, "step", progress.step))
         set_rate(self.optimizer, plan.learning_rate * rate(progress.step, total=total, warmup=plan.warmup))
-        weight = sum(sum(row.weights[1:]) if row.label < 0 else 1.0 for row in rows)
+        weight = sum(row.weight for row in rows)
         summed = 0.0
         micros = micro_batches(rows, max_tokens=plan.tokens_per_micro_batch, layout=self.layout)
         for micro in self.ranks.mine(micros):

@@ -129,7 +129,8 @@ class Prompted:
 
         def prepared(some: Sequence[Example]):
             shown = demonstrations(asked, dataset.train, some, resources)
-            return causal_rows(model, prompt, some, shown, max_length=longest)
+            pairs = weights.preference is not None
+            return causal_rows(model, prompt, some, shown, max_length=longest, pairs=pairs)
 
         rows, held_out = prepared(examples), prepared(dataset.validation)
         tuned = tuning.tune(

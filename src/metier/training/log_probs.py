@@ -1,0 +1,95 @@
+"""Log-probabilities of the answers of several sequences, with gradients, in any layout.
+
+Legend: ``S`` sequences, ``K`` positions that predict a token of an answer, ``V`` vocabulary, ``D`` hidden width.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any, NamedTuple
+
+from metier.models.forest import plant
+from metier.models.tree_attention import attending
+from metier.training.batches import Layout
+from metier.training.head_loss import CHUNK_NUMBERS, bypassed, fused_head
+
+
+class Answered(NamedTuple):
+    """A sequence of token ids, and which of them are its answer (weights above 0)."""
+
+    ids: tuple[int, ...]
+    weights: tuple[float, ...]
+
+
+def answer_log_probs(
+    module: Any, sequences: Sequence[Answered], *, pad: int, device: str, layout: Layout
+) -> tuple[Any, Any]:
+    """Summed log-probability of each sequence's answer, float32 [S] with gradient, and its number of tokens, [S].
+
+    Logits are made at positions that predict an answer alone, in chunks that are made again in the backward pass.
+    """
+    import torch
+    from torch.utils.checkpoint import checkpoint
+
+    owner = [s for s, sequence in enumerate(sequences) for _ in _answer(sequence)]
+    targets = [sequence.ids[position] for sequence in sequences for position in _answer(sequence)]
+    wanted, places = torch.tensor(targets, device=device), torch.tensor(owner, device=device)
+    states, head = _states(module, sequences, pad, device, layout)
+    size = max(1, CHUNK_NUMBERS // (head.weight.shape[0] if head is not None else states.shape[-1]))
+    parts = [
+        checkpoint(_picked, head, states[at], wanted[at], use_reentrant=False)
+        for at in (slice(start, start + size) for start in range(0, len(targets), size))
+    ]
+    sums = torch.zeros(len(sequences), device=device).index_add(0, places, torch.cat(parts))
+    return sums, torch.bincount(places, minlength=len(sequences)).clamp(min=1)
+
+
+def _answer(sequence: Answered) -> list[int]:
+    """Positions of the answer's tokens; the first token stands behind nothing and is never predicted."""
+    return [position for position, weight in enumerate(sequence.weights) if weight > 0 and position]
+
+
+def _picked(head: Any, states: Any, wanted: Any) -> Any:
+    """Log-probabilities of the wanted tokens, [K]; ``states`` are hidden states, or logits where there is no head."""
+    logits = (states if head is None else head(states)).float()
+    return logits.gather(1, wanted[:, None])[:, 0] - logits.logsumexp(-1)
+
+
+def _states(module: Any, sequences: Sequence[Answered], pad: int, device: str, layout: Layout) -> tuple[Any, Any]:
+    """Hidden states before each answer token, [K, D], and the head; or logits [K, V] and None."""
+    head = fused_head(module)
+    make = _padded if layout == "padded" else _packed
+    if head is None:
+        return make(module, sequences, pad, device, layout), None
+    with bypassed(head):
+        return make(module, sequences, pad, device, layout), head
+
+
+def _packed(module: Any, sequences: Sequence[Answered], pad: int, device: str, layout: Layout) -> Any:
+    import torch
+
+    rows = [sequence.ids for sequence in sequences]
+    forest = plant(rows) if layout == "tree" else plant(rows, min_shared=None)
+    before = [forest.places(s)[position - 1] for s, sequence in enumerate(sequences) for position in _answer(sequence)]
+    keep = sorted(set(before))
+    column = {place: i for i, place in enumerate(keep)}
+    with attending(forest, module, device):
+        states = module(
+            input_ids=torch.tensor([forest.ids], device=device),
+            position_ids=torch.tensor([forest.positions], device=device),
+            use_cache=False,
+            logits_to_keep=torch.tensor(keep, device=device),
+        ).logits[0]
+    return states[torch.tensor([column[place] for place in before], device=device)]
+
+
+def _padded(module: Any, sequences: Sequence[Answered], pad: int, device: str, layout: Layout) -> Any:
+    import torch
+
+    width = max(len(sequence.ids) for sequence in sequences)
+    ids = torch.tensor([list(s.ids) + [pad] * (width - len(s.ids)) for s in sequences], device=device)
+    mask = torch.tensor([[1] * len(s.ids) + [0] * (width - len(s.ids)) for s in sequences], device=device)
+    states = module(input_ids=ids, attention_mask=mask, use_cache=False).logits  # [S, T, D or V]
+    rows = [s for s, sequence in enumerate(sequences) for _ in _answer(sequence)]
+    before = [position - 1 for sequence in sequences for position in _answer(sequence)]
+    return states[torch.tensor(rows, device=device), torch.tensor(before, device=device)]

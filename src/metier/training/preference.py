@@ -1,0 +1,74 @@
+"""Preference losses: what makes a chosen answer likelier than a rejected one.
+
+Legend: ``N`` pairs. ``chosen`` and ``rejected`` are summed log-probabilities of the answers' tokens, [N].
+"""
+
+from __future__ import annotations
+
+from typing import Any, Literal, NamedTuple
+
+from pydantic import Field
+
+from metier.core import Settings
+
+
+class PreferenceSettings(Settings):
+    """Learn from pairs of a chosen and a rejected answer in place of right answers."""
+
+    loss: Literal["dpo", "ipo", "orpo", "simpo"] = "dpo"
+    """``dpo`` (Rafailov et al. 2023, arXiv 2305.18290), ``ipo`` (Azar et al. 2023, arXiv 2310.12036), ``orpo`` (Hong et
+    al. 2024, arXiv 2403.07691) or ``simpo`` (Meng et al. 2024, arXiv 2405.14734); the last two need no reference."""
+    beta: float | None = Field(default=None, gt=0)
+    """dpo, ipo: how closely to stay with the model at the start; simpo: scale of the reward; orpo: weight of the odds
+    ratio. None: the papers' 0.1, and 2.0 for simpo."""
+    label_smoothing: float = Field(default=0.0, ge=0, lt=0.5)
+    """dpo: the share of pairs that are thought to be the wrong way round."""
+    reference_free: bool = False
+    """dpo: leave out the model at the start, as if it found all answers equally likely."""
+    margin: float = Field(default=1.0, ge=0)
+    """simpo: by how much the chosen answer's reward should exceed the other's (gamma)."""
+
+    @property
+    def needs_reference(self) -> bool:
+        """Whether log-probabilities under the model at the start enter the loss."""
+        return self.loss in ("dpo", "ipo") and not self.reference_free
+
+
+class Answers(NamedTuple):
+    """Log-probabilities of answers, [N] each, and how many tokens they have, [N]."""
+
+    log_probs: Any
+    lengths: Any
+    reference: Any
+
+
+def pair_losses(settings: PreferenceSettings, chosen: Answers, rejected: Answers) -> Any:
+    """The loss of each pair, [N].
+
+    ``dpo``: ``-log sigmoid(beta h)``, with ``h`` the difference of the two answers' log-ratios to the reference; mixed
+    with the loss of the reversed pair by ``label_smoothing``. ``ipo``: ``(h - 1 / (2 beta))^2``. ``simpo``: as dpo, of
+    the difference of mean log-probabilities less the margin. ``orpo``: mean negative log-probability of the chosen
+    answer, and beta times ``-log sigmoid`` of the log odds ratio of mean probabilities.
+    """
+    import torch
+
+    log_sigmoid = torch.nn.functional.logsigmoid
+    beta = settings.beta or (2.0 if settings.loss == "simpo" else 0.1)
+    if settings.loss in ("dpo", "ipo"):
+        h = (chosen.log_probs - chosen.reference) - (rejected.log_probs - rejected.reference)
+        if settings.loss == "ipo":
+            return (h - 1 / (2 * beta)) ** 2
+        flipped = settings.label_smoothing
+        return -(1 - flipped) * log_sigmoid(beta * h) - flipped * log_sigmoid(-beta * h)
+    mean_chosen, mean_rejected = chosen.log_probs / chosen.lengths, rejected.log_probs / rejected.lengths
+    if settings.loss == "simpo":
+        return -log_sigmoid(beta * (mean_chosen - mean_rejected) - settings.margin)
+    odds = _log_odds(mean_chosen) - _log_odds(mean_rejected)
+    return -mean_chosen - beta * log_sigmoid(odds)
+
+
+def _log_odds(log_prob: Any) -> Any:
+    """log(p / (1 - p)) of a log-probability."""
+    import torch
+
+    return log_prob - torch.log1p(-torch.exp(log_prob.clamp(max=-1e-6)))
