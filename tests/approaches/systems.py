@@ -27,6 +27,7 @@ SETTINGS: dict[str, dict[str, Callable[[Path], ApproachSettings]]] = {
         ),
         "lora": lambda encoder: ApproachSettings(prompt=PromptSettings(max_new_tokens=8, sensitivity=2), weights=QUICK),
     },
+    "hosted": {},  # needs a server: tests/approaches/test_hosted_systems.py
     "classifier": {
         "head": lambda encoder: ApproachSettings(
             model=str(encoder), weights=QUICK.model_copy(update={"method": "head"})

@@ -33,6 +33,7 @@ def test_a_kind_applies_to_a_task_or_says_why_not() -> None:
     assert applies == {
         "classifier": (True, False),
         "copy": (False, True),
+        "hosted": (True, True),
         "majority": (True, False),
         "nearest": (True, True),
         "prompted": (True, True),

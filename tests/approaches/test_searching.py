@@ -93,11 +93,14 @@ def test_halving_asks_much_less_than_everything_and_counts_all_of_it(
     found = search(system, dataset, SEARCH, folder=tmp_path)
     answered = sum(system.asked)
     assert answered < 0.75 * 30 * 40 + 100
-    assert 11 * answered <= found.search.tokens <= 15 * answered
+    assert found.search.tokens_out == answered
+    assert 10 * answered <= found.search.tokens_in <= 14 * answered
     told = read_json(tmp_path / "search.json")
     assert len(told["trials"]) == 30
     bootstrap = 11 * min(100, len(dataset.train))
-    assert sum(trial["tokens"] for trial in told["trials"]) + bootstrap == found.search.tokens
+    assert (
+        sum(trial["tokens"] for trial in told["trials"]) + bootstrap == found.search.tokens_in + found.search.tokens_out
+    )
     assert '+[user] "{input}"' in told["difference"]
 
 

@@ -48,7 +48,7 @@ def test_a_wording_that_does_better_shows_in_the_spread(resources: Resources) ->
     assert found.wordings[AS_ASKED] == found.wordings["task"] == 0.5
     assert found.spread == 0.5
     assert 0 < found.by_chance < 0.3
-    assert found.tokens == 40 * 9 * 3
+    assert (found.tokens_in, found.tokens_out) == (40 * 9 * 2, 40 * 9)
     assert (found.metric, found.rows) == ("accuracy", 40)
 
 
@@ -88,7 +88,7 @@ def test_every_prompted_approach_is_asked_in_eight_other_wordings(
     assert record.sensitivity is not None
     assert record.sensitivity.rows == 3
     assert len(record.sensitivity.wordings) == 1 + OTHER_WORDINGS
-    assert record.sensitivity.tokens > 0
+    assert record.sensitivity.tokens_in > 0
     assert "other wordings" in record.seconds
     assert str(record.sensitivity) in record.notes
 

@@ -16,7 +16,7 @@ from metier.data import Dataset
 
 FLOORS = ("majority", "copy", "tfidf", "nearest")
 """Names that always mean the floor of that name."""
-_KIND_OF_FAMILY = {"causal": "prompted", "encoder": "classifier"}
+_KIND_OF_FAMILY = {"causal": "prompted", "encoder": "classifier", "hosted": "hosted"}
 
 
 def floors_for(task: Task) -> list[str]:

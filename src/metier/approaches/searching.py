@@ -12,9 +12,10 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from random import Random
-from typing import NamedTuple
+from typing import Generic, NamedTuple, TypeVar
 
 from metier.approaches.asking import PromptedSystem
+from metier.approaches.asking_hosted import HostedSystem
 from metier.approaches.trial_journal import TrialJournal
 from metier.approaches.trials import Trial, attempt, metric_of, worth
 from metier.core import Example, PromptSearch, Silent, derive, step
@@ -37,25 +38,28 @@ BOOTSTRAP_ROWS = 100
 _SHOWN = (0, 1, 2, 4, 8, 16)
 
 
-class Found(NamedTuple):
+Asker = TypeVar("Asker", PromptedSystem, HostedSystem)
+
+
+class Found(NamedTuple, Generic[Asker]):
     """A finished search: the System with the best prompt, not calibrated yet, and what it took."""
 
-    system: PromptedSystem
+    system: Asker
     search: PromptSearch
 
 
 @dataclass
-class _Standing:
+class _Standing(Generic[Asker]):
     """A candidate and what it has done so far."""
 
     candidate: Candidate
-    system: PromptedSystem
+    system: Asker
     trial: Trial = field(default_factory=Trial)
     value: float = 0.0
     loss: float = 0.0
 
 
-def search(system: PromptedSystem, dataset: Dataset, settings: SearchSettings, *, folder: Path) -> Found:
+def search(system: Asker, dataset: Dataset, settings: SearchSettings, *, folder: Path) -> Found[Asker]:
     """Find the best prompt for a System whose weights stay as they are.
 
     Args:
@@ -107,15 +111,15 @@ def search(system: PromptedSystem, dataset: Dataset, settings: SearchSettings, *
         best=round(best.value, 4),
         default=round(default.value, 4),
         bootstrapped=len(own),
-        tokens=spent.tokens_in + spent.tokens_out,
+        tokens_in=spent.tokens_in,
+        tokens_out=spent.tokens_out,
         seconds=round(spent.seconds, 2),
-        cost=spent.cost,
     )
     _write(folder, standings, best, default, found)
     return Found(replace(best.system, resources=system.resources), found)
 
 
-def _inputs(system: PromptedSystem, dataset: Dataset, rows: Sequence[Example]) -> list[object]:
+def _inputs(system: PromptedSystem | HostedSystem, dataset: Dataset, rows: Sequence[Example]) -> list[object]:
     """What a trial's result depends on, besides its candidate and rows."""
     return [
         system.model.source.fingerprint,
@@ -128,7 +132,7 @@ def _inputs(system: PromptedSystem, dataset: Dataset, rows: Sequence[Example]) -
     ]
 
 
-def _calibrated(system: PromptedSystem) -> bool:
+def _calibrated(system: PromptedSystem | HostedSystem) -> bool:
     return system.settings.calibrate != "none"
 
 
@@ -157,7 +161,7 @@ def _rounds(candidates: int, rows: int) -> list[tuple[int, int]]:
 
 
 def _bootstrap(
-    system: PromptedSystem, dataset: Dataset, settings: SearchSettings, journal: TrialJournal
+    system: PromptedSystem | HostedSystem, dataset: Dataset, settings: SearchSettings, journal: TrialJournal
 ) -> tuple[tuple[Example, ...], Trial]:
     """Training rows that the model gets right when it is asked without demonstrations, and what asking took."""
     if not settings.demonstrations or not dataset.train:
@@ -170,7 +174,9 @@ def _bootstrap(
     return tuple(e for e, item in zip(asked, items, strict=True) if item >= least), trial
 
 
-def _candidates(system: PromptedSystem, settings: SearchSettings, *, bootstrapped: bool) -> list[Candidate]:
+def _candidates(
+    system: PromptedSystem | HostedSystem, settings: SearchSettings, *, bootstrapped: bool
+) -> list[Candidate]:
     asked, task = system.settings, system.task
     most = settings.demonstrations
     return draw_candidates(
@@ -185,9 +191,7 @@ def _candidates(system: PromptedSystem, settings: SearchSettings, *, bootstrappe
     )
 
 
-def _variant(
-    system: PromptedSystem, candidate: Candidate, train: Sequence[Example], own: tuple[Example, ...]
-) -> PromptedSystem:
+def _variant(system: Asker, candidate: Candidate, train: Sequence[Example], own: tuple[Example, ...]) -> Asker:
     """The System asked in the candidate's way; wordings that the recipe sets are never replaced."""
     asked, task = system.settings, system.task
     words = styled_label_words(task.labels)[candidate.words] if task.labels else {}
@@ -206,7 +210,11 @@ def _variant(
 
 
 def _write(
-    folder: Path, standings: Sequence[_Standing], best: _Standing, default: _Standing, found: PromptSearch
+    folder: Path,
+    standings: Sequence[_Standing[Asker]],
+    best: _Standing[Asker],
+    default: _Standing[Asker],
+    found: PromptSearch,
 ) -> None:
     """Everything that was tried, best first, and what the best prompt says differently."""
     ordered = sorted(standings, key=lambda one: (-_seen(one), -one.value, one.loss))
@@ -231,5 +239,5 @@ def _write(
     )
 
 
-def _seen(standing: _Standing) -> int:
+def _seen(standing: _Standing[Asker]) -> int:
     return max(len(standing.trial.scores), len(standing.trial.values))

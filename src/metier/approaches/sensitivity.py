@@ -10,7 +10,8 @@ from typing import Any
 import numpy as np
 
 from metier.approaches.asking import PromptedSystem
-from metier.approaches.trials import attempt, metric_of, worth
+from metier.approaches.asking_hosted import HostedSystem
+from metier.approaches.trials import Trial, attempt, metric_of, worth
 from metier.core import Example, Sensitivity, Silent, derive, step
 from metier.prompts import PHRASINGS, Calibration, Prompt, compose
 
@@ -21,7 +22,9 @@ AS_ASKED = "as asked"
 _SHUFFLES = 500
 
 
-def sensitivity(system: PromptedSystem, validation: Sequence[Example], *, trained: bool) -> Sensitivity | None:
+def sensitivity(
+    system: PromptedSystem | HostedSystem, validation: Sequence[Example], *, trained: bool
+) -> Sensitivity | None:
     """Ask in other words, with the same demonstrations and label words.
 
     Args:
@@ -42,14 +45,13 @@ def sensitivity(system: PromptedSystem, validation: Sequence[Example], *, traine
     prompts = _wordings(system, trained=trained)
     quiet = replace(system.resources, reporter=Silent())
     items: dict[str, Any] = {}
-    tokens, seconds, cost = 0, 0.0, 0.0
+    spent = Trial()
     with step(system.resources.reporter, "other wordings", len(prompts), unit="wordings") as bar:
         for name, prompt in prompts.items():
             asked = replace(system, prompt=prompt, resources=quiet, calibration=Calibration.identity(len(task.labels)))
             trial = attempt(asked, rows, task)
             items[name] = worth(trial, rows, task, calibrated=system.settings.calibrate != "none").items
-            tokens += trial.tokens_in + trial.tokens_out
-            seconds, cost = seconds + trial.seconds, cost + trial.cost
+            spent = spent + replace(trial, scores=(), values=())
             bar.advance()
     values = {name: float(item.mean()) for name, item in items.items()}
     return Sensitivity(
@@ -58,13 +60,13 @@ def sensitivity(system: PromptedSystem, validation: Sequence[Example], *, traine
         wordings={name: round(value, 4) for name, value in values.items()},
         spread=round(max(values.values()) - min(values.values()), 4),
         by_chance=round(spread_by_chance(np.array([*items.values()]), seed=system.resources.seed), 4),
-        tokens=tokens,
-        seconds=round(seconds, 2),
-        cost=cost,
+        tokens_in=spent.tokens_in,
+        tokens_out=spent.tokens_out,
+        seconds=round(spent.seconds, 2),
     )
 
 
-def _wordings(system: PromptedSystem, *, trained: bool) -> Mapping[str, Prompt]:
+def _wordings(system: PromptedSystem | HostedSystem, *, trained: bool) -> Mapping[str, Prompt]:
     """The prompt as it is, and eight others (fewer only where phrasings come out the same)."""
     found = {AS_ASKED: system.prompt}
     for phrasing in PHRASINGS:

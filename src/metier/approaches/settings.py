@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from metier.core import Settings
+from metier.models.hosted_settings import HostedSettings
 from metier.prompts.settings import PromptSettings
 from metier.training.settings import WeightsSettings
 
@@ -16,3 +17,5 @@ class ApproachSettings(Settings):
     """How the model is asked (causal models). None: the task's instruction and no demonstrations."""
     weights: WeightsSettings | None = None
     """How its weights are trained. None: the base as it is."""
+    hosted: HostedSettings | None = None
+    """Where this approach's hosted model (``openai:NAME``) lives. None: the recipe's ``hosted``."""

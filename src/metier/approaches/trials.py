@@ -27,7 +27,6 @@ class Trial:
         values: the item's own value of the metric for each row, 0 to 1; empty where there are ``scores``.
         tokens_in: tokens read.
         tokens_out: tokens written.
-        cost: in the currency of the price table; 0 where there is none.
         seconds: wall time.
     """
 
@@ -35,7 +34,6 @@ class Trial:
     values: tuple[float, ...] = ()
     tokens_in: int = 0
     tokens_out: int = 0
-    cost: float = 0.0
     seconds: float = 0.0
 
     def __add__(self, other: Trial) -> Trial:
@@ -45,7 +43,6 @@ class Trial:
             values=self.values + other.values,
             tokens_in=self.tokens_in + other.tokens_in,
             tokens_out=self.tokens_out + other.tokens_out,
-            cost=self.cost + other.cost,
             seconds=self.seconds + other.seconds,
         )
 

@@ -51,6 +51,7 @@ def print_finished(finished: Finished, *, json: bool) -> None:
 _STRAINS = {
     "cut_answers": "questions did not fit the window whole",
     "unfinished_answers": "answers were stopped by prompt.max_new_tokens",
+    "unparseable_answers": "answers are not of the form that was asked for",
     "answers_with_less_shown": "questions had to do with fewer demonstrations: the rest did not fit the window",
 }
 
@@ -99,6 +100,8 @@ def _columns(board: dict[str, Any], width: int) -> list[str]:
     others = _other_metrics(board)
     room = width - 24 - 9 * len(others)
     columns = [board["primary_metric"], "interval", *others, "vs best", "p"]
+    if any(row["cost_per_1000"] is not None for row in board["approaches"]):
+        columns.append("per 1,000")
     for name, needed in (("p50", 44), ("train", 54), ("memory", 62), ("disk", 72)):
         if room >= needed:
             columns.append(name)
@@ -112,6 +115,7 @@ def _cells(row: dict[str, Any], primary: str) -> dict[str, str]:
         "vs best": f"{gap['difference']:+.3f}" if gap else "best",
         "p": _p_value(gap["p"]) if gap else "",
         "train": _seconds(row["train_seconds"]),
+        "per 1,000": "–" if row["cost_per_1000"] is None else f"{row['cost_per_1000']:.3g}",
         "p50": _milliseconds(row["latency_p50_ms"]),
         "memory": f"{row['peak_memory_mb'] / 1000:.1f} GB",
         "disk": f"{row['disk_mb']:.1f} MB",

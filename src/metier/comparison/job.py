@@ -18,7 +18,7 @@ from metier.core.types import Example
 from metier.evaluation import PeakMemory, measure_latency
 from metier.models import Precision
 
-LAYOUT = 2
+LAYOUT = 3
 """Raise when what is built from the same inputs changes: older results are then made anew."""
 
 
@@ -92,7 +92,8 @@ def _build_inputs(job: Job, resources: Resources) -> Any:
     floor = job.name in approaches.FLOORS
     return [
         LAYOUT,
-        job.settings,
+        job.settings.model_dump(exclude={"hosted"}),
+        job.settings.hosted and job.settings.hosted.asked(),  # another price or timeout changes no answer
         None if floor and job.name != "nearest" else resources.compute,
         None if floor else resources.source(job.settings.model).fingerprint,
         job.embedder,
@@ -146,11 +147,14 @@ def _answer(job: Job, stage: Stage, dataset: data.Dataset, resources: Resources,
         "answer_seconds": seconds,
         "answers_per_second": count / max(seconds, 1e-9),
         "tokens_per_query": sum(p.tokens_in + p.tokens_out for p in predictions) / count,
+        "tokens_in_per_query": sum(p.tokens_in for p in predictions) / count,
+        "tokens_out_per_query": sum(p.tokens_out for p in predictions) / count,
         "peak_memory_mb": memory.peak_mb,
         "peak_memory_how": memory.how,
         "disk_mb": sum(path.stat().st_size for path in _files_of(job.folder)) / 1e6,
         "cut_answers": sum(p.cut > 0 for p in predictions),
         "unfinished_answers": sum(p.unfinished for p in predictions),
+        "unparseable_answers": sum(p.unparseable for p in predictions),
         "answers_with_less_shown": sum(p.dropped > 0 for p in predictions),
     }
     write_json(job.folder / "costs.json", costs)
@@ -184,6 +188,7 @@ def write_predictions(path: Path, examples: tuple[Example, ...], predictions: li
             "cut": [p.cut for p in predictions],
             "unfinished": [p.unfinished for p in predictions],
             "dropped": [p.dropped for p in predictions],
+            "unparseable": [p.unparseable for p in predictions],
         },
     )
 
@@ -212,6 +217,7 @@ def read_predictions(path: Path) -> list[Prediction]:
             cut=row["cut"],
             unfinished=row["unfinished"],
             dropped=row["dropped"],
+            unparseable=row["unparseable"],
         )
         for row in parquet.read_table(path).to_pylist()
     ]

@@ -10,11 +10,13 @@ from metier import evaluation
 from metier.approaches import FLOORS
 from metier.comparison.advice import Advice, Candidate, advise, over_limits
 from metier.comparison.job import read_predictions
+from metier.comparison.pricing import answering_cost, building_cost, price_of
 from metier.comparison.recipe import Recipe
 from metier.core import Example, Prediction, Task
 from metier.core.artifacts import plain, read_json, write_json
+from metier.models import Price
 
-STRAINS = ("cut_answers", "unfinished_answers", "answers_with_less_shown")
+STRAINS = ("cut_answers", "unfinished_answers", "unparseable_answers", "answers_with_less_shown")
 """Counts of test answers with which something was the matter."""
 
 
@@ -59,7 +61,7 @@ def build_leaderboard(
             )
             _write_analysis(folder, task, examples, predictions, measured[entry.name], seed=recipe.seed)
     compared = evaluation.compare(measured, primary, confidence=confidence, seed=recipe.seed) if measured else None
-    rows = [_row(run, entry, measured, compared) for entry in entries]
+    rows = [_row(run, entry, measured, compared, price_of(recipe, entry.name)) for entry in entries]
     sign = 1 if evaluation.METRICS.get(primary).better == "lower" else -1
     rows.sort(key=lambda row: (not row["metrics"], sign * row["metrics"][primary]["value"] if row["metrics"] else 0))
     advice = _advice(rows, measured, compared, recipe, primary)
@@ -104,7 +106,11 @@ def _write_analysis(
 
 
 def _row(
-    run: Path, entry: Entry, measured: Mapping[str, evaluation.Measured], compared: evaluation.Comparison | None
+    run: Path,
+    entry: Entry,
+    measured: Mapping[str, evaluation.Measured],
+    compared: evaluation.Comparison | None,
+    price: Price | None,
 ) -> dict[str, Any]:
     row: dict[str, Any] = {"name": entry.name, "summary": "", "metrics": {}, "vs_best": None}
     costs: dict[str, Any] = {}
@@ -121,11 +127,11 @@ def _row(
     return row | {
         "train_seconds": record.get("seconds", {}).get("train", 0.0) if record else None,
         "build_seconds": building.get("seconds"),
-        "build_cost": None,
+        "build_cost": building_cost(price, record),
         "latency_p50_ms": costs.get("latency_p50_ms"),
         "latency_p95_ms": costs.get("latency_p95_ms"),
         "tokens_per_query": costs.get("tokens_per_query"),
-        "cost_per_1000": None,
+        "cost_per_1000": answering_cost(price, costs),
         "peak_memory_mb": costs.get("peak_memory_mb"),
         "build_memory_mb": building.get("peak_memory_mb"),
         "trainable_parameters": record.get("trainable_parameters"),

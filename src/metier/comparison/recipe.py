@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any, NamedTuple, cast
 
 import yaml
-from pydantic import Field, ValidationError, field_validator
+from pydantic import Field, ValidationError, field_validator, model_validator
 
 from metier.approaches.settings import ApproachSettings
 from metier.comparison.strict_yaml import dump, explain, parse
@@ -17,6 +17,7 @@ from metier.core.names import nearest
 from metier.data.settings import DataSettings, TaskSettings
 from metier.evaluation.settings import EvaluateSettings
 from metier.models.device import Precision
+from metier.models.hosted_settings import HostedSettings, is_hosted
 
 MOST_BYTES = 1 << 20
 """A recipe is not larger: a file that is was given by mistake, and is not read."""
@@ -44,7 +45,10 @@ class Recipe(Settings):
     data: DataSettings
     """Where the rows are."""
     model: str = "builtin"
-    """Base model of approaches that name none: ``builtin``, ``builtin-encoder``, a folder, or a hub id."""
+    """Base model of approaches that name none: ``builtin``, ``builtin-encoder``, a folder, a hub id, or
+    ``openai:NAME`` for a hosted one (see ``hosted``)."""
+    hosted: HostedSettings | None = None
+    """Where hosted models live, for approaches that say nothing else."""
     embedder: str = "builtin-encoder"
     """Encoder that compares texts, for nearest neighbours and nearest demonstrations."""
     approaches: dict[str, ApproachSettings] = Field(default_factory=dict)
@@ -83,6 +87,14 @@ class Recipe(Settings):
         if wrong:
             raise ValueError(f"names of letters, digits, dot, dash and underscore (not {wrong[0]!r})")
         return value
+
+    @model_validator(mode="after")
+    def _hosted_approaches_know_their_address(self) -> Recipe:
+        """Fill in the recipe's ``hosted``, so that every approach says all that its answers depend on."""
+        for name, settings in self.approaches.items():
+            if settings.hosted is None and is_hosted(settings.model or self.model):
+                self.approaches[name] = settings.model_copy(update={"hosted": self.hosted})
+        return self
 
 
 class Loaded(NamedTuple):

@@ -105,3 +105,7 @@ class RunInUseError(MetierError, RuntimeError):
     """Another process is writing to this run folder."""
 
     exit_code = 2
+
+
+class ServiceError(MetierError, ConnectionError):
+    """A service on the network could not be reached, refused, or answered nonsense. Never carries a key."""

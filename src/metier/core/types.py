@@ -81,7 +81,7 @@ class Prediction:
 
     Attributes:
         id: the Example's id.
-        text: the answer; for ``classify`` always one of the task's labels.
+        text: the answer; for ``classify`` one of the task's labels, or ``(no label)`` where a text names none.
         scores: probability of each label, summing to 1; empty where the System has none.
         contexts: passages that the answer was given, most relevant first.
         tokens_in: tokens that the model read for this answer; 0 for systems without a tokenizer.
@@ -89,6 +89,8 @@ class Prediction:
         cut: tokens of the input that did not fit the model's window and were left out.
         unfinished: True where the answer was stopped by the length limit and not by the model.
         dropped: demonstrations or passages that did not fit the model's window and were left out.
+        unparseable: True where the answer is not of the form that was asked for: it names no label, or does not
+            keep to ``prompt.answer``.
     """
 
     id: str
@@ -100,6 +102,7 @@ class Prediction:
     cut: int = 0
     unfinished: bool = False
     dropped: int = 0
+    unparseable: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -159,9 +162,9 @@ class Sensitivity:
         wordings: the value by wording, the prompt as it is first.
         spread: highest less lowest value.
         by_chance: the spread to expect from so few rows if all wordings were equally good.
-        tokens: read and written for this.
+        tokens_in: tokens read for this.
+        tokens_out: tokens written for this.
         seconds: wall time of this.
-        cost: in the currency of the price table; 0 where there is none.
     """
 
     metric: str
@@ -169,9 +172,9 @@ class Sensitivity:
     wordings: Mapping[str, float]
     spread: float
     by_chance: float
-    tokens: int = 0
+    tokens_in: int = 0
+    tokens_out: int = 0
     seconds: float = 0.0
-    cost: float = 0.0
 
     def __str__(self) -> str:
         """A sentence for a person."""
@@ -196,9 +199,9 @@ class PromptSearch:
         best: its value on those rows; it was chosen by them, so the test set will show a little less.
         default: the value of the recipe's own prompt on the same rows.
         bootstrapped: demonstrations that the model got right by itself.
-        tokens: read and written.
+        tokens_in: tokens read.
+        tokens_out: tokens written.
         seconds: wall time of the trials, those of a killed run included.
-        cost: in the currency of the price table; 0 where there is none.
     """
 
     metric: str
@@ -209,16 +212,16 @@ class PromptSearch:
     best: float
     default: float
     bootstrapped: int = 0
-    tokens: int = 0
+    tokens_in: int = 0
+    tokens_out: int = 0
     seconds: float = 0.0
-    cost: float = 0.0
 
     def __str__(self) -> str:
         """A sentence for a person."""
         return (
             f"Prompt search tried {self.candidates} prompts in {self.trials} trials on up to {self.rows} validation "
             f"rows and chose: {self.chosen}. There its {self.metric} is {self.best:.3f}, that of the recipe's prompt "
-            f"{self.default:.3f}. It took {self.tokens:,} tokens and {self.seconds:.0f} s."
+            f"{self.default:.3f}. It took {self.tokens_in + self.tokens_out:,} tokens and {self.seconds:.0f} s."
         )
 
 

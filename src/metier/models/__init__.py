@@ -11,6 +11,8 @@ from metier.models.chat import Segment, segments
 from metier.models.device import Compute, Precision, choose, quick_float32
 from metier.models.encoder import EncoderModel
 from metier.models.headers import tensor_shapes
+from metier.models.hosted import HostedModel, Reply
+from metier.models.hosted_settings import HostedSettings, Price, check_hosted, is_hosted
 from metier.models.loading import load_module
 from metier.models.profile import Family, Profile
 from metier.models.soft_prompts import virtual_tokens, with_soft_prompt
@@ -22,12 +24,18 @@ __all__ = [
     "EncoderModel",
     "Family",
     "Generation",
+    "HostedModel",
+    "HostedSettings",
     "ModelSource",
     "Precision",
+    "Price",
     "Profile",
+    "Reply",
     "Segment",
     "cache_folder",
+    "check_hosted",
     "choose",
+    "is_hosted",
     "is_installed",
     "load_module",
     "locate",

@@ -12,14 +12,15 @@ import yaml
 
 from metier.core import ModelError, Problem, Settings
 
-Family = Literal["causal", "encoder"]
+Family = Literal["causal", "encoder", "hosted"]
 
 
 class Profile(Settings):
     """How models of one type are used."""
 
     family: Family
-    """``causal`` models continue text; ``encoder`` models turn text into vectors."""
+    """``causal`` models continue text; ``encoder`` models turn text into vectors; ``hosted`` ones
+    are asked over the network."""
     lora_targets: tuple[str, ...] | Literal["all-linear"] = "all-linear"
     """Layers that LoRA adapts: names of modules, or every linear layer but the output."""
     ia3_targets: tuple[str, ...] = ()

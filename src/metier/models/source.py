@@ -11,6 +11,7 @@ from metier.core import ModelError, Problem
 from metier.core.artifacts import hash_value
 from metier.core.names import suggestion
 from metier.models import builtin
+from metier.models.hosted_settings import is_hosted
 from metier.models.profile import Profile, profile_of
 
 
@@ -37,12 +38,17 @@ def locate(name: str, *, folder: Path) -> ModelSource:
     """Find a base model by its name in the recipe.
 
     Args:
-        name: ``builtin``, ``builtin-encoder``, a folder (absolute or relative to ``folder``) or a hub id.
+        name: ``builtin``, ``builtin-encoder``, a folder (absolute or relative to ``folder``), a hub id, or
+            ``openai:NAME`` (its address and window stand in the recipe).
         folder: where relative paths start: the recipe's folder.
 
     Raises:
         ModelError: not found, damaged, of no known family, without safetensors, or asking for code of its own.
     """
+    if is_hosted(name):
+        return ModelSource(
+            name=name, path=Path(), profile=Profile(family="hosted"), max_tokens=0, fingerprint=hash_value(name)
+        )
     path = builtin.prepare(name) if name in builtin.NAMES else _local(name, folder) or _from_hub(name)
     config = _read_config(path, name)
     profile = profile_of(config, where=str(path / "config.json"))

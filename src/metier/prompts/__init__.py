@@ -3,6 +3,7 @@
 from metier.prompts.calibration import CONTENT_FREE, Calibration, fit
 from metier.prompts.candidates import Candidate, draw_candidates
 from metier.prompts.composing import compose, plain_label_words, styled_label_words
+from metier.prompts.parsing import NO_LABEL, parse_label
 from metier.prompts.phrasing import PHRASINGS, PLAIN, Phrasing
 from metier.prompts.prompt import Prompt
 from metier.prompts.selection import SELECTORS, Choose, Embed
@@ -10,6 +11,7 @@ from metier.prompts.settings import PromptSettings, SearchSettings
 
 __all__ = [
     "CONTENT_FREE",
+    "NO_LABEL",
     "PHRASINGS",
     "PLAIN",
     "SELECTORS",
@@ -24,6 +26,7 @@ __all__ = [
     "compose",
     "draw_candidates",
     "fit",
+    "parse_label",
     "plain_label_words",
     "styled_label_words",
 ]

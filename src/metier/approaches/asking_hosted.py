@@ -1,0 +1,86 @@
+"""A hosted model that is asked with a prompt: labels are read out of what it writes."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+
+from metier.approaches.asking import demonstrations
+from metier.approaches.resources import Resources
+from metier.core import Example, Message, ModelError, Prediction, Problem, Task
+from metier.models import HostedModel, Reply
+from metier.prompts import NO_LABEL, Calibration, Prompt, PromptSettings, parse_label
+
+
+@dataclass(frozen=True)
+class HostedSystem:
+    """Asks the service; every answer is a text. ``calibration`` is the identity: there are no scores to correct."""
+
+    model: HostedModel
+    task: Task
+    prompt: Prompt
+    settings: PromptSettings
+    pool: tuple[Example, ...]
+    calibration: Calibration
+    resources: Resources
+
+    def predict(self, examples: Sequence[Example]) -> list[Prediction]:
+        """Labels, or texts."""
+        shown = demonstrations(self.settings, self.pool, examples, self.resources)
+        asked = [self._fit(example, few) for example, few in zip(examples, shown, strict=True)]
+        replies = self.model.complete(
+            [messages for messages, _, _ in asked],
+            max_new_tokens=self.settings.max_new_tokens,
+            reporter=self.resources.reporter,
+            label="answer",
+        )
+        return [
+            self._prediction(example, reply, cut, dropped)
+            for example, reply, (_, cut, dropped) in zip(examples, replies, asked, strict=True)
+        ]
+
+    def _prediction(self, example: Example, reply: Reply, cut: int, dropped: int) -> Prediction:
+        text, unparseable = reply.text, False
+        if self.task.labels:
+            label = parse_label(reply.text, self.prompt.label_words)
+            text, unparseable = label or NO_LABEL, label is None
+        return Prediction(
+            id=example.id,
+            text=text,
+            tokens_in=reply.tokens_in,
+            tokens_out=reply.tokens_out,
+            cut=cut,
+            unfinished=reply.unfinished,
+            dropped=dropped,
+            unparseable=unparseable,
+        )
+
+    def _fit(self, example: Example, shown: Sequence[Example]) -> tuple[tuple[Message, ...], int, int]:
+        """The conversation, tokens of the input that were left out, and demonstrations that were.
+
+        Tokens are estimated; demonstrations give way first (the first ones first), then the end of the input.
+
+        Raises:
+            ModelError: there is no room for any input beside the instruction and the answer.
+        """
+        room = self.model.max_tokens - self.settings.max_new_tokens
+        few, asked, cut = list(shown), example, 0
+        while (over := self.model.count(messages := self.prompt.messages(asked, few)) - room) > 0:
+            if few:
+                few = few[1:]
+                continue
+            if not asked.input:
+                raise ModelError([_no_room(self.model, self.settings.max_new_tokens)])
+            text = asked.input.encode()[: -3 * over].decode(errors="ignore")
+            asked, cut = replace(asked, input=text), cut + over
+        return messages, cut, len(shown) - len(few)
+
+
+def _no_room(model: HostedModel, answer: int) -> Problem:
+    return Problem(
+        where=f"model {model.source.name!r}",
+        path="hosted.window",
+        expected="room for instruction, history, input and answer",
+        got=f"a window of {model.max_tokens:,} tokens, of which the answer may take {answer:,}",
+        remedy="raise hosted.window if the model has a larger one, lower prompt.max_new_tokens, or shorten the prompt",
+    )

@@ -1,0 +1,121 @@
+"""A model behind an OpenAI-compatible address, asked with a prompt. Texts leave this machine; the record says so."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Sequence
+from dataclasses import replace
+from pathlib import Path
+from urllib.parse import urlsplit
+
+from metier.approaches.asking_hosted import HostedSystem
+from metier.approaches.prompt_checks import check_prompt
+from metier.approaches.resources import Resources
+from metier.approaches.searching import search
+from metier.approaches.sensitivity import sensitivity
+from metier.approaches.settings import ApproachSettings
+from metier.approaches.system import Built
+from metier.core import Problem, Record, Task, example_of
+from metier.core.artifacts import read_json, write_json
+from metier.data import Dataset
+from metier.models import HostedModel, HostedSettings, check_hosted
+from metier.prompts import Calibration, Prompt, PromptSettings, compose
+
+
+class Hosted:
+    """Zero-shot, few-shot and searched prompts for hosted models."""
+
+    def applies(self, task: Task) -> str:
+        """Works for every task that is answered with a label or a text."""
+        return ""
+
+    def check(self, settings: ApproachSettings, labels: Sequence[str], resources: Resources) -> list[Problem]:
+        """Address and key must be there (nothing is asked yet); weights cannot be trained."""
+        name = settings.model or resources.model
+        problems = check_hosted(name, settings.hosted, os.environ) + check_prompt(
+            settings.prompt or PromptSettings(), labels
+        )
+        if settings.weights is None:
+            return problems
+        expected, got = "no weights: those of a hosted model are not ours to train", "weights"
+        remedy = "name a model of your own, or leave weights out"
+        return [*problems, Problem(where="recipe", path="weights", expected=expected, got=got, remedy=remedy)]
+
+    def build(
+        self, name: str, settings: ApproachSettings, dataset: Dataset, resources: Resources, folder: Path
+    ) -> Built:
+        """Compose the prompt, search for a better one where the recipe says so, and try other wordings."""
+        assert settings.hosted is not None, "checked before"
+        asked, task = settings.prompt or PromptSettings(), dataset.task
+        if asked.list_labels is None:
+            asked = asked.model_copy(update={"list_labels": True})  # how else would it know them
+        model_name = settings.model or resources.model
+        prompt = compose(
+            task,
+            instruction=asked.instruction,
+            list_labels=asked.list_labels,
+            label_words=asked.label_words,
+            trained=False,
+            question=asked.question,
+        )
+        system = HostedSystem(
+            model=HostedModel(model_name, settings.hosted),
+            task=task,
+            prompt=prompt,
+            settings=asked,
+            pool=dataset.train if asked.demonstrations else (),
+            calibration=Calibration.identity(len(task.labels)),
+            resources=resources,
+        )
+        host = urlsplit(settings.hosted.address).hostname
+        notes = [f"Every text that it answers, and every demonstration, is sent to {host}."]
+        seconds: dict[str, float] = {}
+        found = None
+        if asked.search:
+            system, found = search(system, dataset, asked.search, folder=folder)
+            notes.append(str(found))
+            seconds["prompt search"] = found.seconds
+        write_json(
+            folder / "hosted.json",
+            {
+                "model": model_name,
+                "hosted": settings.hosted,
+                "settings": system.settings,
+                "prompt": system.prompt,
+                "pool": system.pool,
+            },
+        )
+        if spread := sensitivity(system, dataset.validation, trained=False):
+            notes.append(str(spread))
+            seconds["other wordings"] = spread.seconds
+        record = _record(name, settings, system)
+        return Built(replace(record, seconds=seconds, notes=tuple(notes), sensitivity=spread, search=found))
+
+    def load(self, folder: Path, task: Task, resources: Resources) -> HostedSystem:
+        """The prompt and the way to the service; the key comes from the environment."""
+        stored = read_json(folder / "hosted.json")
+        return HostedSystem(
+            model=HostedModel(stored["model"], HostedSettings.model_validate(stored["hosted"])),
+            task=task,
+            prompt=Prompt(**stored["prompt"]),
+            settings=PromptSettings.model_validate(stored["settings"]),
+            pool=tuple(example_of(row) for row in stored["pool"]),
+            calibration=Calibration.identity(len(task.labels)),
+            resources=resources,
+        )
+
+
+def _record(name: str, settings: ApproachSettings, system: HostedSystem) -> Record:
+    count = system.settings.demonstrations
+    shown = f"{count} demonstrations ({system.settings.choose})" if count else "no demonstrations"
+    how = "a prompt found by search" if system.settings.search else "the recipe's prompt"
+    return Record(
+        approach=name,
+        summary=f"Asks the hosted model {system.model.source.name} with {how} and {shown}.",
+        settings=settings.model_dump(),
+        seed=system.resources.seed,
+        rows_in_prompts=len(system.pool),
+    )
+
+
+kind = Hosted()

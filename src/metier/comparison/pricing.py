@@ -1,0 +1,37 @@
+"""What hosted answers cost, from counted tokens and the recipe's price table; worked out anew whenever it changes."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from metier.comparison.recipe import Recipe
+from metier.models import Price
+from metier.models.hosted_settings import PREFIX
+
+
+def price_of(recipe: Recipe, approach: str) -> Price | None:
+    """The price of an approach's tokens; None where its model is not hosted, or not in the price table."""
+    settings = recipe.approaches.get(approach)
+    if settings is None or settings.hosted is None:
+        return None
+    return settings.hosted.prices.get((settings.model or recipe.model).removeprefix(PREFIX))
+
+
+def answering_cost(price: Price | None, costs: Mapping[str, Any]) -> float | None:
+    """Cost of a thousand answers like those on the test set."""
+    if price is None or not costs:
+        return None
+    return 1000 * _cost(price, costs["tokens_in_per_query"], costs["tokens_out_per_query"])
+
+
+def building_cost(price: Price | None, record: Mapping[str, Any]) -> float | None:
+    """Cost of the search for a prompt and of trying other wordings."""
+    if price is None or not record:
+        return None
+    parts = [part for part in (record.get("search"), record.get("sensitivity")) if part]
+    return sum(_cost(price, part["tokens_in"], part["tokens_out"]) for part in parts)
+
+
+def _cost(price: Price, tokens_in: float, tokens_out: float) -> float:
+    return (price.input * tokens_in + price.output * tokens_out) / 1e6
