@@ -97,7 +97,7 @@ class Bench:
                 **changes,
             )
             Path(job.scratch).mkdir()
-            if way.contender == "litgpt" and not (prepared / "lit_model.pth").is_file():
+            if way.contender == "litgpt" and not (prepared / "model_config.yaml").is_file():
                 prepared.mkdir(parents=True, exist_ok=True)
                 if error := self._child(job, Path(scratch), "--prepare"):
                     shutil.rmtree(prepared)
@@ -186,7 +186,7 @@ def _name(model: Path) -> str:
 
 
 def _environment(threads: int, scratch: str) -> dict[str, str]:
-    """The same for all: threads, offline, no telemetry; Metier from this working copy."""
+    """The same for all: the CPU, threads that sleep when idle, offline, no telemetry; Metier from this working copy."""
     source = str(Path(__file__).parents[2] / "src")
     quiet = {
         "HF_HUB_OFFLINE": "1",
@@ -196,7 +196,9 @@ def _environment(threads: int, scratch: str) -> dict[str, str]:
         "WANDB_MODE": "disabled",
         "TOKENIZERS_PARALLELISM": "false",
         "HF_DATASETS_CACHE": f"{scratch}/datasets",
+        "CUDA_VISIBLE_DEVICES": "",
         "OMP_NUM_THREADS": str(threads),
+        "OMP_WAIT_POLICY": "PASSIVE",
         "PYTHONPATH": source,
     }
     return {**os.environ, **quiet}

@@ -174,8 +174,10 @@ def _model(kind: str, folder: Path) -> Path:
 
         return locate("builtin", folder=folder).path
     target = folder / f"model-{kind}"
-    if not (target / "model.safetensors").is_file():
-        _write_model(kind, target)
+    if not target.is_dir():
+        part = target.with_suffix(".part")  # renamed when whole: a run that was stopped leaves no half model
+        _write_model(kind, part)
+        part.rename(target)
     return target
 
 

@@ -70,7 +70,6 @@ def model_config(job: Any) -> dict[str, Any]:
 
 
 def run(job: Any, meter: Any) -> None:
-    import torch
     import torchtune
     from omegaconf import OmegaConf
 
@@ -122,7 +121,7 @@ def run(job: Any, meter: Any) -> None:
         "log_every_n_steps": 1,
         "log_peak_memory_stats": False,
         "dtype": setting["dtype"],
-        "device": "cuda" if torch.cuda.is_available() else "cpu",
+        "device": "cpu",
         "enable_activation_checkpointing": False,
         "enable_activation_offloading": False,
     }

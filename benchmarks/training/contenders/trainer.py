@@ -39,7 +39,7 @@ def run(job: Any, meter: Any) -> None:
         num_train_epochs=1,
         learning_rate=job.rate,
         lr_scheduler_type="constant",
-        use_cpu=not torch.cuda.is_available(),
+        use_cpu=True,
         report_to=[],
         save_strategy="no",
         logging_strategy="no",

@@ -32,7 +32,7 @@ def run(job: Any, meter: Any) -> None:
         learning_rate=job.rate,
         lr_scheduler_type="constant",
         per_device_train_batch_size=max(1, round(packed)) if setting.get("packing") else job.batch,
-        use_cpu=not torch.cuda.is_available(),
+        use_cpu=True,
         report_to=[],
         save_strategy="no",
         logging_strategy="no",
