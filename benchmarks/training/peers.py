@@ -225,7 +225,10 @@ def _arguments() -> argparse.Namespace:
     parser.add_argument("--cache", type=Path, default=environments.default_cache())
     parser.add_argument("--check", choices=("first", "only", "no"), default="first", help="that all do the same work")
     parser.add_argument("--table", type=Path, help="print the tables of this file, and run nothing")
-    return parser.parse_args()
+    arguments = parser.parse_args()
+    if arguments.rows is not None and (arguments.rows < 1 or arguments.rows % Job.batch):
+        parser.error(f"--rows must be a multiple of {Job.batch}: LitGPT and torchtune drop an unfinished step")
+    return arguments
 
 
 def main() -> None:
