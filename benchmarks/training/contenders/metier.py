@@ -47,9 +47,9 @@ def run(job: Any, meter: Any) -> None:
     )
     objective = OBJECTIVES.get("completion")
 
-    def counted(*arguments: Any, **named: Any) -> Any:
-        loss, weight = objective(*arguments, **named)
-        if torch.is_grad_enabled():
+    def counted(trained: Any, *arguments: Any, **named: Any) -> Any:
+        loss, weight = objective(trained, *arguments, **named)
+        if trained is module and torch.is_grad_enabled():  # not the small twin of the self-test
             meter.batch(round(float(weight)), float(loss.detach()))
         return loss, weight
 
