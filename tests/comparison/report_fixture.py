@@ -20,6 +20,8 @@ from report_scenes import BANKING, BODIES, CONFUSED, LONG, OPENERS, REPLIES, TIC
 
 from metier.core.artifacts import write_json, write_text
 
+CHANNELS = ("mail", "chat", "letter")
+
 
 def write_run(path: Path, scene: Scene, *, seed: int = 7) -> Path:
     """Write the run folder of ``scene``."""
@@ -50,6 +52,11 @@ def _examples(scene: Scene, rng: np.random.Generator) -> list[dict[str, Any]]:
             {"role": "assistant", "content": "Yes, how can I help?"},
         ]
         history = turns if scene.kind == "chat" else []
+        fields = {
+            "channel": CHANNELS[index * 7 % 11 % 3],
+            "received": f"2026-{1 + index % 4:02d}-17",
+            "order": 40000 + index,
+        }
         rows.append(
             {
                 "id": f"tickets.csv:{5 * index + 3}",
@@ -57,7 +64,7 @@ def _examples(scene: Scene, rng: np.random.Generator) -> list[dict[str, Any]]:
                 "target": target,
                 "group": None,
                 "history": json.dumps(history),
-                "fields": "{}",
+                "fields": json.dumps(fields),
             }
         )
     return rows
@@ -147,7 +154,8 @@ def _approach(folder: Path, way: Way, scene: Scene, examples: list[dict[str, Any
 
 
 def _prediction(row: dict[str, Any], way: Way, scene: Scene, rng: np.random.Generator) -> dict[str, Any]:
-    right = rng.random() < way.accuracy
+    hard = way.name == scene.recommended and '"letter"' in row["fields"]
+    right = rng.random() < way.accuracy - 0.18 * hard
     given, scores = row["target"], {}
     if scene.labels:
         following = scene.labels[(scene.labels.index(row["target"]) + 1) % len(scene.labels)]

@@ -14,19 +14,22 @@ VOID = {"meta", "link", "input", "br", "img", "hr", "wbr"}
 
 
 class Checked(HTMLParser):
-    """Parses strictly: every element is closed where it was opened. Collects attributes and text."""
+    """Parses strictly: every element is closed where it was opened. Collects attributes, and text by language."""
 
     def __init__(self, html: str) -> None:
         super().__init__()
         self.open: list[str] = []
         self.seen: list[tuple[str, dict[str, str | None]]] = []
-        self.text: list[str] = []
+        self.texts: dict[str, list[str]] = {"": [], "en": [], "zh": []}
+        self._language = ""
         self.feed(html)
         self.close()
         assert not self.open, f"never closed: {self.open}"
 
     def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
         self.seen.append((tag, dict(attrs)))
+        if (name := dict(attrs).get("id") or "").startswith("page-"):
+            self._language = name.removeprefix("page-")
         if tag not in VOID:
             self.open.append(tag)
 
@@ -35,10 +38,14 @@ class Checked(HTMLParser):
         assert self.open.pop() == tag, f"</{tag}> at line {self.getpos()[0]} closes another element"
 
     def handle_data(self, data: str) -> None:
-        self.text.append(data)
+        self.texts[self._language].append(data)
 
-    def words(self) -> str:
-        return " ".join(" ".join(self.text).replace("\u202f", " ").split())
+    @property
+    def text(self) -> list[str]:
+        return self.texts["en"]
+
+    def words(self, language: str = "en") -> str:
+        return " ".join(" ".join(self.texts[language]).replace("\u202f", " ").split())
 
     def attributes(self, name: str) -> Iterator[str]:
         return (attrs[name] or "" for _, attrs in self.seen if name in attrs)

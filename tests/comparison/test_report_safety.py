@@ -22,7 +22,7 @@ HOSTILE = (
     "<script>alert(1)</script>",
     "</style><script>alert(2)</script>",
     '"><img src=x onerror=alert(3)>',
-    "{{ 7*7 }}",
+    "{{ 7777*7 }}",
 )
 
 
@@ -40,7 +40,7 @@ def run(tickets: Path, tmp_path: Path) -> Path:
 def test_policy_allows_exactly_what_the_page_holds(tickets: Path) -> None:
     html, page = built(tickets)
     policy = next(attrs["content"] or "" for tag, attrs in page.seen if attrs.get("http-equiv"))
-    held = re.findall(r"<(?:style|script)[^>]*>(.*?)</(?:style|script)>", html, re.DOTALL)
+    held = re.findall(r"<(?:style[^>]*|script)>(.*?)</(?:style|script)>", html, re.DOTALL)
     hashes = {f"'sha256-{base64.b64encode(hashlib.sha256(text.encode()).digest()).decode()}'" for text in held}
     assert set(re.findall(r"'sha256-[^']+'", policy)) == hashes
     assert "default-src 'none'" in policy
@@ -66,11 +66,12 @@ def test_text_from_data_never_becomes_markup(text: str, tmp_path: Path) -> None:
     pq.write_table(pa.Table.from_pylist(examples), run / "data/test.parquet")
     html, page = built(run)
     assert html.count("</style>") == 2
-    assert html.count("<script>") == html.count("</script>") == 1
+    assert html.count("<script>") == 2
+    assert html.count("<script") == html.count("</script>") == 4
     assert "<img" not in html
     assert not [name for _, attrs in page.seen for name in attrs if name.startswith("on")]
     assert text in page.words()
-    assert not any(value == "49" for value in page.text)
+    assert "54439" not in html
 
 
 def test_characters_that_html_cannot_hold_are_replaced(run: Path) -> None:

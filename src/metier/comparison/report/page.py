@@ -1,6 +1,6 @@
 """Assembles the page: reads the run, fills the templates, writes one file that needs nothing else.
 
-The page's content security policy allows its own style sheets and its own script by their hashes, and nothing more:
+The page's content security policy allows its own style sheets and its own scripts by their hashes, and nothing more:
 nothing is loaded from anywhere, and text that came from data could not run even if it were not escaped.
 """
 
@@ -8,6 +8,8 @@ from __future__ import annotations
 
 import base64
 import hashlib
+from collections.abc import Sequence
+from functools import cache
 from importlib.resources import files
 from pathlib import Path
 from typing import Any, cast
@@ -17,8 +19,9 @@ from jinja2.sandbox import SandboxedEnvironment
 from markupsafe import Markup
 
 from metier.comparison import wording
-from metier.comparison.report import sections
+from metier.comparison.report import explorer, phrases, sections
 from metier.comparison.report.charts import legend_mark
+from metier.comparison.report.language import LANGUAGES, Language, at, gettext, speaking
 from metier.comparison.report.reading import Run, read_run
 from metier.core.artifacts import write_text
 
@@ -27,20 +30,20 @@ _FILTERS = (
     wording.amount,
     wording.capital,
     wording.count,
-    wording.listing,
     wording.megabytes,
-    wording.metric,
     wording.milliseconds,
-    wording.moment,
     wording.money,
     wording.p_value,
     wording.percent,
-    wording.plural,
-    wording.points,
     wording.seconds,
     wording.shortened,
     wording.signed,
     wording.span,
+    phrases.listing,
+    phrases.metric,
+    phrases.moment,
+    phrases.plural,
+    phrases.points,
 )
 _CONTROLS = {code: "\ufffd" for code in (*range(32), 127) if chr(code) not in "\n\t"}
 """Characters that must not stand in HTML."""
@@ -64,39 +67,57 @@ def build_report(run: Path) -> Path:
 
 
 def page(run: Run) -> str:
-    """The whole page as HTML."""
-    environment = _environment()
-    light = _asset("style/page.css") + _asset("style/print.css")
-    dark, script = _asset("style/dark.css"), _asset("script.js")
+    """The whole page as HTML, in both languages."""
+    environment = make_environment()
+    light = _asset("style/page.css") + _asset("style/explorer.css") + _asset("style/print.css")
+    dark = _asset("style/dark.css")
+    packed = explorer.packed(run)
+    scripts = [_asset("scripts/switches.js"), *([_asset("scripts/explorer.js")] if packed else [])]
     html = environment.get_template("page.html.j2").render(
-        run=run,
         board=run.board,
         light=light,
         dark=dark,
-        script=script,
-        policy=_policy((light, dark), script),
-        verdict=sections.verdict.view(run),
-        standings=sections.standings.view(run),
-        tradeoffs=sections.tradeoffs.view(run),
-        training=sections.training.view(run),
-        labels=sections.labels.view(run),
-        texts=sections.texts.view(run),
-        mistakes=sections.mistakes.view(run),
-        data=sections.data.view(run),
-        method=sections.method.view(run),
-        glossary=sections.glossary.view(run),
+        scripts=scripts,
+        policy=_policy((light, dark), scripts),
+        bodies=[(language, _body(environment, run, language, explored=bool(packed))) for language in LANGUAGES],
+        packed=packed,
+        words=explorer.words() if packed else "",
     )
     # A lone surrogate, which JSON can hold, has no UTF-8.
     return html.translate(_CONTROLS).encode(errors="replace").decode()
 
 
-def _environment() -> SandboxedEnvironment:
+def _body(environment: SandboxedEnvironment, run: Run, language: Language, *, explored: bool) -> Markup:
+    """Everything between head and foot, in one language."""
+    with speaking(language):
+        views = {section.__name__.rpartition(".")[2]: section.view(run) for section in sections.SECTIONS}
+        text = environment.get_template("body.html.j2").render(
+            run=run, board=run.board, language=language, languages=LANGUAGES, explored=explored, **views
+        )
+    return Markup(text)
+
+
+@cache
+def make_environment() -> SandboxedEnvironment:
+    """The templates with their filters, speaking the current language."""
     environment = SandboxedEnvironment(
-        loader=_loader(), autoescape=True, undefined=StrictUndefined, trim_blocks=True, lstrip_blocks=True
+        loader=_loader(),
+        autoescape=True,
+        undefined=StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+        extensions=["jinja2.ext.i18n"],
     )
-    cast(dict[str, Any], environment.filters).update({function.__name__: function for function in _FILTERS})
-    cast(dict[str, Any], environment.globals)["legend_mark"] = legend_mark
+    extended = cast(Any, environment)
+    extended.install_gettext_callables(gettext, _ngettext, newstyle=True)
+    environment.policies["ext.i18n.trimmed"] = True
+    extended.filters.update({function.__name__: function for function in _FILTERS}, told=gettext)
+    extended.globals.update(legend_mark=legend_mark, at=at)
     return environment
+
+
+def _ngettext(one: str, many: str, number: int) -> str:
+    return gettext(one if number == 1 else many)
 
 
 def _loader() -> BaseLoader:
@@ -108,12 +129,9 @@ def _asset(name: str) -> Markup:
     return Markup(_FOLDER.joinpath(name).read_text(encoding="utf-8"))
 
 
-def _policy(styles: tuple[str, ...], script: str) -> str:
-    allowed = " ".join(_hash(style) for style in styles)
-    return (
-        f"default-src 'none'; style-src {allowed}; script-src {_hash(script)}; img-src data:; "
-        "base-uri 'none'; form-action 'none'"
-    )
+def _policy(styles: Sequence[str], scripts: Sequence[str]) -> str:
+    held, run = (" ".join(_hash(text) for text in texts) for texts in (styles, scripts))
+    return f"default-src 'none'; style-src {held}; script-src {run}; img-src data:; base-uri 'none'; form-action 'none'"
 
 
 def _hash(text: str) -> str:

@@ -10,6 +10,8 @@ from metier.comparison.report.charts.curves import curve
 from metier.comparison.report.charts.heatmap import compact_map, labelled_matrix
 from metier.comparison.report.charts.intervals import axis_labels, interval
 from metier.comparison.report.charts.marks import Mark, legend_mark
+from metier.comparison.report.charts.ranges import Series, ranges
+from metier.comparison.report.charts.reliability import Sureness, reliability
 from metier.comparison.report.charts.scale import Scale, readable_scale
 from metier.comparison.report.charts.scatter import CostAxis, Point, scatter, unbeaten
 
@@ -19,6 +21,8 @@ __all__ = [
     "Part",
     "Point",
     "Scale",
+    "Series",
+    "Sureness",
     "axis_labels",
     "bar",
     "columns",
@@ -27,7 +31,9 @@ __all__ = [
     "interval",
     "labelled_matrix",
     "legend_mark",
+    "ranges",
     "readable_scale",
+    "reliability",
     "scatter",
     "unbeaten",
 ]

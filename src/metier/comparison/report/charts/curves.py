@@ -9,6 +9,7 @@ from markupsafe import Markup
 from metier.comparison.report.charts.marks import mark
 from metier.comparison.report.charts.scale import Scale, even_scale
 from metier.comparison.report.charts.svg import drawing, element, label, line, path
+from metier.comparison.report.language import tell
 from metier.core import TrainingCurve
 
 WIDTH, HEIGHT = 340.0, 210.0
@@ -40,12 +41,15 @@ def in_words(course: TrainingCurve) -> str:
     """Where the losses began and ended, and which step was kept, in a sentence."""
     parts: list[str] = []
     if course.losses:
-        parts.append(f"Training loss from {course.losses[0]:#.3g} to {course.losses[-1]:#.3g}")
+        first, last = (f"{course.losses[place]:#.3g}" for place in (0, -1))
+        parts.append(tell("Training loss from %(first)s to %(last)s", first=first, last=last))
     if course.validation_losses:
-        first, last = course.validation_losses[0], course.validation_losses[-1]
-        parts.append(f"validation loss from {first:#.3g} to {last:#.3g}, lowest {min(course.validation_losses):#.3g}")
+        losses = course.validation_losses
+        first, last, lowest = (f"{loss:#.3g}" for loss in (losses[0], losses[-1], min(losses)))
+        told = "validation loss from %(first)s to %(last)s, lowest %(lowest)s"
+        parts.append(tell(told, first=first, last=last, lowest=lowest))
     if course.best_step:
-        parts.append(f"kept: step {course.best_step:,}")
+        parts.append(tell("kept: step %(step)s", step=f"{course.best_step:,}"))
     words = "; ".join(parts)
     return words[:1].upper() + words[1:]
 
@@ -69,7 +73,7 @@ def _grid(steps: Scale, losses: Scale) -> list[Markup]:
         x = _x(tick, steps)
         parts += [line(x, bottom, x, bottom + 4, "tick"), label(f"{tick:,.0f}", x, bottom + 18, anchor="middle")]
     parts.append(line(_LEFT, bottom, right, bottom, "axis"))
-    parts.append(label("optimiser steps", right, HEIGHT - 4, anchor="end", class_="axis-name"))
+    parts.append(label(tell("optimiser steps"), right, HEIGHT - 4, anchor="end", class_="axis-name"))
     return parts
 
 
@@ -78,7 +82,12 @@ def _kept(course: TrainingCurve, steps: Scale, losses: Scale) -> list[Markup]:
         return []
     x = _x(course.best_step, steps)
     beyond = steps.share(course.best_step) > 0.6
-    text = label(f"kept: step {course.best_step:,}", x + (-6 if beyond else 6), 12, anchor="end" if beyond else "start")
+    text = label(
+        tell("kept: step %(step)s", step=f"{course.best_step:,}"),
+        x + (-6 if beyond else 6),
+        12,
+        anchor="end" if beyond else "start",
+    )
     return [line(x, 4, x, _y(losses.low, losses), "kept"), text]
 
 

@@ -11,6 +11,7 @@ from collections.abc import Sequence
 from markupsafe import Markup
 
 from metier.comparison.report.charts.svg import drawing, element, group, label, line
+from metier.comparison.report.language import tell
 from metier.comparison.wording import shortened
 
 _CELL = 30.0
@@ -28,8 +29,8 @@ def labelled_matrix(labels: Sequence[str], counts: Sequence[Sequence[int]], *, t
     size = _CELL * len(labels)
     right = max(0.72 * _LETTER * len(names[-1]) - _CELL / 2, 0) + 8
     parts = [
-        label("answer given →", left, 12, class_="axis-name"),
-        label("right answer ↓", left - 10, top - 10, anchor="end", class_="axis-name"),
+        label(tell("answer given →"), left, 12, class_="axis-name"),
+        label(tell("right answer ↓"), left - 10, top - 10, anchor="end", class_="axis-name"),
     ]
     for index, name in enumerate(names):
         middle = (index + 0.5) * _CELL
@@ -58,8 +59,8 @@ def compact_map(labels: Sequence[str], counts: Sequence[Sequence[int]], *, title
     frame = element("rect", x=margin, y=margin, width=size, height=size, class_="frame")
     turned = f"translate(12 {margin:.1f}) rotate(-90)"
     parts = [
-        label("answer given →", margin, 12, class_="axis-name"),
-        element("text", "← right answer", transform=turned, text_anchor="end", class_="axis-name"),
+        label(tell("answer given →"), margin, 12, class_="axis-name"),
+        element("text", tell("← right answer"), transform=turned, text_anchor="end", class_="axis-name"),
         frame,
         group(cells),
     ]

@@ -10,6 +10,7 @@ from markupsafe import Markup
 from metier.comparison.report.charts.marks import Mark, mark
 from metier.comparison.report.charts.scale import Scale
 from metier.comparison.report.charts.svg import element, group, label, line, percentage
+from metier.comparison.report.language import tell
 from metier.comparison.wording import percent, span
 from metier.core import Score
 
@@ -39,7 +40,7 @@ def interval(score: Score, scale: Scale, *, kind: Mark, reference: float | None 
         if score.value >= scale.low:
             parts.append(mark(kind, _at(score.value, scale), level))
     parts.append(_own_axis(scale))
-    title = f"{percent(score.value)}, interval {span(score)}"
+    title = tell("%(value)s, interval %(interval)s", value=percent(score.value), interval=span(score))
     return element("svg", *parts, class_="interval", role="img", aria_label=title)
 
 

@@ -12,6 +12,7 @@ from metier.comparison.report.charts.marks import Mark, mark
 from metier.comparison.report.charts.placing import Box, place_names
 from metier.comparison.report.charts.scale import Scale, log_scale, readable_scale
 from metier.comparison.report.charts.svg import drawing, element, label, line, path
+from metier.comparison.report.language import tell
 from metier.comparison.wording import percent, shortened
 from metier.core import Score
 
@@ -87,7 +88,15 @@ def scatter(points: Sequence[Point], *, cost: CostAxis, quality: str, width: flo
         quality=readable_scale([point.quality for point in points]),
         clamped=any(point.cost < cost.least for point in points),
     )
-    told = "; ".join(f"{point.name} {percent(point.quality.value)} at {cost.say(point.cost)}" for point in points)
+    told = "; ".join(
+        tell(
+            "%(name)s %(value)s at %(cost)s",
+            name=point.name,
+            value=percent(point.quality.value),
+            cost=cost.say(point.cost),
+        )
+        for point in points
+    )
     steps = _frontier(points, frame)
     parts = [
         *_grid(frame, quality),
@@ -96,7 +105,13 @@ def scatter(points: Sequence[Point], *, cost: CostAxis, quality: str, width: flo
         *_names(points, frame, steps),
         *(_point(point, frame) for point in points),
     ]
-    return drawing(parts, width=width, height=height, title=f"{quality} against {cost.name}: {told}", class_="scatter")
+    return drawing(
+        parts,
+        width=width,
+        height=height,
+        title=tell("%(quality)s against %(cost)s: ", quality=quality, cost=cost.name) + told,
+        class_="scatter",
+    )
 
 
 def unbeaten(costs: Sequence[float], qualities: Sequence[float]) -> list[int]:
@@ -121,11 +136,12 @@ def _grid(frame: _Frame, quality: str) -> list[Markup]:
         parts += [line(left, y, right, y, "grid"), label(f"{100 * tick:.3g}", left - 8, y + 4, anchor="end")]
     for x, words in _ticks(frame):
         parts += [line(x, bottom, x, bottom + 4, "tick"), label(words, x, bottom + 18, anchor="middle")]
+    axis_name = tell("%(cost)s (logarithmic)", cost=frame.cost.name)
     return [
         *parts,
         line(left, bottom, right, bottom, "axis"),
         label(f"{quality}, %", 0, 12, class_="axis-name"),
-        label(f"{frame.cost.name} (logarithmic)", right, bottom + 38, anchor="end", class_="axis-name"),
+        label(axis_name, right, bottom + 38, anchor="end", class_="axis-name"),
     ]
 
 

@@ -15,13 +15,12 @@ def element(name: str, *children: str | Markup, **attributes: Value) -> Markup:
     >>> print(element("text", "a < b", x=1.5, text_anchor="end"))
     <text x="1.5" text-anchor="end">a &lt; b</text>
     """
-    written = Markup("").join(
-        Markup(' {}="{}"').format(key.rstrip("_").replace("_", "-"), _plain(value))
+    written = "".join(
+        f' {key.rstrip("_").replace("_", "-")}="{escape(_plain(value))}"'
         for key, value in attributes.items()
         if value is not None
     )
-    inside = Markup("").join(escape(child) for child in children)
-    return Markup("<{0}{1}>{2}</{0}>").format(Markup(name), written, inside)
+    return Markup(f"<{name}{written}>{''.join(map(escape, children))}</{name}>")
 
 
 def group(children: Iterable[Markup], **attributes: Value) -> Markup:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, cast
 
 from metier.comparison.report.reading.folder import RunFolder
 from metier.comparison.report.reading.values import mapping, mappings, number, text, whole
@@ -22,6 +22,7 @@ class Answer:
         target: the right answer.
         confidence: the probability that the approach gave to its answer; None where it gives none.
         score: the item's own value of the metric, 0 to 1; for labels 1 where it is right.
+        contexts: the passages that it was given, most relevant first.
     """
 
     id: str
@@ -29,6 +30,7 @@ class Answer:
     target: str
     confidence: float | None
     score: float
+    contexts: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -47,11 +49,18 @@ class Strain:
 def read_examples(folder: RunFolder) -> dict[str, Example]:
     """The test set by id."""
     found: dict[str, Example] = {}
-    for row in folder.rows("data/test.parquet", ("id", "input", "target", "history")):
+    for row in folder.rows("data/test.parquet", ("id", "input", "target", "group", "history", "fields")):
         name = text(row.get("id"))
         turns = mappings(_json(row.get("history")))
         history = tuple(_message(turn) for turn in turns)
-        found[name] = Example(id=name, input=text(row.get("input")), target=text(row.get("target")), history=history)
+        found[name] = Example(
+            id=name,
+            input=text(row.get("input")),
+            target=text(row.get("target")),
+            history=history,
+            group=text(row.get("group")) or None,
+            fields=mapping(_json(row.get("fields"))),
+        )
     return found
 
 
@@ -70,7 +79,7 @@ def read_answers(folder: RunFolder, name: str, metric: Metric) -> tuple[Answer, 
     place = folder.approach(name)
     if place is None:
         return ()
-    rows = folder.rows(f"{place}/predictions.parquet", ("id", "prediction", "target", "scores"))
+    rows = folder.rows(f"{place}/predictions.parquet", ("id", "prediction", "target", "scores", "contexts"))
     given, targets = ([text(row.get(column)) for row in rows] for column in ("prediction", "target"))
     # A metric's statistics of one item alone give that item's value.
     scores = metric.value(metric.statistics(targets, given, ())).tolist() if rows else []
@@ -98,7 +107,16 @@ def _answer(row: dict[str, Any], score: float) -> Answer:
         target=text(row.get("target")),
         confidence=number(scores.get(given)),
         score=score,
+        contexts=_passages(row.get("contexts")),
     )
+
+
+def _passages(value: Any) -> tuple[str, ...]:
+    """Passages as texts, or as objects that hold their text."""
+    if not isinstance(value, list | tuple):
+        return ()
+    items = cast(list[Any], value)
+    return tuple(text(mapping(item).get("text")) if isinstance(item, dict) else text(item) for item in items)
 
 
 def _message(turn: dict[str, Any]) -> Message:

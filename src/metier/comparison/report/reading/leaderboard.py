@@ -38,6 +38,7 @@ class Costs:
     build_cost: float | None = None
     latency_p50_ms: float | None = None
     latency_p95_ms: float | None = None
+    latency_p99_ms: float | None = None
     tokens_per_query: float | None = None
     cost_per_1000: float | None = None
     peak_memory_mb: float | None = None

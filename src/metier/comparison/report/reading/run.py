@@ -6,6 +6,9 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
+import numpy as np
+
+from metier.comparison.report.facets import facets
 from metier.comparison.report.reading.analysis import Analysis, read_analysis
 from metier.comparison.report.reading.answers import (
     Answer,
@@ -20,6 +23,7 @@ from metier.comparison.report.reading.folder import RunFolder
 from metier.comparison.report.reading.leaderboard import Approach, Leaderboard, leaderboard
 from metier.comparison.report.reading.provenance import Provenance, read_provenance
 from metier.comparison.report.reading.records import read_record
+from metier.comparison.report.slices import Found, find
 from metier.core import Example, Problem, Record, Score, UserError
 
 
@@ -36,10 +40,10 @@ class Run:
         records: what was done, by approach.
         strains: cut and unfinished answers, by approach.
         examples: the test set, by id.
-        answers: the subject's answers.
-        rival_answers: the rival's answers, by id.
+        answers_of: all answers of every approach that finished and left them.
         item_metric: what single answers are scored by.
         analysis: the subject's answers by label; None for tasks without labels.
+        weaknesses: slices where the subject is significantly worse; None where there was nothing to look at.
         data: what happened to the data.
         provenance: how to repeat the run.
         unreadable: files that are damaged and were left out.
@@ -53,13 +57,23 @@ class Run:
     records: Mapping[str, Record]
     strains: Mapping[str, Strain]
     examples: Mapping[str, Example]
-    answers: tuple[Answer, ...]
-    rival_answers: Mapping[str, Answer]
+    answers_of: Mapping[str, tuple[Answer, ...]]
     item_metric: str
     analysis: Analysis | None
+    weaknesses: Found | None
     data: DataRoom
     provenance: Provenance
     unreadable: tuple[str, ...]
+
+    @property
+    def answers(self) -> tuple[Answer, ...]:
+        """The subject's answers."""
+        return self.answers_of.get(self.subject.name, ()) if self.subject else ()
+
+    @property
+    def rival_answers(self) -> Mapping[str, Answer]:
+        """The rival's answers, by id."""
+        return {answer.id: answer for answer in self.answers_of.get(self.rival.name, ())} if self.rival else {}
 
     def quality(self, approach: Approach) -> Score:
         """The primary metric of an approach that finished."""
@@ -90,10 +104,10 @@ def read_run(path: Path) -> Run:
     subject = next((item for item in finished if item.name == board.recommended), finished[0] if finished else None)
     rival = next((item for item in finished if item is not subject), None)
     metric = item_metric(board.kind, board.primary)
-    answers = read_answers(folder, subject.name, metric) if subject else ()
-    others = read_answers(folder, rival.name, metric) if rival else ()
+    answers = {item.name: read_answers(folder, item.name, metric) for item in finished}
     names = tuple(item.name for item in board.approaches)
     records = {name: read_record(folder, name) for name in names}
+    examples = read_examples(folder) if any(answers.values()) else {}
     strains = {item.name: read_strain(folder, item.name) for item in finished}
     return Run(
         board=board,
@@ -103,11 +117,11 @@ def read_run(path: Path) -> Run:
         rival=rival,
         records={name: record for name, record in records.items() if record},
         strains={name: strain for name, strain in strains.items() if strain},
-        examples=read_examples(folder) if answers else {},
-        answers=answers,
-        rival_answers={answer.id: answer for answer in others},
+        examples=examples,
+        answers_of={name: found for name, found in answers.items() if found},
         item_metric=metric.name,
-        analysis=_analysis(folder, board, subject, answers),
+        weaknesses=_weaknesses(board, subject, examples, answers),
+        analysis=_analysis(folder, board, subject, answers.get(subject.name, ()) if subject else ()),
         data=read_data_room(folder, names),
         provenance=read_provenance(folder),
         unreadable=tuple(folder.unreadable),
@@ -120,6 +134,33 @@ def _analysis(
     if subject is None or board.kind != "classify":
         return None
     return read_analysis(folder, subject.name, answers=answers, labels=board.labels, confidence=board.confidence)
+
+
+def _weaknesses(
+    board: Leaderboard,
+    subject: Approach | None,
+    examples: Mapping[str, Example],
+    answers: Mapping[str, tuple[Answer, ...]],
+) -> Found | None:
+    ids = [answer.id for answer in answers.get(subject.name, ()) if answer.id in examples] if subject else []
+    if not ids or subject is None:
+        return None
+    rows = [examples[name] for name in ids]
+    scores = {name: {answer.id: answer.score for answer in found} for name, found in answers.items()}
+    # What answers everything alike is better wherever that answer is right, which says nothing.
+    alike = {name for name, found in answers.items() if len({answer.given for answer in found}) == 1}
+    found = find(
+        np.array([scores[subject.name][name] for name in ids]),
+        {
+            name: np.array([found[row] for row in ids])
+            for name, found in scores.items()
+            if name != subject.name and name not in alike and all(row in found for row in ids)
+        },
+        facets(rows, labelled=board.kind == "classify"),
+        [row.group for row in rows],
+        confidence=board.confidence,
+    )
+    return found if found.looks_elsewhere else None
 
 
 def _no_leaderboard(path: Path) -> Problem:

@@ -1,9 +1,11 @@
 """The sections of the page, one a file: each turns a run into what its template shows, or None to be left out."""
 
 from metier.comparison.report.sections import (
+    calibration,
     data,
     glossary,
     labels,
+    lengths,
     method,
     mistakes,
     standings,
@@ -11,17 +13,24 @@ from metier.comparison.report.sections import (
     tradeoffs,
     training,
     verdict,
+    weaknesses,
 )
 
-__all__ = [
-    "data",
-    "glossary",
-    "labels",
-    "method",
-    "mistakes",
-    "standings",
-    "texts",
-    "tradeoffs",
-    "training",
-    "verdict",
-]
+SECTIONS = (
+    verdict,
+    standings,
+    tradeoffs,
+    training,
+    labels,
+    texts,
+    calibration,
+    lengths,
+    weaknesses,
+    mistakes,
+    data,
+    method,
+    glossary,
+)
+"""All of them; the page's order stands in ``templates/body.html.j2``."""
+
+__all__ = ["SECTIONS"]

@@ -9,9 +9,11 @@ from typing import NamedTuple
 from markupsafe import Markup
 
 from metier.comparison.report.charts import Part, bar, columns
+from metier.comparison.report.language import tell
+from metier.comparison.report.phrases import plural
 from metier.comparison.report.reading import DataRoom, Run
 from metier.comparison.report.reading.data_room import SPLITS
-from metier.comparison.wording import count
+from metier.comparison.wording import count, percent
 
 _MEANINGS = {
     "kept": "used, each in exactly one part",
@@ -67,6 +69,7 @@ class Data:
         labels_wide: the same as columns for a desktop, where there are many; else None.
         labels_narrow: for a phone.
         handling: what each approach could not use.
+        near_copies: how many rows are nearly equal, in words.
         lengths: part, then smallest to largest quantile with its name.
     """
 
@@ -78,6 +81,7 @@ class Data:
     labels_wide: Markup | None
     labels_narrow: Markup | None
     handling: tuple[Handling, ...]
+    near_copies: str
     lengths: tuple[tuple[str, tuple[tuple[str, float], ...]], ...]
 
 
@@ -99,8 +103,19 @@ def view(run: Run) -> Data | None:
         labels_wide=_distribution(labels, 1080) if many else None,
         labels_narrow=_distribution(labels, 330) if many else None,
         handling=tuple(_handling(run)),
+        near_copies=_near_copies(room),
         lengths=tuple((part, tuple(row.items())) for part, row in room.lengths.items() if row),
     )
+
+
+def _near_copies(room: DataRoom) -> str:
+    if not room.near_groups:
+        return tell("None were found.")
+    rows, groups = plural(room.near_rows, "row"), plural(room.near_groups, "group")
+    if room.near_share is None:
+        return tell("%(rows)s in %(groups)s of nearly equal texts.", rows=rows, groups=groups)
+    told = "%(rows)s (%(share)s of those kept) in %(groups)s of nearly equal texts."
+    return tell(told, rows=rows, groups=groups, share=percent(room.near_share))
 
 
 def _ledger(totals: Mapping[str, Mapping[str, int]], splits: tuple[str, ...]) -> tuple[Status, ...]:
@@ -138,9 +153,14 @@ def _distribution(labels: tuple[LabelCount, ...], width: float) -> Markup:
     return columns(
         [item.total for item in labels],
         titles=[f"{item.label}: {item.total:,}" for item in labels],
-        ends=(f"most: {count(first.total)}", f"fewest: {count(last.total)}"),
-        axis=("labels, from frequent to rare", "rows"),
-        title=f"Rows of each of {len(labels)} labels, from {first.total:,} to {last.total:,}.",
+        ends=(tell("most: %(n)s", n=count(first.total)), tell("fewest: %(n)s", n=count(last.total))),
+        axis=(tell("labels, from frequent to rare"), tell("rows")),
+        title=tell(
+            "Rows of each of %(n)s labels, from %(most)s to %(fewest)s.",
+            n=len(labels),
+            most=count(first.total),
+            fewest=count(last.total),
+        ),
         width=width,
         height=240,
     )

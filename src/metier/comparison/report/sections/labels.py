@@ -17,6 +17,7 @@ from metier.comparison.report.charts import (
     labelled_matrix,
     readable_scale,
 )
+from metier.comparison.report.language import tell
 from metier.comparison.report.reading import Run
 from metier.comparison.wording import percent
 from metier.core import Score
@@ -54,7 +55,7 @@ class Labels:
     """The section.
 
     Attributes:
-        name: the approach that it is about.
+        title: of which approach it is.
         picture: the matrix or the map.
         compact: whether it is the map, without names.
         pairs: what was mixed up most, most often first.
@@ -65,7 +66,7 @@ class Labels:
         rest: the others where there are many.
     """
 
-    name: str
+    title: str
     picture: Markup
     compact: bool
     pairs: tuple[Pair, ...]
@@ -90,7 +91,7 @@ def view(run: Run) -> Labels | None:
     compact = len(table.labels) > _MATRIX
     draw = compact_map if compact else labelled_matrix
     return Labels(
-        name=run.subject.name,
+        title=tell("What %(name)s tells apart, and what it mixes up", name=run.subject.name),
         picture=draw(table.labels, table.counts, title=_title(table)),
         compact=compact,
         pairs=shown,
@@ -139,5 +140,11 @@ def _errors(table: Confusion) -> int:
 def _title(table: Confusion) -> str:
     total = sum(map(sum, table.counts))
     right = total - _errors(table)
-    share = f" ({percent(right / total)})" if total else ""
-    return f"Right answers against given answers for {len(table.labels)} labels: {right:,} of {total:,}{share} right."
+    told = "Right answers against given answers for %(labels)s labels: %(right)s of %(total)s (%(share)s) right."
+    return tell(
+        told,
+        labels=len(table.labels),
+        right=f"{right:,}",
+        total=f"{total:,}",
+        share=percent(right / total if total else None),
+    )

@@ -5,8 +5,10 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import NamedTuple
 
+from metier.comparison.report.language import tell
+from metier.comparison.report.phrases import metric, plural
 from metier.comparison.report.reading import Answer, Run
-from metier.comparison.wording import metric
+from metier.comparison.wording import count, percent
 from metier.core import Message
 
 _SHOWN = 25
@@ -54,15 +56,14 @@ class Mistake:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Mistakes:
-    """The section: which approach, compared with which, how many errors, and ``shown`` (``first`` at once)."""
+    """The section: its words, compared with which approach, how many errors, and ``shown`` (``first`` at once)."""
 
-    name: str
+    title: str
+    lead: str
     rival: str
     labelled: bool
     metric: str
     wrong: int
-    total: int
-    shared: int
     first: int
     shown: tuple[Mistake, ...]
 
@@ -75,17 +76,34 @@ def view(run: Run) -> Mistakes | None:
     wrong = [answer for answer in run.answers if answer.score < 1]
     wrong.sort(key=lambda answer: (answer.score, -(answer.confidence or 0)))
     rivals = [run.rival_answers.get(answer.id) for answer in wrong]
+    shared = sum(rival is not None and rival.score < 1 for rival in rivals)
     return Mistakes(
-        name=run.subject.name,
+        title=tell("Where %(name)s errs", name=run.subject.name),
+        lead=_lead(run, len(wrong), shared, labelled=labelled),
         rival=run.rival.name if run.rival and run.rival_answers else "",
         labelled=labelled,
         metric=metric(run.item_metric),
         wrong=len(wrong),
-        total=len(run.answers),
-        shared=sum(rival is not None and rival.score < 1 for rival in rivals),
         first=_FIRST,
         shown=tuple(_mistake(run, answer, labelled=labelled) for answer in wrong[:_SHOWN]),
     )
+
+
+def _lead(run: Run, wrong: int, shared: int, *, labelled: bool) -> str:
+    total = plural(len(run.answers), "answer")
+    if not wrong:
+        return tell("Not on this test set: all %(total)s are right.", total=total)
+    values = {"wrong": count(wrong), "total": total, "share": percent(wrong / len(run.answers))}
+    shown = min(wrong, _SHOWN)
+    here = tell("Here are %(n)s", n=shown) if shown < wrong else tell("Here they are")
+    if not labelled:
+        name = metric(run.item_metric)
+        told = tell("%(wrong)s of %(total)s have less than a full %(metric)s (%(share)s).", **values, metric=name)
+        return told + " " + here + tell(", the furthest from the right answer first.")
+    told = tell("%(wrong)s of %(total)s are wrong (%(share)s)", **values)
+    if run.rival and run.rival_answers:
+        told += tell("; %(name)s is wrong on %(n)s of them too", name=run.rival.name, n=count(shared))
+    return told + tell(".") + " " + here + tell(", the surest first.")
 
 
 def passage(text: str) -> Passage:

@@ -8,7 +8,10 @@ from typing import Any
 
 from markupsafe import Markup
 
+from metier.comparison import wording
 from metier.comparison.report.charts import Mark, axis_labels, interval, readable_scale
+from metier.comparison.report.language import tell
+from metier.comparison.report.phrases import metric, plural
 from metier.comparison.report.reading import Approach, Run
 from metier.core import Score
 
@@ -38,20 +41,24 @@ class Standings:
     """The table.
 
     Attributes:
+        lead: how to read it.
         rows: best first.
         axis: the numbers above the pictures.
         unfinished: approaches without a score.
         metrics: all metrics, the primary one first.
-        limits: what an approach had to keep to, in words.
         has_prices: whether any cost in money is known.
+        has_p99: whether any 99th percentile of the answer time is known.
+        all_figures: what the further table holds.
     """
 
+    lead: str
     rows: tuple[Row, ...]
     axis: Markup
     unfinished: tuple[Approach, ...]
     metrics: tuple[str, ...]
-    limits: tuple[str, ...]
     has_prices: bool
+    has_p99: bool
+    all_figures: str
 
 
 def view(run: Run) -> Standings | None:
@@ -71,17 +78,38 @@ def view(run: Run) -> Standings | None:
         for item in run.finished
         if scale
     ]
+    costs = [item.costs for item in run.finished]
+    has_prices = any(cost.cost_per_1000 is not None or cost.build_cost is not None for cost in costs)
     others = dict.fromkeys(name for item in run.finished for name in item.metrics)
     return Standings(
+        lead=_lead(run),
         rows=tuple(rows),
         axis=axis_labels(scale) if scale else Markup(""),
         unfinished=run.unfinished,
         metrics=tuple(dict.fromkeys([run.board.primary, *others])),
-        limits=_limits(run.board.limits),
-        has_prices=any(
-            item.costs.cost_per_1000 is not None or item.costs.build_cost is not None for item in run.finished
-        ),
+        has_prices=has_prices,
+        has_p99=any(cost.latency_p99_ms is not None for cost in costs),
+        all_figures=tell("All metrics, parameters, prices and rows shown in prompts")
+        if has_prices
+        else tell("All metrics, parameters and rows shown in prompts"),
     )
+
+
+def _lead(run: Run) -> str:
+    board = run.board
+    size = plural(board.test_size, "example") if board.test_size else ""
+    told = "Measured by %(metric)s on %(size)s, best first." if size else "Measured by %(metric)s, best first."
+    parts = [
+        tell(told, metric=metric(board.primary), size=size),
+        tell("The line through a mark is its %(level)s interval.", level=wording.percent(board.confidence, 0)),
+        tell(
+            "Differences are in points to the best, example by example on the same test set; p is adjusted by Holm for "
+            "comparing many."
+        ),
+    ]
+    if limits := _limits(board.limits):
+        parts.append(tell("Limits to keep: %(limits)s.", limits=", ".join(limits)))
+    return " ".join(parts)
 
 
 def mark_of(run: Run, approach: Approach) -> Mark:
@@ -108,5 +136,6 @@ def _limits(limits: Mapping[str, Any]) -> tuple[str, ...]:
     found: list[str] = []
     for name, value in limits.items():
         word, unit = _LIMITS.get(name, (name.replace("_", " "), ""))
+        word = tell(word)
         found.append(f"{word} {value:g}\u00a0{unit}".strip() if isinstance(value, int | float) else f"{word} {value}")
     return tuple(found)

@@ -9,8 +9,10 @@ from statistics import median
 from markupsafe import Markup
 
 from metier.comparison.report.charts import columns
+from metier.comparison.report.language import tell
+from metier.comparison.report.phrases import metric, plural
 from metier.comparison.report.reading import Run
-from metier.comparison.wording import metric
+from metier.comparison.wording import count, percent
 
 _BINS = 10
 
@@ -20,27 +22,23 @@ class Texts:
     """The section.
 
     Attributes:
+        title: of which approach it is.
+        lead: what it says, in words.
         name: the approach that it is about.
         rival: the best of the others; empty where there is none.
         wide: the distribution for a desktop.
         narrow: the distribution for a phone.
         metric: what answers are scored by.
-        middle: median score.
-        rival_middle: the rival's; None where there is none.
-        full: answers with a full score.
-        total: all answers.
         rows: range of the score in words, the subject's answers in it, the rival's.
     """
 
+    title: str
+    lead: str
     name: str
     rival: str
     wide: Markup
     narrow: Markup
     metric: str
-    middle: float
-    rival_middle: float | None
-    full: int
-    total: int
     rows: tuple[tuple[str, int, int], ...]
 
 
@@ -52,33 +50,47 @@ def view(run: Run) -> Texts | None:
     theirs = [answer.score for answer in run.rival_answers.values()]
     values, outline = _binned(ours), _binned(theirs) if theirs else []
     ranges = [f"{10 * index}–{10 * index + 10} %" for index in range(_BINS)]
-    told = [f"{name}: {value:,} answers" for name, value in zip(ranges, values, strict=True)]
+    told = [f"{name}: {plural(value, 'answer')}" for name, value in zip(ranges, values, strict=True)]
     name = metric(run.item_metric)
-    title = f"Answers of {run.subject.name} by their {name}: "
+    title = tell("Answers of %(name)s by their %(metric)s: ", name=run.subject.name, metric=name)
 
     def draw(width: float) -> Markup:
         return columns(
             values,
             titles=told,
             ends=("0 %", "100 %"),
-            axis=(f"{name} of an answer", "answers"),
+            axis=(tell("%(metric)s of an answer", metric=name), tell("answers")),
             title=title + "; ".join(told),
             outline=outline,
             width=width,
         )
 
     return Texts(
+        title=tell("How near %(name)s comes to the right answers", name=run.subject.name),
+        lead=_lead(run, name, ours, theirs),
         name=run.subject.name,
         rival=run.rival.name if run.rival and theirs else "",
         wide=draw(640),
         narrow=draw(330),
         metric=name,
-        middle=median(ours),
-        rival_middle=median(theirs) if theirs else None,
-        full=sum(value == 1 for value in ours),
-        total=len(ours),
         rows=tuple(zip(ranges, values, outline or [0] * _BINS, strict=True)),
     )
+
+
+def _lead(run: Run, name: str, ours: list[float], theirs: list[float]) -> str:
+    told = tell(
+        "Each answer has a %(metric)s of its own. Half of the answers score %(middle)s or more",
+        metric=name,
+        middle=percent(median(ours), 0),
+    )
+    if run.rival and theirs:
+        told += tell(
+            "; for %(rival)s, the best of the others, it is %(middle)s",
+            rival=run.rival.name,
+            middle=percent(median(theirs), 0),
+        )
+    full = count(sum(value == 1 for value in ours))
+    return told + tell(". %(full)s of %(total)s have a full score.", full=full, total=plural(len(ours), "answer"))
 
 
 def _binned(values: Iterable[float]) -> list[int]:

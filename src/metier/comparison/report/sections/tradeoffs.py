@@ -9,18 +9,36 @@ from typing import NamedTuple
 from markupsafe import Markup
 
 from metier.comparison.report.charts import CostAxis, Point, scatter, unbeaten
+from metier.comparison.report.language import tell
+from metier.comparison.report.phrases import listing, metric
 from metier.comparison.report.reading import Costs, Run
 from metier.comparison.report.sections.standings import mark_of
-from metier.comparison.wording import capital, listing, metric, milliseconds, money, seconds
+from metier.comparison.wording import capital, milliseconds, money, seconds
+
+_TICKS = (1, 10, 100, 3, 30, 300)
+"""Round numbers of a unit; those that come first are kept where there is no room for all."""
 
 
 class _Cost(NamedTuple):
-    """A cost to plot against: the chart's title, where the cost stands, its axis, and what less of it is called."""
+    """A cost to plot against.
+
+    Attributes:
+        title: of the chart.
+        finding: who stands on its frontier (``names``).
+        name: what the cost is called.
+        of: where it stands.
+        say: the cost in words.
+        least: where the axis begins at the earliest.
+        units: size and name of each unit that its ticks are told in, smallest first.
+    """
 
     title: str
+    finding: str
+    name: str
     of: Callable[[Costs], float | None]
-    axis: CostAxis
-    better: str
+    say: Callable[[float | None], str]
+    least: float
+    units: tuple[tuple[float, str], ...]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -48,59 +66,33 @@ def _build(costs: Costs) -> float | None:
     return costs.build_seconds if costs.build_seconds is not None else costs.train_seconds
 
 
-def _round_numbers(unit: str, numbers: tuple[float, ...], scale: float = 1) -> dict[float, str]:
-    return {number * scale: f"{number:,g} {unit}".strip() for number in numbers}
-
-
-_MILLISECONDS = {
-    **_round_numbers("ms", (0.1, 1, 10, 100)),
-    **_round_numbers("s", (1, 10, 100), 1e3),
-    **_round_numbers("ms", (0.3, 3, 30, 300)),
-    **_round_numbers("s", (3, 30), 1e3),
-}
-_SECONDS = {
-    **_round_numbers("s", (1, 10)),
-    **_round_numbers("min", (1, 10), 60),
-    **_round_numbers("h", (1, 10, 100), 3600),
-    **_round_numbers("s", (3, 30)),
-    **_round_numbers("min", (3, 30), 60),
-    **_round_numbers("h", (3, 30), 3600),
-}
-_MONEY = _round_numbers("", (0.001, 0.01, 0.1, 1, 10, 100, 1000, 0.003, 0.03, 0.3, 3, 30, 300))
-
 _COSTS = (
     _Cost(
         title="Quality and speed",
+        finding="Nothing measured is both faster and better than %(names)s.",
+        name="time for one answer",
         of=lambda costs: costs.latency_p50_ms,
-        axis=CostAxis(
-            name="time for one answer",
-            say=milliseconds,
-            least=0.1,
-            ticks=_MILLISECONDS,
-        ),
-        better="faster",
+        say=milliseconds,
+        least=0.1,
+        units=((0.1, "ms"), (1, "ms"), (1e3, "s"), (6e4, "min")),
     ),
     _Cost(
         title="Quality and effort",
+        finding="Nothing measured is both quicker to build and better than %(names)s.",
+        name="time to build",
         of=_build,
-        axis=CostAxis(
-            name="time to build",
-            say=seconds,
-            least=1,
-            ticks=_SECONDS,
-        ),
-        better="quicker to build",
+        say=seconds,
+        least=1,
+        units=((1, "s"), (60, "min"), (3600, "h")),
     ),
     _Cost(
         title="Quality and price",
+        finding="Nothing measured is both cheaper and better than %(names)s.",
+        name="cost of 1,000 answers",
         of=lambda costs: costs.cost_per_1000,
-        axis=CostAxis(
-            name="cost of 1,000 answers",
-            say=money,
-            least=0.001,
-            ticks=_MONEY,
-        ),
-        better="cheaper",
+        say=money,
+        least=0.001,
+        units=((0.001, ""), (1, "")),
     ),
 )
 
@@ -119,17 +111,30 @@ def _tradeoff(run: Run, cost: _Cost) -> Tradeoff | None:
             points.append(Point(name=item.name, cost=found, quality=run.quality(item), kind=mark_of(run, item)))
     if len(points) < 2:
         return None
+    axis = CostAxis(name=tell(cost.name), say=cost.say, least=cost.least, ticks=_ticks(cost))
 
     def draw(width: float, height: float) -> Markup:
-        return scatter(points, cost=cost.axis, quality=metric(run.board.primary), width=width, height=height)
+        return scatter(points, cost=axis, quality=metric(run.board.primary), width=width, height=height)
 
     front = unbeaten([point.cost for point in points], [point.quality.value for point in points])
-    names = listing(points[index].name for index in front)
     return Tradeoff(
-        title=cost.title,
+        title=tell(cost.title),
         wide=draw(540, 370),
         narrow=draw(340, 340),
-        finding=f"Nothing measured is both {cost.better} and better than {names}.",
-        cost_name=capital(cost.axis.name),
-        rows=tuple((point.name, cost.axis.say(point.cost), point) for point in points),
+        finding=tell(cost.finding, names=listing(points[index].name for index in front)),
+        cost_name=capital(axis.name),
+        rows=tuple((point.name, axis.say(point.cost), point) for point in points),
     )
+
+
+def _ticks(cost: _Cost) -> dict[float, str]:
+    """Round costs with their words; a number of a unit ends where the next unit begins."""
+    found: dict[float, str] = {}
+    ends = [*(size for size, _ in cost.units[1:]), float("inf")]
+    for number in _TICKS:
+        for (size, unit), end in zip(cost.units, ends, strict=True):
+            value = number * size
+            if value < end:
+                base = size if unit and size >= 1 else 1
+                found[value] = f"{value / base:,g} {unit}".strip()
+    return found

@@ -8,6 +8,7 @@ from markupsafe import Markup
 
 from metier.comparison.report.charts import curve
 from metier.comparison.report.charts.curves import in_words, thinned
+from metier.comparison.report.language import tell
 from metier.comparison.report.reading import Run
 from metier.core import TrainingCurve
 
@@ -39,7 +40,7 @@ def view(run: Run) -> tuple[Course, ...] | None:
         Course(
             name=item.name,
             status=item.status,
-            picture=curve(course, title=f"Training of {item.name}"),
+            picture=curve(course, title=tell("Training of %(name)s", name=item.name)),
             words=in_words(course),
             rows=tuple(_rows(course)),
         )

@@ -5,23 +5,20 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from metier.comparison.report.language import current, tell
+from metier.comparison.report.phrases import listing, metric, plural, points, times
 from metier.comparison.report.reading import Approach, Run
 from metier.comparison.wording import (
     amount,
     capital,
     count,
-    listing,
     megabytes,
-    metric,
     milliseconds,
     money,
     percent,
-    plural,
-    points,
     seconds,
     signed,
     span,
-    times,
 )
 
 
@@ -39,15 +36,19 @@ class Verdict:
     """The first thing to be read.
 
     Attributes:
+        warning: what not to do, ahead of the headline; empty where there is nothing.
         lead: the headline, without the name it ends with.
         name: what to use; empty where nothing can be recommended.
-        reason: why, in a sentence.
+        own_words: why, in the page's language, where the reason is in another one; else empty.
+        reason: why, in the words of the advice.
         cautions: what to know beside it, a sentence each.
         facts: the figures.
     """
 
+    warning: str
     lead: str
     name: str
+    own_words: str
     reason: str
     cautions: tuple[str, ...]
     facts: tuple[Fact, ...]
@@ -59,18 +60,46 @@ _WITHOUT = "Do not fine-tune."
 def view(run: Run) -> Verdict:
     """The verdict; there is always one."""
     chosen = run.subject if run.subject and run.subject.name == run.board.recommended else None
+    without = chosen is not None and not _tuned(run, chosen) and any(_tuned(run, item) for item in run.finished)
     if chosen is None:
-        lead = "No approach can be recommended." if run.finished else "No approach finished."
-    elif any(_tuned(run, item) for item in run.finished) and not _tuned(run, chosen):
-        lead = f"{_WITHOUT} Use"
+        lead = tell("No approach can be recommended.") if run.finished else tell("No approach finished.")
     else:
-        lead = "Use"
+        lead = tell("Use")
     return Verdict(
+        warning=tell("Do not fine-tune.") if without else "",
         lead=lead,
         name=chosen.name if chosen else "",
-        reason=run.board.reason.removeprefix(_WITHOUT).strip() if lead.startswith(_WITHOUT) else run.board.reason,
+        own_words="" if current() == "en" else _own_words(run, chosen),
+        reason=run.board.reason.removeprefix(_WITHOUT).strip() if without else run.board.reason,
         cautions=tuple(_cautions(run)),
         facts=(*_costs(run, chosen), *_certainty(run)),
+    )
+
+
+def _own_words(run: Run, chosen: Approach | None) -> str:
+    """What the figures say for the choice. The advice itself is written in English when the run ends."""
+    if chosen is None:
+        return ""
+    score = run.quality(chosen)
+    level = tell(
+        "%(metric)s %(value)s, interval %(interval)s",
+        metric=metric(run.board.primary),
+        value=percent(score.value),
+        interval=span(score),
+    )
+    tied = [item.name for item in run.finished if item.name in run.board.ties and item is not chosen]
+    if tied:
+        return tell(
+            "%(name)s has %(level)s; the test set cannot tell it from %(others)s. The rule takes the cheapest "
+            "of these to run.",
+            name=chosen.name,
+            level=level,
+            others=listing(tied),
+        )
+    return tell(
+        "%(name)s has %(level)s; every other approach is significantly worse or breaks a limit.",
+        name=chosen.name,
+        level=level,
     )
 
 
@@ -80,8 +109,10 @@ def openings(run: Run) -> str:
     if not by:
         return ""
     if len(set(by)) == len(by):
-        return f"opened {times(len(by))}" + (", once for each approach" if len(by) > 1 else "")
-    return f"opened {times(len(by))}, for {plural(len(set(by)), 'approach', 'approaches')}"
+        once = "opened %(times)s, once for each approach" if len(by) > 1 else "opened %(times)s"
+        return tell(once, times=times(len(by)))
+    number = plural(len(set(by)), "approach", "approaches")
+    return tell("opened %(times)s, for %(approaches)s", times=times(len(by)), approaches=number)
 
 
 def _tuned(run: Run, approach: Approach) -> bool:
@@ -95,10 +126,14 @@ def _cautions(run: Run) -> list[str]:
     if run.subject is not None:
         found += _ties(run, run.subject)
         if run.is_floor(run.subject) and not all(run.is_floor(item) for item in run.finished):
-            found.append(f"{run.subject.name} is a floor: a simple method, in the table for the others to beat.")
+            told = "%(name)s is a floor: a simple method, in the table for the others to beat."
+            found.append(tell(told, name=run.subject.name))
     if run.unfinished:
-        number = plural(len(run.unfinished), "approach was", "approaches were")
-        found.append(f"{number} not measured; the leaderboard says why.")
+        one, many = (
+            "1 approach was not measured; the leaderboard says why.",
+            ("%(n)s approaches were not measured; the leaderboard says why."),
+        )
+        found.append(tell(one if len(run.unfinished) == 1 else many, n=len(run.unfinished)))
     return found
 
 
@@ -108,9 +143,9 @@ def _ties(run: Run, chosen: Approach) -> list[str]:
     if not tied or all(name in run.board.reason for name in (best.name, *tied)):
         return []
     if chosen is best:
-        return [f"This test set cannot tell {best.name} apart from {listing(tied)}."]
-    value = percent(run.quality(best).value)
-    return [f"The highest value is {best.name}’s ({value}); this test set cannot tell it from {listing(tied)}."]
+        return [tell("This test set cannot tell %(best)s apart from %(others)s.", best=best.name, others=listing(tied))]
+    told = "The highest value is %(best)s’s (%(value)s); this test set cannot tell it from %(others)s."
+    return [tell(told, best=best.name, value=percent(run.quality(best).value), others=listing(tied))]
 
 
 def _costs(run: Run, chosen: Approach | None) -> Sequence[Fact]:
@@ -120,52 +155,65 @@ def _costs(run: Run, chosen: Approach | None) -> Sequence[Fact]:
     level = percent(run.board.confidence, 0)
     facts = [
         Fact(
-            name=capital(metric(run.board.primary)), figure=percent(score.value), note=f"{level} interval {span(score)}"
+            name=capital(metric(run.board.primary)),
+            figure=percent(score.value),
+            note=tell("%(level)s interval %(interval)s", level=level, interval=span(score)),
         )
     ]
     facts += _gain(run, chosen)
     if costs.latency_p50_ms is not None:
-        slow = f"95 of 100 within {milliseconds(costs.latency_p95_ms)}" if costs.latency_p95_ms is not None else ""
-        facts.append(Fact(name="One answer takes", figure=milliseconds(costs.latency_p50_ms), note=slow))
+        p95 = costs.latency_p95_ms
+        slow = tell("95 of 100 within %(time)s", time=milliseconds(p95)) if p95 is not None else ""
+        facts.append(Fact(name=tell("One answer takes"), figure=milliseconds(costs.latency_p50_ms), note=slow))
     if costs.cost_per_1000 is not None:
         facts.append(
-            Fact(name="1,000 answers cost", figure=money(costs.cost_per_1000), note="at the prices of the recipe")
+            Fact(
+                name=tell("1,000 answers cost"),
+                figure=money(costs.cost_per_1000),
+                note=tell("at the prices of the recipe"),
+            )
         )
     build = costs.build_seconds if costs.build_seconds is not None else costs.train_seconds
     if build is not None:
-        paid = f"of that, training {seconds(costs.train_seconds)}" if costs.train_seconds else "nothing was trained"
-        cost = f"; cost {money(costs.build_cost)}" if costs.build_cost is not None else ""
-        facts.append(Fact(name="To build", figure=seconds(build), note=paid + cost))
+        paid = (
+            tell("of that, training %(time)s", time=seconds(costs.train_seconds))
+            if costs.train_seconds
+            else tell("nothing was trained")
+        )
+        cost = tell("; cost %(cost)s", cost=money(costs.build_cost)) if costs.build_cost is not None else ""
+        facts.append(Fact(name=tell("To build"), figure=seconds(build), note=paid + cost))
     if costs.disk_mb is not None:
-        facts.append(Fact(name="On disk", figure=megabytes(costs.disk_mb), note=_size(chosen)))
+        facts.append(Fact(name=tell("On disk"), figure=megabytes(costs.disk_mb), note=_size(chosen)))
     if costs.peak_memory_mb is not None:
-        facts.append(Fact(name="Memory in use", figure=megabytes(costs.peak_memory_mb), note="at its peak, answering"))
+        note = tell("at its peak, answering")
+        facts.append(Fact(name=tell("Memory in use"), figure=megabytes(costs.peak_memory_mb), note=note))
     return facts
 
 
 def _size(approach: Approach) -> str:
     total, trained = approach.costs.total_parameters, approach.costs.trainable_parameters
     if not total:
-        return "no parameters"
-    part = "all" if trained == total else amount(trained) if trained else "none"
-    return f"{amount(total)} parameters, {part} trained"
+        return tell("no parameters")
+    part = tell("all") if trained == total else amount(trained) if trained else tell("none")
+    return tell("%(total)s parameters, %(part)s trained", total=amount(total), part=part)
 
 
 def _gain(run: Run, chosen: Approach) -> list[Fact]:
     """What is won over the best floor; for a floor that leads, over whatever comes next."""
     floor = run.best_floor()
     if floor is not None and floor is not chosen:
-        return [_lead(run, chosen, floor, name="Gain in points", role="the best floor")]
+        return [_lead(run, chosen, floor, name=tell("Gain in points"), role=tell("the best floor"))]
     if run.rival is not None and chosen is run.finished[0]:
-        return [_lead(run, chosen, run.rival, name="Lead in points", role="the next best")]
+        return [_lead(run, chosen, run.rival, name=tell("Lead in points"), role=tell("the next best"))]
     return []
 
 
 def _lead(run: Run, chosen: Approach, other: Approach, *, name: str, role: str) -> Fact:
     value, against = run.quality(chosen).value, run.quality(other).value
-    note = f"over {other.name}, {role}, at {percent(against)}"
+    note = tell("over %(name)s, %(role)s, at %(value)s", name=other.name, role=role, value=percent(against))
     if chosen.vs_best is None and other.vs_best is not None:
-        note += f"; interval {signed(-other.vs_best.high)} to {signed(-other.vs_best.low)}"
+        low, high = signed(-other.vs_best.high), signed(-other.vs_best.low)
+        note += tell("; interval %(low)s to %(high)s", low=low, high=high)
     return Fact(name=name, figure=signed(value - against), note=note)
 
 
@@ -175,12 +223,12 @@ def _certainty(run: Run) -> Sequence[Fact]:
     if board.test_size is not None:
         facts.append(
             Fact(
-                name="Sealed test set",
+                name=tell("Sealed test set"),
                 figure=count(board.test_size),
-                note=f"examples; {openings(run)}".removesuffix("; "),
+                note="; ".join(filter(None, [tell("examples"), openings(run)])),
             )
         )
     if board.resolvable_gap is not None:
-        note = "or more: differences that this test set can tell apart"
-        facts.append(Fact(name="Resolvable gap", figure=points(board.resolvable_gap), note=note))
+        note = tell("or more: differences that this test set can tell apart")
+        facts.append(Fact(name=tell("Resolvable gap"), figure=points(board.resolvable_gap), note=note))
     return facts

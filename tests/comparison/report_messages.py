@@ -1,0 +1,94 @@
+"""Every message of the page: those that stand in templates and code, and those that come up while pages are made.
+
+As a program it prints what ``languages/zh.json`` lacks and what it holds in vain.
+"""
+
+from __future__ import annotations
+
+import ast
+import json
+import re
+from collections.abc import Iterable
+from pathlib import Path
+
+from metier.comparison import report, wording
+from metier.comparison.report.explorer import wording as explorer_wording
+from metier.comparison.report.language import catalogue
+from metier.comparison.report.page import make_environment
+from metier.comparison.report.sections import data, glossary, standings, tradeoffs
+
+FOLDER = Path(report.__file__).parent
+_SPEAKERS = {"tell", "gettext"}
+STATUSES = ("done", "failed", "not applicable", "not run", "recommended", "highest", "tied with best", "floor")
+
+
+def messages() -> set[str]:
+    """All of them, in English."""
+    return {message for part in (_in_templates(), _in_code(), _in_tables()) for message in part if message.strip()}
+
+
+def _in_templates() -> Iterable[str]:
+    environment = make_environment()
+    for path in sorted((FOLDER / "templates").glob("*.j2")):
+        source = path.read_text(encoding="utf-8")
+        for _, _, message in environment.extract_translations(source):
+            yield from (message,) if isinstance(message, str) else filter(None, message)
+        yield from re.findall(r'\| plural\("([^"]+)"', source)
+
+
+def _in_code() -> Iterable[str]:
+    """What is handed to ``tell``, there or through a name given in the same function, and the nouns of ``plural``."""
+    for path in sorted(FOLDER.rglob("*.py")):
+        for function in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+            if isinstance(function, ast.FunctionDef):
+                yield from _told_in(function)
+            if isinstance(function, ast.Call) and ast.unparse(function.func) == "plural" and len(function.args) > 1:
+                yield from _texts(function.args[1])
+
+
+def _told_in(function: ast.FunctionDef) -> Iterable[str]:
+    names: set[str] = set()
+    for node in ast.walk(function):
+        if isinstance(node, ast.Call) and isinstance(node.func, ast.Name) and node.func.id in _SPEAKERS and node.args:
+            names |= {name.id for name in ast.walk(node.args[0]) if isinstance(name, ast.Name)}
+            yield from _texts(node.args[0])
+    for node in ast.walk(function):
+        if isinstance(node, ast.Assign):
+            targets = {name.id for target in node.targets for name in ast.walk(target) if isinstance(name, ast.Name)}
+            if targets & names:
+                yield from _texts(node.value)
+
+
+def _texts(node: ast.expr) -> Iterable[str]:
+    """The texts that an expression may come to; not those inside calls, which are made of others."""
+    if isinstance(node, ast.Constant) and isinstance(node.value, str):
+        yield node.value
+    elif isinstance(node, ast.IfExp):
+        yield from _texts(node.body)
+        yield from _texts(node.orelse)
+    elif isinstance(node, ast.Tuple):
+        for part in node.elts:
+            yield from _texts(part)
+    elif isinstance(node, ast.Dict):
+        for part in node.values:
+            yield from _texts(part)
+
+
+def _in_tables() -> Iterable[str]:
+    """Tables of messages, which come up one by one."""
+    for term in (*glossary._ALWAYS, *glossary._METRICS.values(), glossary._RECALL, glossary._LOSS):
+        yield from term
+    for name, meaning in data._MEANINGS.items():
+        yield from (name.replace("_", " "), meaning)
+    yield from ("train", "validation", "test", *STATUSES)
+    yield from (message.replace("%", "%%") for message in explorer_wording._MESSAGES.values())
+    yield from wording._METRICS.values()
+    yield from (word for word, _ in standings._LIMITS.values())
+    for cost in tradeoffs._COSTS:
+        yield from (cost.title, cost.finding, cost.name)
+
+
+if __name__ == "__main__":
+    wanted, held = messages(), set(catalogue())
+    print(json.dumps(sorted(wanted - held), indent=0, ensure_ascii=False))
+    print("in vain:", sorted(held - wanted))
