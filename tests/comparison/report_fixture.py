@@ -18,7 +18,9 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 from report_scenes import BANKING, BODIES, CONFUSED, LONG, OPENERS, REPLIES, TICKETS, Scene, Way
 
+from metier.core import Example, Prediction, Task
 from metier.core.artifacts import write_json, write_text
+from metier.evaluation import Reliability, reliability
 
 CHANNELS = ("mail", "chat", "letter")
 
@@ -128,6 +130,14 @@ def _entry(way: Way, best: Way, scene: Scene, primary: str) -> dict[str, Any]:
         "total_parameters": way.total,
         "disk_mb": way.disk,
     }
+    asked_otherwise = {
+        "metric": primary,
+        "rows": scene.rows // 2,
+        "wordings": {"{input}": way.accuracy, "Q: {input}": way.accuracy - 0.041, "{input} =>": way.accuracy + 0.012},
+        "spread": 0.053,
+        "by_chance": 0.031,
+    }
+    row["sensitivity"] = asked_otherwise if done and way.name.endswith("-shot") else None
     prices = {"build_cost": None, "cost_per_1000": None}
     return row | prices | (costs if done else dict.fromkeys(costs))
 
@@ -150,7 +160,19 @@ def _approach(folder: Path, way: Way, scene: Scene, examples: list[dict[str, Any
     if way.status != "not_applicable":
         write_json(folder / "record.json", record)
     if way.status == "done":
-        _table(folder / "predictions.parquet", [_prediction(row, way, scene, rng) for row in examples])
+        answers = [_prediction(row, way, scene, rng) for row in examples]
+        _table(folder / "predictions.parquet", answers)
+        if table := _reliability(scene, answers):
+            write_json(folder / "analysis.json", {"calibration": table})
+
+
+def _reliability(scene: Scene, answers: list[dict[str, Any]]) -> Reliability | None:
+    if not scene.labels:
+        return None
+    task = Task(kind="classify", instruction="", labels=scene.labels)
+    examples = [Example(id=row["id"], input="", target=row["target"]) for row in answers]
+    given = [Prediction(id=row["id"], text=row["prediction"], scores=json.loads(row["scores"])) for row in answers]
+    return reliability(task, examples, given)
 
 
 def _prediction(row: dict[str, Any], way: Way, scene: Scene, rng: np.random.Generator) -> dict[str, Any]:

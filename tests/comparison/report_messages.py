@@ -16,6 +16,7 @@ from metier.comparison.report.explorer import wording as explorer_wording
 from metier.comparison.report.language import catalogue
 from metier.comparison.report.page import make_environment
 from metier.comparison.report.sections import data, glossary, standings, tradeoffs
+from metier.evaluation import METRICS
 
 FOLDER = Path(report.__file__).parent
 _SPEAKERS = {"tell", "gettext"}
@@ -82,7 +83,7 @@ def _in_tables() -> Iterable[str]:
         yield from (name.replace("_", " "), meaning)
     yield from ("train", "validation", "test", *STATUSES)
     yield from (message.replace("%", "%%") for message in explorer_wording._MESSAGES.values())
-    yield from wording._METRICS.values()
+    yield from map(wording.metric, METRICS.names())
     yield from (word for word, _ in standings._LIMITS.values())
     for cost in tradeoffs._COSTS:
         yield from (cost.title, cost.finding, cost.name)

@@ -10,7 +10,7 @@ from typing import Annotated, Any, NoReturn
 import typer
 from typer.core import TyperGroup
 
-from metier.cli import check, demo, init, predict, report, run
+from metier.cli import check, demo, init, predict, report, run, watch
 
 
 class _Commands(TyperGroup):
@@ -58,7 +58,7 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
     rich_markup_mode="rich",
 )
-for command in (init, check, run, report, predict, demo):
+for command in (init, check, run, watch, report, predict, demo):
     name = command.__name__.rpartition(".")[2]
     app.command(name)(getattr(command, name))
 

@@ -1,7 +1,8 @@
 """The main job: a recipe in, a compared, explained and usable result out.
 
 ``run`` does what a recipe says, ``check_recipe`` says what it would do, ``draft_recipe`` writes one by looking at data,
-``predict`` answers new rows, ``build_report`` makes the page again. Loaded when first used.
+``predict`` answers new rows, ``build_report`` makes the page again,
+``Watcher`` tells how far a run is. Loaded when first used.
 """
 
 from __future__ import annotations
@@ -17,12 +18,15 @@ if TYPE_CHECKING:
     from metier.comparison.recipe import Recipe, load_recipe
     from metier.comparison.report import build_report
     from metier.comparison.running import Finished, run
+    from metier.comparison.watching import Progress, Watcher
 
 _HOMES = {
     "Checked": "checking",
     "Drafted": "drafting",
     "Finished": "running",
+    "Progress": "watching",
     "Recipe": "recipe",
+    "Watcher": "watching",
     "build_report": "report",
     "check_recipe": "checking",
     "check_run": "predicting",
@@ -38,7 +42,9 @@ __all__ = [
     "Checked",
     "Drafted",
     "Finished",
+    "Progress",
     "Recipe",
+    "Watcher",
     "build_report",
     "check_recipe",
     "check_run",

@@ -75,6 +75,7 @@ def run(
     with locked(folder):
         journal = Journal(folder / JOURNAL, reporter or terminal_reporter())
         try:
+            journal.event("begun")
             _sweep(folder)
             return _run(loaded, folder, journal, isolate=isolate)
         finally:

@@ -20,6 +20,7 @@ from markupsafe import Markup
 
 from metier.comparison import wording
 from metier.comparison.report import explorer, phrases, sections
+from metier.comparison.report.card import card
 from metier.comparison.report.charts import legend_mark
 from metier.comparison.report.language import LANGUAGES, Language, at, gettext, speaking
 from metier.comparison.report.reading import Run, read_run
@@ -50,7 +51,7 @@ _CONTROLS = {code: "\ufffd" for code in (*range(32), 127) if chr(code) not in "\
 
 
 def build_report(run: Path) -> Path:
-    """Write ``report.html`` into a run folder, from what the folder holds; an older one is replaced.
+    """Write ``report.html`` and ``card.md`` into a run folder, from what the folder holds; older ones are replaced.
 
     Args:
         run: the folder of a finished run.
@@ -61,8 +62,10 @@ def build_report(run: Path) -> Path:
     Raises:
         UserError: the folder has no readable ``leaderboard.json``.
     """
-    target = run / "report.html"
-    write_text(target, page(read_run(run)))
+    target, content = run / "report.html", read_run(run)
+    write_text(target, page(content))
+    if text := card(content):
+        write_text(run / "card.md", text)
     return target
 
 

@@ -51,7 +51,10 @@ class CostAxis:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class _Frame:
-    """The area of the plot and its two axes; ``clamped``: some cost is less than the axis begins with."""
+    """The area of the plot and its two axes.
+
+    ``clamped``: some cost is less than the axis begins with. ``sign``: -1 where low qualities are the good ones.
+    """
 
     width: float
     height: float
@@ -59,6 +62,7 @@ class _Frame:
     costs: Scale
     quality: Scale
     clamped: bool
+    sign: int
 
     def x(self, cost: float) -> float:
         return _LEFT + self.costs.share(max(cost, self.cost.least)) * (self.width - _LEFT - _RIGHT)
@@ -70,7 +74,9 @@ class _Frame:
         return self.x(point.cost), self.y(point.quality.value)
 
 
-def scatter(points: Sequence[Point], *, cost: CostAxis, quality: str, width: float, height: float) -> Markup:
+def scatter(
+    points: Sequence[Point], *, cost: CostAxis, quality: str, width: float, height: float, sign: int = 1
+) -> Markup:
     """The chart.
 
     Args:
@@ -79,6 +85,7 @@ def scatter(points: Sequence[Point], *, cost: CostAxis, quality: str, width: flo
         quality: name of the vertical axis.
         width: in pixels; names are placed for this width.
         height: in pixels.
+        sign: -1 where low qualities are the good ones.
     """
     frame = _Frame(
         width=width,
@@ -87,6 +94,7 @@ def scatter(points: Sequence[Point], *, cost: CostAxis, quality: str, width: flo
         costs=log_scale([max(point.cost, cost.least) for point in points]),
         quality=readable_scale([point.quality for point in points]),
         clamped=any(point.cost < cost.least for point in points),
+        sign=sign,
     )
     told = "; ".join(
         tell(
@@ -159,7 +167,8 @@ def _frontier(points: Sequence[Point], frame: _Frame) -> list[tuple[float, float
     """The stairs of what nothing beats, as far as the axis shows it."""
     shown = [point for point in points if point.quality.value >= frame.quality.low]
     steps: list[tuple[float, float]] = []
-    for index in unbeaten([point.cost for point in shown], [point.quality.value for point in shown]):
+    qualities = [frame.sign * point.quality.value for point in shown]
+    for index in unbeaten([point.cost for point in shown], qualities):
         x, y = frame.place(shown[index])
         steps += [(x, steps[-1][1]), (x, y)] if steps else [(x, y)]
     return [*steps, (frame.width - _RIGHT, steps[-1][1])]

@@ -10,7 +10,7 @@ from metier.comparison.report.reading.answers import Answer
 from metier.comparison.report.reading.folder import RunFolder
 from metier.comparison.report.reading.values import mapping, mappings, number, numbers, text, texts
 from metier.core import Example, Prediction, Task
-from metier.evaluation import ClassScore, Confusion, confusion, per_class
+from metier.evaluation import Bin, ClassScore, Confusion, Reliability, confusion, per_class
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -38,6 +38,26 @@ def read_analysis(
     if table and tuple(score.label for score in whole) == table.labels:
         return Analysis(confusion=table, scores=whole)
     return _counted(answers, labels, confidence) if answers else None
+
+
+def read_reliability(folder: RunFolder, name: str) -> Reliability | None:
+    """Whether an approach is as often right as it is sure; None where that was not measured."""
+    place = folder.approach(name)
+    raw = mapping((folder.json(f"{place}/analysis.json") if place else {}).get("calibration"))
+    bins = [_bin(row) for row in mappings(raw.get("bins"))]
+    whole = tuple(item for item in bins if item)
+    ece, null, high, sure = (number(raw.get(key)) for key in ("ece", "null", "null_high", "sure"))
+    if len(whole) != len(bins) or not whole or ece is None or null is None or high is None or sure is None:
+        return None
+    return Reliability(bins=whole, ece=ece, null=null, null_high=high, calibrated=ece <= high, sure=sure)
+
+
+def _bin(raw: Mapping[str, Any]) -> Bin | None:
+    values = {field.name: number(raw.get(field.name)) for field in fields(Bin)}
+    found = {name: value for name, value in values.items() if value is not None}
+    if len(found) != len(values) or found["count"] < 1:
+        return None
+    return Bin(count=int(found.pop("count")), **found)
 
 
 def _counted(answers: Sequence[Answer], labels: Sequence[str], confidence: float) -> Analysis:

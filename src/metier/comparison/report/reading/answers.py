@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from contextlib import suppress
 from dataclasses import dataclass
 from typing import Any, cast
 
@@ -40,10 +41,12 @@ class Strain:
     Attributes:
         cut: examples of which not everything fitted the model's window.
         unfinished: answers that were stopped by the length limit.
+        less_shown: examples for which passages or demonstrations had to be left out of the prompt.
     """
 
     cut: int
     unfinished: int
+    less_shown: int
 
 
 def read_examples(folder: RunFolder) -> dict[str, Example]:
@@ -65,13 +68,24 @@ def read_examples(folder: RunFolder) -> dict[str, Example]:
 
 
 def item_metric(kind: str, primary: str) -> Metric:
-    """What single answers are scored by: whether a label is right, else the primary metric, where it is known."""
+    """What single answers are scored by: whether a label is right, else the primary metric.
+
+    Where that is not known, or gives a single answer no share of a full score, it is the first default of the task.
+    """
     if kind == "classify":
         return METRICS.get("accuracy")
-    try:
-        return METRICS.get(primary)
-    except UnknownNameError:
-        return METRICS.get(default_metrics("generate")[0])
+    with suppress(UnknownNameError):
+        found = METRICS.get(primary)
+        if found.weighted is None and found.better == "higher" and found.range == (0.0, 1.0):
+            return found
+    return METRICS.get(default_metrics("chat" if kind == "chat" else "generate")[0])
+
+
+def lower_is_better(name: str) -> bool:
+    """Whether low values of a metric are the good ones; not where it is unknown."""
+    with suppress(UnknownNameError):
+        return METRICS.get(name).better == "lower"
+    return False
 
 
 def read_answers(folder: RunFolder, name: str, metric: Metric) -> tuple[Answer, ...]:
@@ -89,12 +103,13 @@ def read_answers(folder: RunFolder, name: str, metric: Metric) -> tuple[Answer, 
 def read_strain(folder: RunFolder, name: str) -> Strain | None:
     """How many examples of the test set an approach had to cut short; None where there are no predictions."""
     place = folder.approach(name)
-    rows = folder.rows(f"{place}/predictions.parquet", ("cut", "unfinished")) if place else []
+    rows = folder.rows(f"{place}/predictions.parquet", ("cut", "unfinished", "dropped")) if place else []
     if not rows:
         return None
     return Strain(
         cut=sum(whole(row.get("cut")) > 0 for row in rows),
         unfinished=sum(bool(row.get("unfinished")) for row in rows),
+        less_shown=sum(whole(row.get("dropped")) > 0 for row in rows),
     )
 
 

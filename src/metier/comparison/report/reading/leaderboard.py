@@ -7,7 +7,7 @@ from dataclasses import dataclass, fields
 from typing import Any
 
 from metier.comparison.report.reading.values import counts, mapping, mappings, number, text, texts, whole
-from metier.core import Score
+from metier.core import Score, Sensitivity
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -62,6 +62,7 @@ class Approach:
         costs: what it takes.
         rows_in_weights: training rows whose content went into weights.
         rows_in_prompts: training rows that may be shown in a prompt.
+        sensitivity: what other wordings of its prompt gave; None where that was not tried.
     """
 
     name: str
@@ -73,6 +74,7 @@ class Approach:
     costs: Costs
     rows_in_weights: int
     rows_in_prompts: int
+    sensitivity: Sensitivity | None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -147,6 +149,22 @@ def _approach(raw: Mapping[str, Any]) -> Approach:
         costs=Costs(**{field.name: number(raw.get(field.name)) for field in fields(Costs)}),
         rows_in_weights=whole(privacy.get("rows_in_weights")),
         rows_in_prompts=whole(privacy.get("rows_in_prompts")),
+        sensitivity=_sensitivity(mapping(raw.get("sensitivity"))),
+    )
+
+
+def _sensitivity(raw: Mapping[str, Any]) -> Sensitivity | None:
+    """What other wordings gave; None where fewer than two are known."""
+    found = {wording: number(value) for wording, value in mapping(raw.get("wordings")).items()}
+    values = {wording: value for wording, value in found.items() if value is not None}
+    if len(values) < 2 or len(values) != len(found):
+        return None
+    return Sensitivity(
+        metric=text(raw.get("metric")),
+        rows=whole(raw.get("rows")),
+        wordings=values,
+        spread=max(values.values()) - min(values.values()),
+        by_chance=number(raw.get("by_chance")) or 0.0,
     )
 
 

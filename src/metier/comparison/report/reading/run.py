@@ -9,11 +9,12 @@ from pathlib import Path
 import numpy as np
 
 from metier.comparison.report.facets import facets
-from metier.comparison.report.reading.analysis import Analysis, read_analysis
+from metier.comparison.report.reading.analysis import Analysis, read_analysis, read_reliability
 from metier.comparison.report.reading.answers import (
     Answer,
     Strain,
     item_metric,
+    lower_is_better,
     read_answers,
     read_examples,
     read_strain,
@@ -25,6 +26,7 @@ from metier.comparison.report.reading.provenance import Provenance, read_provena
 from metier.comparison.report.reading.records import read_record
 from metier.comparison.report.slices import Found, find
 from metier.core import Example, Problem, Record, Score, UserError
+from metier.evaluation import Reliability
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -43,6 +45,7 @@ class Run:
         answers_of: all answers of every approach that finished and left them.
         item_metric: what single answers are scored by.
         analysis: the subject's answers by label; None for tasks without labels.
+        reliabilities: whether approaches are as often right as they are sure, by approach.
         weaknesses: slices where the subject is significantly worse; None where there was nothing to look at.
         data: what happened to the data.
         provenance: how to repeat the run.
@@ -60,6 +63,7 @@ class Run:
     answers_of: Mapping[str, tuple[Answer, ...]]
     item_metric: str
     analysis: Analysis | None
+    reliabilities: Mapping[str, Reliability]
     weaknesses: Found | None
     data: DataRoom
     provenance: Provenance
@@ -100,7 +104,8 @@ def read_run(path: Path) -> Run:
         raise UserError([_no_leaderboard(path)])
     board = leaderboard(raw)
     done = [item for item in board.approaches if item.status == "done" and board.primary in item.metrics]
-    finished = tuple(sorted(done, key=lambda item: -item.metrics[board.primary].value))
+    sign = 1 if lower_is_better(board.primary) else -1
+    finished = tuple(sorted(done, key=lambda item: sign * item.metrics[board.primary].value))
     subject = next((item for item in finished if item.name == board.recommended), finished[0] if finished else None)
     rival = next((item for item in finished if item is not subject), None)
     metric = item_metric(board.kind, board.primary)
@@ -108,6 +113,7 @@ def read_run(path: Path) -> Run:
     names = tuple(item.name for item in board.approaches)
     records = {name: read_record(folder, name) for name in names}
     examples = read_examples(folder) if any(answers.values()) else {}
+    reliabilities = {item.name: read_reliability(folder, item.name) for item in finished}
     strains = {item.name: read_strain(folder, item.name) for item in finished}
     return Run(
         board=board,
@@ -120,6 +126,7 @@ def read_run(path: Path) -> Run:
         examples=examples,
         answers_of={name: found for name, found in answers.items() if found},
         item_metric=metric.name,
+        reliabilities={name: table for name, table in reliabilities.items() if table},
         weaknesses=_weaknesses(board, subject, examples, answers),
         analysis=_analysis(folder, board, subject, answers.get(subject.name, ()) if subject else ()),
         data=read_data_room(folder, names),

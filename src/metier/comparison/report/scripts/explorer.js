@@ -289,7 +289,8 @@
     parts.detail.setAttribute("aria-label", words.detail);
     root.style.setProperty("--approaches", String(data.approaches.length));
     const note = make("p", "note");
-    note.append(parts.count, " ", make("small", "", words.help));
+    note.append(parts.count, " ", make("small", "help", words.help));
+    note.append(make("small", "order", data.approaches.join(" · ")));
     if (data.total > data.ids.length) {
       note.append(" ", make("small", "", say("sample", { n: number(data.ids.length), all: number(data.total) })));
     }

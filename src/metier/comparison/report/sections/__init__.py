@@ -14,6 +14,7 @@ from metier.comparison.report.sections import (
     training,
     verdict,
     weaknesses,
+    wordings,
 )
 
 SECTIONS = (
@@ -25,6 +26,7 @@ SECTIONS = (
     texts,
     calibration,
     lengths,
+    wordings,
     weaknesses,
     mistakes,
     data,

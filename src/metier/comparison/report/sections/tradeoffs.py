@@ -12,6 +12,7 @@ from metier.comparison.report.charts import CostAxis, Point, scatter, unbeaten
 from metier.comparison.report.language import tell
 from metier.comparison.report.phrases import listing, metric
 from metier.comparison.report.reading import Costs, Run
+from metier.comparison.report.reading.answers import lower_is_better
 from metier.comparison.report.sections.standings import mark_of
 from metier.comparison.wording import capital, milliseconds, money, seconds
 
@@ -111,12 +112,13 @@ def _tradeoff(run: Run, cost: _Cost) -> Tradeoff | None:
             points.append(Point(name=item.name, cost=found, quality=run.quality(item), kind=mark_of(run, item)))
     if len(points) < 2:
         return None
+    sign = -1 if lower_is_better(run.board.primary) else 1
     axis = CostAxis(name=tell(cost.name), say=cost.say, least=cost.least, ticks=_ticks(cost))
 
     def draw(width: float, height: float) -> Markup:
-        return scatter(points, cost=axis, quality=metric(run.board.primary), width=width, height=height)
+        return scatter(points, cost=axis, quality=metric(run.board.primary), width=width, height=height, sign=sign)
 
-    front = unbeaten([point.cost for point in points], [point.quality.value for point in points])
+    front = unbeaten([point.cost for point in points], [sign * point.quality.value for point in points])
     return Tradeoff(
         title=tell(cost.title),
         wide=draw(540, 370),

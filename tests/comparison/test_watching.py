@@ -1,0 +1,96 @@
+"""Watching: a run's folder at moments of its life."""
+
+from __future__ import annotations
+
+import json
+import os
+import time
+from pathlib import Path
+
+import pytest
+from typer.testing import CliRunner
+
+from metier.cli.main import app
+from metier.comparison import Watcher
+from metier.core import UserError
+
+RECIPE = "name: tickets\nmodel: builtin\napproaches:\n  zero-shot: {}\n  lora: {}\n  full: {}\n"
+
+
+def folder(path: Path, *events: dict[str, object], pid: int | None = None) -> Path:
+    start = time.time() - 100
+    lines = [json.dumps({"time": start + 10 * index, **event}) for index, event in enumerate(events)]
+    (path / "events.jsonl").write_text("\n".join(lines) + "\n", encoding="utf-8")
+    (path / "recipe.yaml").write_text(RECIPE, encoding="utf-8")
+    (path / ".lock").write_text(str(pid or os.getpid()), encoding="utf-8")
+    return path
+
+
+def test_running_steps_have_their_time_left(tmp_path: Path) -> None:
+    run = folder(
+        tmp_path,
+        {"kind": "begun"},
+        {"kind": "approach", "name": "majority", "status": "done", "seconds": 1.0},
+        {"kind": "say", "text": "zero-shot"},
+        {"kind": "approach", "name": "zero-shot", "status": "failed", "seconds": 2.0},
+        {"kind": "say", "text": "lora"},
+        {"kind": "start", "label": "train", "total": 40, "unit": "steps"},
+        {"kind": "progress", "label": "train", "done": 10, "total": 40, "note": "loss 0.5"},
+    )
+    progress = Watcher(run).look()
+    assert (progress.state, progress.current, progress.waiting) == ("running", "lora", ("full",))
+    assert [(item.name, item.status) for item in progress.ended] == [("majority", "done"), ("zero-shot", "failed")]
+    step = progress.steps[0]
+    assert (step.label, step.done, step.total, step.note) == ("train", 10, 40, "loss 0.5")
+    assert step.seconds_left == pytest.approx(30)
+
+
+def test_only_the_latest_continuation_counts(tmp_path: Path) -> None:
+    run = folder(
+        tmp_path,
+        {"kind": "begun"},
+        {"kind": "start", "label": "train", "total": 40, "unit": "steps"},
+        {"kind": "begun"},
+        {"kind": "say", "text": "zero-shot"},
+    )
+    progress = Watcher(run).look()
+    assert (progress.steps, progress.current) == ((), "zero-shot")
+    assert progress.waiting == ("lora", "full")
+
+
+def test_a_run_that_nobody_works_on_has_stopped(tmp_path: Path) -> None:
+    run = folder(tmp_path, {"kind": "begun"}, {"kind": "say", "text": "lora"}, pid=2**22 + 1)
+    progress = Watcher(run).look()
+    assert (progress.state, progress.current) == ("stopped", "")
+
+
+def test_finished(tmp_path: Path) -> None:
+    run = folder(tmp_path, {"kind": "begun"}, {"kind": "finished", "seconds": 10.0}, pid=2**22 + 1)
+    progress = Watcher(run).look()
+    assert (progress.state, progress.waiting, progress.seconds) == ("finished", (), pytest.approx(10))
+
+
+def test_a_half_written_line_is_waited_for(tmp_path: Path) -> None:
+    run = folder(tmp_path, {"kind": "begun"}, {"kind": "say", "text": "lora"})
+    with (run / "events.jsonl").open("a") as file:
+        file.write('{"time": 1, "ki')
+    assert Watcher(run).look().current == "lora"
+
+
+def test_where_no_run_is_it_says_so(tmp_path: Path) -> None:
+    with pytest.raises(UserError, match=r"no events\.jsonl"):
+        Watcher(tmp_path)
+
+
+def test_command_tells_once_where_there_is_no_terminal(tmp_path: Path) -> None:
+    run = folder(
+        tmp_path,
+        {"kind": "begun"},
+        {"kind": "approach", "name": "tfidf", "status": "not_run", "seconds": 0.0},
+        {"kind": "say", "text": "lora"},
+    )
+    told = CliRunner().invoke(app, ["watch", str(run)]).output
+    assert "tickets: running" in told
+    assert "tfidf not run" in told
+    assert "▸ lora" in told
+    assert json.loads(CliRunner().invoke(app, ["watch", str(run), "--json"]).output)["current"] == "lora"
