@@ -10,7 +10,7 @@ from typing import Any
 
 from tests.conftest import CPU
 
-from metier.models import ModelSource, load_module, locate
+from metier.models import Compute, ModelSource, load_module, locate
 from metier.models.tiny import write_tiny
 from metier.training import METHODS, Method, Row, WeightsSettings
 
@@ -43,12 +43,16 @@ class Case:
     def source(self) -> ModelSource:
         return locate(str(self.folder), folder=Path())
 
+    @property
+    def compute(self) -> Compute:
+        return CPU._replace(bits=self.settings.bits) if "bits" in self.method.uses else CPU
+
     def base(self) -> Any:
         """The base as it is before training; a head's random start is always the same."""
         import torch
 
         torch.manual_seed(1)
-        return load_module(self.source, CPU, num_labels=None if self.family == "causal" else LABELS)
+        return load_module(self.source, self.compute, num_labels=None if self.family == "causal" else LABELS)
 
     def fresh(self) -> Any:
         """The module to train."""

@@ -68,6 +68,33 @@ def test_what_is_not_refused_can_be_prepared(sources: dict[str, ModelSource], mo
         assert any(p.requires_grad for p in prepared.parameters()), name
 
 
+def test_qlora_says_what_it_needs(sources: dict[str, ModelSource], monkeypatch: pytest.MonkeyPatch) -> None:
+    from metier.training.methods import qlora
+
+    monkeypatch.setattr(qlora, "find_spec", lambda name: None)
+    (missing,) = check_method(WeightsSettings(method="qlora"), sources["llama"])
+    assert "pip install metier[qlora]" in missing.remedy
+    monkeypatch.setattr(qlora, "find_spec", lambda name: name)
+    (fetching,) = check_method(WeightsSettings(method="qlora"), sources["llama"])
+    assert "fetches code" in fetching.expected
+
+
+@pytest.mark.parametrize("bits", [4, 8])
+def test_few_bits_are_near_the_whole_and_learn_after_answering(sources: dict[str, ModelSource], bits: int) -> None:
+    pytest.importorskip("bitsandbytes", reason="qlora needs bitsandbytes")
+    import torch
+
+    ids, source = torch.tensor([[5, 6, 7, 8]]), sources["llama"]
+    module = load_module(source, CPU._replace(bits=bits))
+    with torch.no_grad():
+        right = load_module(source, CPU)(ids).logits
+        assert 0 < (module(ids).logits - right).abs().max() < 0.2 * right.abs().max()
+    settings = WeightsSettings(method="qlora", rank=4, bits=bits)
+    module = METHODS.get("qlora").prepare(module, settings, source.profile).train()
+    module(ids).logits.square().sum().backward()
+    assert all(p.grad.abs().sum() > 0 for name, p in module.named_parameters() if "lora_B" in name)
+
+
 def test_targets_of_the_right_names_are_taken(sources: dict[str, ModelSource]) -> None:
     assert check_method(WeightsSettings(targets=("q_proj", "down_proj")), sources["llama"]) == []
     assert check_method(WeightsSettings(targets=("c_attn",)), sources["gpt2"]) == []

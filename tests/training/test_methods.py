@@ -60,6 +60,8 @@ def params() -> list[Any]:
 @pytest.fixture(scope="module", params=params())
 def case(request: pytest.FixtureRequest, tiny_causal: Path, tiny_encoder: Path) -> Case:
     name, family, size = request.param
+    if name == "qlora":
+        pytest.importorskip("bitsandbytes", reason="qlora needs bitsandbytes")
     if size == "bundled":
         return make_case(name, family, prepare("builtin" if family == "causal" else "builtin-encoder"))
     if (name, family) == ("bitfit", "causal"):
@@ -121,7 +123,9 @@ def test_only_what_should_has_gradients_and_all_of_that_changes(done: Done) -> N
 def test_what_is_saved_loads_with_the_same_logits(done: Done) -> None:
 
     case = done.case
-    loaded = load_module(case.source, CPU, weights=done.saved, num_labels=None if case.family == "causal" else LABELS)
+    loaded = load_module(
+        case.source, case.compute, weights=done.saved, num_labels=None if case.family == "causal" else LABELS
+    )
     assert close(logits(loaded), logits(done.module))
     assert not list(done.saved.glob("*.bin"))
 
@@ -135,7 +139,8 @@ def test_what_is_saved_loads_in_plain_transformers_and_peft(done: Done) -> None:
     auto = AutoModelForCausalLM if case.family == "causal" else AutoModelForSequenceClassification
     extra = {} if case.family == "causal" else {"num_labels": LABELS}
     if (done.saved / "adapter_config.json").is_file():
-        loaded = PeftModel.from_pretrained(auto.from_pretrained(case.folder, **extra), done.saved)
+        base = case.base() if case.compute.bits else auto.from_pretrained(case.folder, **extra)
+        loaded = PeftModel.from_pretrained(base, done.saved)
     else:
         loaded = auto.from_pretrained(done.saved)
     found = logits(loaded)[:, -5:]  # with a soft prompt, PEFT gives logits of virtual tokens too
@@ -161,7 +166,7 @@ def test_scores_by_trees_are_those_by_rows_and_generation_follows_the_logits(don
     asked = {"device": "cpu", "reporter": Silent(), "label": ""}
     trees, rows = (way(module, PROMPTS, ANSWERS, **asked) for way in (score_trees, score_rows))
     assert np.abs(trees - rows).max() < TOLERANCE * np.abs(rows).max()
-    model = CausalModel(done.case.source, CPU, weights=done.saved)
+    model = CausalModel(done.case.source, done.case.compute, weights=done.saved)
     assert np.allclose(model.score(PROMPTS, ANSWERS, reporter=Silent()), rows, atol=1e-4)
     written = model.generate(PROMPTS, max_new_tokens=6, reporter=Silent())
     for prompt, answer in zip(PROMPTS, written, strict=True):

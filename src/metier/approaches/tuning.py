@@ -11,7 +11,7 @@ from metier.approaches.resources import Resources
 from metier.approaches.rows import LONGEST, Prepared
 from metier.core import Problem, TrainingCurve, TrainingError, derive
 from metier.core.artifacts import check_manifest, hash_value, read_json, staged_folder, write_json
-from metier.models import Compute, Family, ModelSource
+from metier.models import Compute, Family, ModelSource, num_parameters
 from metier.training import (
     METHODS,
     OBJECTIVES,
@@ -57,8 +57,16 @@ def resolve(settings: WeightsSettings, source: ModelSource) -> WeightsSettings:
 
 def base_compute(settings: WeightsSettings, compute: Compute, family: Family = "causal") -> Compute:
     """The format in which the base is stored for training: float32 where parts of it change, as an encoder's head."""
-    frozen = METHODS.get(settings.method).frozen_base and family == "causal"
-    return compute if frozen else compute._replace(dtype="float32")
+    method = METHODS.get(settings.method)
+    if "bits" in method.uses:
+        return compute._replace(bits=settings.bits)
+    return compute if method.frozen_base and family == "causal" else compute._replace(dtype="float32")
+
+
+def answering_compute(weights: Path, compute: Compute) -> Compute:
+    """The format in which the base answers with trained ``weights``: in few bits where it was trained so."""
+    settings = WeightsSettings.model_validate(read_json(weights / "training.json")["settings"])
+    return compute._replace(bits=settings.bits) if "bits" in METHODS.get(settings.method).uses else compute
 
 
 def window(settings: WeightsSettings, max_tokens: int) -> int:
@@ -125,7 +133,7 @@ def tune(
         folder=checkpoints,
         reporter=resources.reporter,
     )
-    done = _as_json(trained, sum(p.numel() for p in module.parameters()), settings, key)
+    done = _as_json(trained, num_parameters(module), settings, key)
     with staged_folder(target) as stage:
         method.save(module, settings, stage)
         (stage / "README.md").unlink(missing_ok=True)  # PEFT's empty model card

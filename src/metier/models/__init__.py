@@ -13,7 +13,7 @@ from metier.models.encoder import EncoderModel
 from metier.models.headers import tensor_shapes
 from metier.models.hosted import HostedModel, Reply
 from metier.models.hosted_settings import HostedSettings, Price, check_hosted, is_hosted
-from metier.models.loading import load_module
+from metier.models.loading import load_module, num_parameters
 from metier.models.profile import Family, Profile
 from metier.models.soft_prompts import virtual_tokens, with_soft_prompt
 from metier.models.source import ModelSource, locate
@@ -39,6 +39,7 @@ __all__ = [
     "is_installed",
     "load_module",
     "locate",
+    "num_parameters",
     "quick_float32",
     "segments",
     "tensor_shapes",

@@ -16,11 +16,13 @@ class Compute(NamedTuple):
         device: ``cpu``, ``cuda`` or ``mps``.
         dtype: ``float32`` or ``bfloat16``: the format of frozen weights and of activations.
         note: the choice and its reason in a sentence.
+        bits: 4 or 8: the frozen base's linear layers are kept in so many bits (bitsandbytes). None: in ``dtype``.
     """
 
     device: str
     dtype: str
     note: str
+    bits: int | None = None
 
     @property
     def torch_dtype(self) -> Any:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging as plain_logging
 import warnings
 from pathlib import Path
 from typing import Any
@@ -54,24 +55,46 @@ def load_module(
     """
     whole = weights is not None and not (weights / ADAPTER_FILE).is_file()
     folder = weights if whole and weights is not None else source.path
+    quiet()
     module = _auto_class(source, num_labels).from_pretrained(
         folder,
         dtype=compute.torch_dtype,
         trust_remote_code=False,
         use_safetensors=True,
         **({"num_labels": num_labels} if num_labels else {}),
+        **({"quantization_config": _quantisation(compute), "device_map": {"": compute.device}} if compute.bits else {}),
     )
+    for layer in module.modules() if compute.bits else ():
+        if hasattr(layer, "support_avx512bf16_for_cpu"):
+            # That way of answering repacks the weights for good, and products of repacked ones have no gradients.
+            layer.support_avx512bf16_for_cpu = False
     if weights is not None and not whole:
         from peft import PeftModel
 
         with warnings.catch_warnings():
-            warnings.filterwarnings(
-                "ignore", message="Unsupported layer type"
-            )  # norms: PEFT replaces them all the same
+            warnings.filterwarnings("ignore", message="Unsupported layer type")  # norms: PEFT takes them all the same
             module = PeftModel.from_pretrained(module, weights, is_trainable=False)
         if source.profile.family == "causal" and has_soft_prompt(module):
             module = with_soft_prompt(module)
-    return module.to(compute.device).eval()
+    return (module if compute.bits else module.to(compute.device)).eval()
+
+
+def num_parameters(module: Any) -> int:
+    """Numbers that a module holds, however many stand in a byte."""
+    return sum(p.numel() * (2 if type(p).__name__ == "Params4bit" else 1) for p in module.parameters())
+
+
+def _quantisation(compute: Compute) -> Any:
+    """bitsandbytes: NF4 with doubly quantised constants (arXiv 2305.14314), or LLM.int8 (arXiv 2208.07339)."""
+    from transformers import BitsAndBytesConfig
+
+    return BitsAndBytesConfig(
+        load_in_4bit=compute.bits == 4,
+        load_in_8bit=compute.bits == 8,
+        bnb_4bit_quant_type="nf4",
+        bnb_4bit_use_double_quant=True,
+        bnb_4bit_compute_dtype=compute.torch_dtype,
+    )
 
 
 def _auto_class(source: ModelSource, num_labels: int | None) -> Any:
@@ -88,4 +111,5 @@ def quiet() -> None:
 
     logging.set_verbosity_error()
     logging.disable_progress_bar()
+    plain_logging.getLogger("bitsandbytes").setLevel(plain_logging.ERROR)
     warnings.filterwarnings("ignore", module=r"torch(\..*)?")

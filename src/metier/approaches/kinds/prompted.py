@@ -177,7 +177,8 @@ class Prompted:
 
 
 def _model(name: str | None, resources: Resources, weights: Path | None) -> CausalModel:
-    return CausalModel(resources.source(name), resources.compute, weights=weights)
+    compute = tuning.answering_compute(weights, resources.compute) if weights else resources.compute
+    return CausalModel(resources.source(name), compute, weights=weights)
 
 
 def _save(system: PromptedSystem, model: str | None, folder: Path, *, trained: bool) -> None:
