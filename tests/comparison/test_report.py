@@ -16,6 +16,7 @@ from report_fixture import write_run
 from report_page import built, edit
 from report_scenes import BANKING, REPLIES, TICKETS, Scene, Way
 
+from metier.comparison import report
 from metier.comparison.report import build_report
 from metier.core import UserError
 from metier.core.artifacts import read_json, write_json
@@ -219,3 +220,33 @@ def test_prices_are_shown_where_they_are_known(run: Path) -> None:
     words = built(run)[1].words()
     assert "Quality and price" in words
     assert "1,000 answers cost" in words
+
+
+def test_choice_is_told_step_by_step_with_what_it_is_worth(run: Path) -> None:
+    words = built(run)[1].words()
+    assert "Not significantly worse than encoder, the best of these" in words
+    assert "tfidf significantly worse" in words
+    assert "its figure flatters by about 0.3 points. On new rows expect about 92.8 %." in words
+    assert "tfidf encoder 12,400 answers device seconds" in words
+    edit(run / "leaderboard.json", trace=None, selection=None, break_even=None)
+    assert "How the choice was made" not in built(run)[1].words()
+
+
+COLOURS = re.compile(r"--([\w-]+): (#[0-9a-f]{6});")
+TEXT, GROUND = ("ink", "soft", "muted", "accent", "contrast"), ("paper", "wash", "accent-wash", "contrast-wash")
+
+
+def luminance(colour: str) -> float:
+    parts = [int(colour[place : place + 2], 16) / 255 for place in (1, 3, 5)]
+    linear = [part / 12.92 if part <= 0.04045 else ((part + 0.055) / 1.055) ** 2.4 for part in parts]
+    return 0.2126 * linear[0] + 0.7152 * linear[1] + 0.0722 * linear[2]
+
+
+@pytest.mark.parametrize("sheet", ["page.css", "dark.css"])
+def test_text_stands_out_from_its_ground_as_wcag_asks(sheet: str) -> None:
+    path = Path(report.__file__).parent / "style" / sheet
+    colours = dict(COLOURS.findall(path.read_text(encoding="utf-8")))
+    for text in TEXT:
+        for ground in GROUND:
+            light, dark = sorted((luminance(colours[text]), luminance(colours[ground])), reverse=True)
+            assert (light + 0.05) / (dark + 0.05) >= 4.5, (sheet, text, ground)

@@ -136,6 +136,8 @@ class Watcher:
             return "", ()
         settings = recipe.get("evaluate") or {}
         metric = (settings.get("metrics") or evaluation.default_metrics(task.kind))[0]
+        if metric not in evaluation.METRICS.names():  # one of the user's own: scored when the run ends
+            return "", ()
         found: dict[str, Score] = {}
         for name in done:
             path = self.folder / "approaches" / name / "predictions.parquet"

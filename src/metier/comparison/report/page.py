@@ -65,7 +65,7 @@ def build_report(run: Path) -> Path:
     target, content = run / "report.html", read_run(run)
     write_text(target, page(content))
     if text := card(content):
-        write_text(run / "card.md", text)
+        write_text(run / "card.md", _writable(text))
     return target
 
 
@@ -86,8 +86,12 @@ def page(run: Run) -> str:
         packed=packed,
         words=explorer.words() if packed else "",
     )
-    # A lone surrogate, which JSON can hold, has no UTF-8.
-    return html.translate(_CONTROLS).encode(errors="replace").decode()
+    return _writable(html)
+
+
+def _writable(text: str) -> str:
+    """Without control characters, and without lone surrogates, which JSON can hold but UTF-8 cannot."""
+    return text.translate(_CONTROLS).encode(errors="replace").decode()
 
 
 def _body(environment: SandboxedEnvironment, run: Run, language: Language, *, explored: bool) -> Markup:

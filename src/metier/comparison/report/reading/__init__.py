@@ -7,7 +7,7 @@ are named in ``Run.unreadable``. ``tests/comparison/report_fixture.py`` writes s
 from metier.comparison.report.reading.analysis import Analysis
 from metier.comparison.report.reading.answers import Answer, Strain
 from metier.comparison.report.reading.data_room import DataRoom, Source
-from metier.comparison.report.reading.leaderboard import Approach, Costs, Difference, Leaderboard
+from metier.comparison.report.reading.leaderboard import Approach, BreakEven, Costs, Difference, Leaderboard, Step
 from metier.comparison.report.reading.provenance import Provenance
 from metier.comparison.report.reading.run import Run, read_run
 
@@ -15,6 +15,7 @@ __all__ = [
     "Analysis",
     "Answer",
     "Approach",
+    "BreakEven",
     "Costs",
     "DataRoom",
     "Difference",
@@ -22,6 +23,7 @@ __all__ = [
     "Provenance",
     "Run",
     "Source",
+    "Step",
     "Strain",
     "read_run",
 ]

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, fields
-from typing import Any
+from typing import Any, NamedTuple
 
 from metier.comparison.report.reading.values import counts, mapping, mappings, number, text, texts, whole
 from metier.core import Score, Sensitivity
@@ -27,6 +27,40 @@ class Difference:
     high: float
     p: float | None
     significant: bool | None
+
+
+class Step(NamedTuple):
+    """A step of the rule that chose: what it asks for, which approaches pass, which do not and why."""
+
+    rule: str
+    kept: tuple[str, ...]
+    dropped: tuple[tuple[str, str], ...]
+
+
+class BreakEven(NamedTuple):
+    """From ``queries`` on, ``to`` takes less in all than ``start``, which takes less to build; in ``unit``."""
+
+    start: str
+    to: str
+    queries: float
+    unit: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Selection:
+    """How much the best figure flatters for having been chosen.
+
+    Attributes:
+        best: whose figure.
+        approaches: of how many it is the best.
+        optimism: by how much it is too good, in expectation.
+        corrected: the figure without that.
+    """
+
+    best: str
+    approaches: int
+    optimism: float
+    corrected: float
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -95,6 +129,9 @@ class Leaderboard:
         floors: the simple approaches that all others must beat.
         limits: what an approach had to keep to, by name.
         confidence: level of all intervals.
+        steps: of the rule that chose; empty where they were not noted.
+        selection: how much the best figure flatters; None where that was not estimated.
+        break_even: from how many queries on an approach pays, the fewest first.
         approaches: in the order of the file.
     """
 
@@ -111,6 +148,9 @@ class Leaderboard:
     floors: tuple[str, ...]
     limits: Mapping[str, Any]
     confidence: float
+    steps: tuple[Step, ...]
+    selection: Selection | None
+    break_even: tuple[BreakEven, ...]
     approaches: tuple[Approach, ...]
 
 
@@ -132,6 +172,9 @@ def leaderboard(raw: Mapping[str, Any]) -> Leaderboard:
         floors=texts(raw.get("floors")),
         limits={name: value for name, value in mapping(raw.get("limits")).items() if value is not None},
         confidence=number(raw.get("confidence")) or 0.95,
+        steps=tuple(_step(item) for item in mappings(raw.get("trace"))),
+        selection=_selection(mapping(raw.get("selection"))),
+        break_even=_break_even(mappings(raw.get("break_even"))),
         approaches=tuple(_approach(item) for item in mappings(raw.get("approaches"))),
     )
 
@@ -151,6 +194,28 @@ def _approach(raw: Mapping[str, Any]) -> Approach:
         rows_in_prompts=whole(privacy.get("rows_in_prompts")),
         sensitivity=_sensitivity(mapping(raw.get("sensitivity"))),
     )
+
+
+def _step(raw: Mapping[str, Any]) -> Step:
+    dropped = tuple((text(item.get("name")), text(item.get("why"))) for item in mappings(raw.get("dropped")))
+    return Step(text(raw.get("rule")), texts(raw.get("kept")), dropped)
+
+
+def _selection(raw: Mapping[str, Any]) -> Selection | None:
+    optimism, corrected = number(raw.get("optimism")), number(raw.get("corrected"))
+    if optimism is None or corrected is None:
+        return None
+    best, approaches = text(raw.get("best")), whole(raw.get("approaches"))
+    return Selection(best=best, approaches=approaches, optimism=optimism, corrected=corrected)
+
+
+def _break_even(raw: list[dict[str, Any]]) -> tuple[BreakEven, ...]:
+    found = [
+        BreakEven(text(item.get("from")), text(item.get("to")), queries, text(item.get("unit")))
+        for item in raw
+        if (queries := number(item.get("queries"))) is not None
+    ]
+    return tuple(sorted(found, key=lambda item: item.queries))
 
 
 def _sensitivity(raw: Mapping[str, Any]) -> Sensitivity | None:

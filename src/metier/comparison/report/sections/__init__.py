@@ -2,6 +2,7 @@
 
 from metier.comparison.report.sections import (
     calibration,
+    choice,
     data,
     glossary,
     labels,
@@ -20,6 +21,7 @@ from metier.comparison.report.sections import (
 SECTIONS = (
     verdict,
     standings,
+    choice,
     tradeoffs,
     training,
     labels,

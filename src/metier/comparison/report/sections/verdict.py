@@ -54,6 +54,8 @@ class Verdict:
     facts: tuple[Fact, ...]
 
 
+_FLATTERY = 0.0005
+"""Less than a tenth of a point of luck is not worth a sentence."""
 _WITHOUT = "Do not fine-tune."
 
 
@@ -128,6 +130,18 @@ def _cautions(run: Run) -> list[str]:
         if run.is_floor(run.subject) and not all(run.is_floor(item) for item in run.finished):
             told = "%(name)s is a floor: a simple method, in the table for the others to beat."
             found.append(tell(told, name=run.subject.name))
+    chance = run.board.selection
+    if chance is not None and chance.optimism >= _FLATTERY:
+        found.append(
+            tell(
+                "%(name)s is the best of %(n)s on this test set, and lucky to be so: its figure flatters by about "
+                "%(points)s. On new rows expect about %(value)s.",
+                name=chance.best,
+                n=chance.approaches,
+                points=points(chance.optimism),
+                value=percent(chance.corrected),
+            )
+        )
     if run.unfinished:
         one, many = (
             "1 approach was not measured; the leaderboard says why.",
