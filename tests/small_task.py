@@ -83,6 +83,6 @@ def every_approach(encoder: Path) -> dict[str, Any]:
         "zero-shot": None,
         "few-shot": {"prompt": {"demonstrations": 2, "sensitivity": 2}},
         "lora": {"prompt": {"sensitivity": 0}, "weights": {"rank": 2, "epochs": 1, "max_length": 200, "max_rows": 30}},
-        "broken": {"weights": {"targets": ["no_such_layer"]}},
+        "broken": {"weights": {"max_length": 8}},
         "encoder-head": {"model": str(encoder), "weights": {"method": "head", "epochs": 1}},
     }

@@ -1,11 +1,12 @@
 """The rule as a table of cases: who is recommended, and the sentence that says why."""
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 import pytest
 
 from metier.comparison import wording
-from metier.comparison.advice import Advice, Candidate, advise, over_limits
+from metier.comparison.advice import Advice, advise, over_limits
+from metier.comparison.limits import Candidate, LimitsSettings
 from metier.core import Score
 
 
@@ -94,8 +95,8 @@ CASES = {
 
 def advice_of(case: Case) -> Advice:
     candidates = [candidate(name, value, ms=ms, rows=rows) for name, value, ms, rows in case.approaches]
-    ruled_out = over_limits(candidates, latency_ms=case.latency_ms, memory_gb=case.memory_gb)
-    return advise(candidates, metric="accuracy", ruled_out=ruled_out, worse=case.worse)
+    limits = LimitsSettings(latency_ms=case.latency_ms, memory_gb=case.memory_gb)
+    return advise(candidates, metric="accuracy", worse=case.worse, limits=limits)
 
 
 @pytest.mark.parametrize("case", CASES.values(), ids=CASES.keys())
@@ -126,8 +127,8 @@ def test_a_better_one_that_breaks_a_limit_is_named() -> None:
 
 def test_the_95th_percentile_is_what_a_limit_is_about() -> None:
     slow_now_and_then = candidate("a", 0.9, ms=10, p95=300)
-    assert over_limits([slow_now_and_then], latency_ms=100, memory_gb=None).keys() == {"a"}
-    assert over_limits([slow_now_and_then], latency_ms=300, memory_gb=None) == {}
+    assert over_limits([slow_now_and_then], LimitsSettings(latency_ms=100)).keys() == {"a"}
+    assert over_limits([slow_now_and_then], LimitsSettings(latency_ms=300)) == {}
 
 
 @pytest.mark.parametrize(
@@ -139,13 +140,70 @@ def test_do_not_fine_tune_is_said_where_something_tuned_lost(
 ) -> None:
     tuned = candidate("lora", 0.9, ms=tuned_ms, rows=tuned_rows, tuned=True)
     other = candidate("tfidf", 0.89, ms=10 if tuned_ms > 1 else 100, rows=400, tuned=floor_tuned)
-    advice = advise([tuned, other], metric="accuracy", ruled_out={}, worse=())
+    advice = advise([tuned, other], metric="accuracy", worse=())
     assert advice.reason.startswith("Do not fine-tune. ") is told
 
 
 def test_of_a_metric_that_should_be_low_the_lowest_is_the_best() -> None:
     candidates = [candidate("a", 0.9), candidate("b", 0.2), candidate("c", 0.5)]
-    advice = advise(candidates, metric="loss", ruled_out={}, worse=("a", "c"), better="lower")
+    advice = advise(candidates, metric="loss", worse=("a", "c"), better="lower")
     assert advice.recommended == "b"
-    tie = advise(candidates, metric="loss", ruled_out={}, worse=("a",), better="lower")
+    tie = advise(candidates, metric="loss", worse=("a",), better="lower")
     assert tie.recommended == "b"
+
+
+@pytest.mark.parametrize("case", CASES.values(), ids=CASES.keys())
+def test_the_trace_leads_to_the_advice(case: Case) -> None:
+    advice = advice_of(case)
+    names = {row[0] for row in case.approaches}
+    left = names
+    for step in advice.trace:
+        gone = {dropped.name for dropped in step.dropped}
+        assert set(step.kept) == left - gone
+        assert gone <= left
+        assert all(dropped.why for dropped in step.dropped)
+        left = set(step.kept)
+    if advice.trace:
+        assert left == ({advice.recommended} if advice.recommended else set())
+
+
+def constrained(**limits: object) -> Advice:
+    """A retriever on a GPU, a tuned model, and a prompt with examples; the tuned one is best."""
+    candidates = [
+        replace(candidate("rag", 0.8, ms=300), looks_up=True, on_gpu=True, cost_per_1000=3.0, build_cost=1.0),
+        replace(candidate("lora", 0.9, ms=100, rows=500, tuned=True), cost_per_1000=1.0, build_cost=90.0),
+        replace(candidate("few-shot", 0.85, ms=200), rows_in_prompts=500, cost_per_1000=2.0, build_cost=0.0),
+    ]
+    return advise(candidates, metric="accuracy", limits=LimitsSettings.model_validate(limits), currency="EUR")
+
+
+@pytest.mark.parametrize(
+    ("limits", "wins", "says"),
+    [
+        ({}, "lora", "1.00 EUR for 1,000 answers"),
+        ({"facts_change_daily": True}, "rag", "lora looks nothing up"),
+        ({"readers_differ": True}, "rag", "lora has 500 rows in its weights."),
+        ({"no_gpu": True, "readers_differ": True}, None, "few-shot has 500 rows in its prompts."),
+        ({"cost_per_1000": 2.5, "latency_ms": 150}, "lora", "lora is the only approach that meets the limits"),
+        ({"queries_per_month": 100}, "few-shot", "over a year (2.40 EUR a year)"),
+        ({"queries_per_month": 100_000}, "lora", "over a year (1,290.00 EUR a year)"),
+    ],
+)
+def test_the_users_constraints_decide(limits: dict[str, object], wins: str | None, says: str) -> None:
+    advice = constrained(**limits)
+    assert advice.recommended == wins
+    assert says in advice.reason.replace(wording.SPACE, " ")
+
+
+def test_a_limit_of_cost_needs_prices() -> None:
+    assert "give prices" in over_limits([candidate("a", 0.9)], LimitsSettings(cost_per_1000=1))["a"]
+
+
+def test_without_prices_a_volume_is_told_in_device_time() -> None:
+    candidates = [
+        replace(candidate("asked", 0.9), build_seconds=0.0, seconds_per_answer=0.5),
+        replace(candidate("tuned", 0.9), build_seconds=3600.0, seconds_per_answer=0.1),
+    ]
+    for volume, wins in ((10, "asked"), (10_000, "tuned")):
+        advice = advise(candidates, metric="accuracy", limits=LimitsSettings(queries_per_month=volume))
+        assert advice.recommended == wins

@@ -16,13 +16,28 @@ DOCUMENTED = {
     "run", "task", "primary_metric", "test_size", "resolvable_gap", "recommended", "reason", "approaches",
 }  # fmt: skip
 """Keys of DESIGN.md and docs/architecture.md; programs of others read them."""
-EXTRA = {"confidence", "ties", "floors", "limits"}
+EXTRA = {
+    "confidence", "ties", "floors", "limits", "better", "trace", "selection", "break_even", "currency",
+}  # fmt: skip
 DOCUMENTED_ROW = {
     "name", "metrics", "vs_best", "train_seconds", "build_cost", "latency_p50_ms", "latency_p95_ms",
     "tokens_per_query", "cost_per_1000", "peak_memory_mb", "trainable_parameters", "disk_mb", "privacy",
     "status", "why",
 }  # fmt: skip
-EXTRA_ROW = {"summary", "answers", "sensitivity", "build_seconds", "build_memory_mb", "total_parameters"}
+EXTRA_ROW = {
+    "summary",
+    "answers",
+    "sensitivity",
+    "build_seconds",
+    "build_memory_mb",
+    "total_parameters",
+    "latency_p99_ms",
+    "answers_per_second",
+    "tokens_in_per_query",
+    "tokens_out_per_query",
+    "gpu_memory_mb",
+    "given_passages",
+}
 TASK = Task(kind="classify", instruction="Sort.", labels=("a", "b"))
 EXAMPLES = [Example(id=str(i), input=f"text {i}", target="ab"[i % 2]) for i in range(200)]
 
@@ -82,6 +97,30 @@ def targets(run: Path) -> list[str]:
     return parquet.read_table(run / "data/test.parquet").column("target").to_pylist()
 
 
+def test_scoring_needs_no_opening_of_the_test_set(finished: Path) -> None:
+    openings = (finished / "data/openings.jsonl").read_text().splitlines()
+    done = [row["name"] for row in read_json(finished / "leaderboard.json")["approaches"] if row["status"] == "done"]
+    assert len(openings) == len(done)
+
+
+def test_the_figure_of_the_best_is_said_to_flatter(finished: Path) -> None:
+    board = read_json(finished / "leaderboard.json")
+    said, (best, *_) = board["selection"], board["approaches"]
+    assert said["best"] == best["name"]
+    assert said["optimism"] >= 0
+    assert said["corrected"] == pytest.approx(best["metrics"]["macro_f1"]["value"] - said["optimism"])
+    assert said["approaches"] == len([row for row in board["approaches"] if row["metrics"]])
+
+
+def test_break_even_is_told_in_device_time_without_prices(finished: Path) -> None:
+    board = read_json(finished / "leaderboard.json")
+    for each in board["break_even"]:
+        assert each.keys() == {"from", "to", "queries", "unit"}
+        assert board["recommended"] in (each["from"], each["to"])
+        assert each["unit"] == "device seconds"
+        assert each["queries"] > 0
+
+
 def test_each_approach_has_its_confusion_and_classes(finished: Path) -> None:
     analysis = read_json(finished / "approaches/tfidf/analysis.json")
     assert analysis.keys() == {"confusion", "per_class", "calibration"}
@@ -99,7 +138,7 @@ def run(tmp_path: Path) -> Any:
             write_approach(tmp_path / "approaches" / name, share, milliseconds)
         recipe = Recipe.model_validate({"name": "x", "data": {"examples": "x"}, "limits": limits})
         entries = [Entry(name, "done", "") for name in approaches] + [Entry("late", "not_run", "no time")]
-        return build_leaderboard(tmp_path, recipe, TASK, EXAMPLES, entries, ["accuracy"])
+        return build_leaderboard(tmp_path, recipe, TASK, entries, ["accuracy"], test_size=len(EXAMPLES))
 
     return board
 
@@ -154,7 +193,7 @@ def test_a_metric_that_should_be_low_is_sorted_that_way(run: Any, monkeypatch: p
 
 def test_nothing_measured_is_a_table_too(tmp_path: Path) -> None:
     recipe = Recipe.model_validate({"name": "x", "data": {"examples": "x"}})
-    board = build_leaderboard(tmp_path, recipe, TASK, EXAMPLES, [Entry("a", "failed", "why")], ["accuracy"])
+    board = build_leaderboard(tmp_path, recipe, TASK, [Entry("a", "failed", "why")], ["accuracy"], test_size=200)
     assert (board["recommended"], board["reason"]) == (None, "No approach could be measured.")
     assert board["approaches"][0]["why"] == "why"
 

@@ -231,3 +231,20 @@ RECIPES = st.builds(
 @given(recipe=RECIPES)
 def test_what_is_written_loads_to_the_same_recipe(recipe: Recipe, write: Any) -> None:
     assert load_recipe(write(as_yaml(recipe))).recipe == recipe
+
+
+def test_names_must_differ_in_more_than_case(tmp_path: Path) -> None:
+    path = tmp_path / "recipe.yaml"
+    for names in (["Lora", "lora"], ["TFIDF"]):
+        path.write_text("name: x\ndata: {examples: x.csv}\napproaches:\n" + "".join(f"  {n}:\n" for n in names))
+        with pytest.raises(RecipeError, match="differ in more than case"):
+            load_recipe(path)
+
+
+def test_an_approach_with_a_dot_can_be_set(tmp_path: Path) -> None:
+    path = tmp_path / "recipe.yaml"
+    path.write_text("name: x\ndata: {examples: x.csv}\napproaches:\n  lora.v2: {weights: {rank: 4}}\n")
+    recipe = load_recipe(path, ["approaches.lora.v2.weights.rank=8"]).recipe
+    weights = recipe.approaches["lora.v2"].weights
+    assert weights is not None
+    assert weights.rank == 8

@@ -9,6 +9,7 @@ if TYPE_CHECKING:
     from rich.table import Table
 
     from metier.comparison import Checked, Drafted, Finished
+    from metier.comparison.advice import Advice
 
 
 def print_json(value: Any) -> None:
@@ -139,6 +140,27 @@ def _seconds(value: float | None) -> str:
 
 def _milliseconds(value: float) -> str:
     return f"{value:.1f} ms" if value < 10 else f"{value:.0f} ms"
+
+
+def print_advice(advice: Advice, *, json: bool) -> None:
+    """The steps that led to the advice, and the advice."""
+    if json:
+        print_json(advice)
+        return
+    from rich.console import Console
+    from rich.markup import escape
+
+    console = Console(highlight=False)
+    for number, step in enumerate(advice.trace, 1):
+        console.print(f"  {number}. {escape(step.rule)}", soft_wrap=True)
+        for dropped in step.dropped:
+            why = dropped.why.removeprefix(f"{dropped.name} ")
+            console.print(f"       [dim]without {escape(dropped.name)}: {escape(why)}[/]", soft_wrap=True)
+        console.print(f"       left: {escape(', '.join(step.kept) or 'none')}", soft_wrap=True)
+    if advice.recommended:
+        console.print(f"\n  [bold green]Use {escape(advice.recommended)}.[/] {escape(advice.reason)}", soft_wrap=True)
+    else:
+        console.print(f"\n  [bold yellow]No recommendation.[/] {escape(advice.reason)}", soft_wrap=True)
 
 
 def print_checked(checked: Checked, *, json: bool) -> None:

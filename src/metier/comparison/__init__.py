@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     from metier.comparison.checking import Checked, check_recipe
     from metier.comparison.demo import demo_recipe
     from metier.comparison.drafting import Drafted, draft_recipe
+    from metier.comparison.other_limits import what_if
     from metier.comparison.predicting import check_run, load_system, predict
     from metier.comparison.recipe import Recipe, load_recipe
     from metier.comparison.report import build_report
@@ -36,6 +37,7 @@ _HOMES = {
     "load_system": "predicting",
     "predict": "predicting",
     "run": "running",
+    "what_if": "other_limits",
 }
 
 __all__ = [
@@ -54,6 +56,7 @@ __all__ = [
     "load_system",
     "predict",
     "run",
+    "what_if",
 ]
 
 

@@ -7,10 +7,11 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 from metier import approaches, data, evaluation
+from metier.comparison.metrics import chosen_metrics
 from metier.comparison.problems import check, resources_for
 from metier.comparison.recipe import load_recipe
 from metier.comparison.running import everything, ledger_lines
-from metier.core import RecipeError, Silent
+from metier.core import Silent
 from metier.core.artifacts import plain
 
 
@@ -44,9 +45,7 @@ def check_recipe(recipe: Path, *, overrides: Sequence[str] = ()) -> Checked:
     settings = loaded.recipe
     prepared = data.prepare(settings.task, settings.data, folder=loaded.folder, seed=settings.seed)
     check(loaded, where=str(recipe), labels=prepared.task.labels)
-    metrics = settings.evaluate.metrics or evaluation.default_metrics(prepared.task.kind)
-    if wrong := evaluation.check_metrics(metrics, prepared.task.kind):
-        raise RecipeError(wrong)
+    metrics = chosen_metrics(settings, prepared.task, folder=loaded.folder)
     resources = resources_for(loaded, Silent())
     named = everything(loaded, prepared.task)
     reasons = {name: approaches.applies(name, each, prepared.task, resources) for name, each in named.items()}
@@ -55,7 +54,11 @@ def check_recipe(recipe: Path, *, overrides: Sequence[str] = ()) -> Checked:
     lines = ["What the data is", *(f"  {sentence}" for sentence in summary["evidence"]), "", "What happens to it"]
     lines += ledger_lines(summary)
     lines += [f"  ! {sentence}" for sentence in summary["warnings"]]
-    lines += ["", "What would run", f"  task      {prepared.task.kind}, measured by {', '.join(metrics)}"]
+    lines += [
+        "",
+        "What would run",
+        f"  task      {prepared.task.kind}, measured by {', '.join(m.name for m in metrics)}",
+    ]
     lines += [f"  {name:<18}{f'not: {why}' if why else 'yes'}" for name, why in reasons.items()]
     points = f"{100 * gap:.1f} points"
     lines += ["", f"The {len(prepared.test)} test rows can tell apart differences of about {points}; less is a tie."]

@@ -20,6 +20,8 @@ from metier.models import Precision
 
 LAYOUT = 3
 """Raise when what is built from the same inputs changes: older results are then made anew."""
+ANSWERS = 2
+"""Raise when what is written of the answers changes."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -82,7 +84,7 @@ def do(job: Job, reporter: Reporter) -> None:
     if not building.is_done():
         _build(job, building, dataset, resources)
     answering = Stage(
-        job.folder, "answer", [building.key, hash_file(job.run / "data/test.parquet"), job.latency_queries]
+        job.folder, "answer", [ANSWERS, building.key, hash_file(job.run / "data/test.parquet"), job.latency_queries]
     )
     if not answering.is_done():
         _answer(job, answering, dataset, resources, hushable)
@@ -143,12 +145,15 @@ def _answer(job: Job, stage: Stage, dataset: data.Dataset, resources: Resources,
     costs = {
         "latency_p50_ms": latency.p50_ms,
         "latency_p95_ms": latency.p95_ms,
+        "latency_p99_ms": latency.p99_ms,
         "latency_queries": latency.queries,
         "answer_seconds": seconds,
         "answers_per_second": count / max(seconds, 1e-9),
         "tokens_per_query": sum(p.tokens_in + p.tokens_out for p in predictions) / count,
         "tokens_in_per_query": sum(p.tokens_in for p in predictions) / count,
         "tokens_out_per_query": sum(p.tokens_out for p in predictions) / count,
+        "given_passages": sum(bool(p.contexts) for p in predictions),
+        "gpu_memory_mb": memory.gpu_peak_mb,
         "peak_memory_mb": memory.peak_mb,
         "peak_memory_how": memory.how,
         "disk_mb": sum(path.stat().st_size for path in _files_of(job.folder)) / 1e6,
@@ -174,13 +179,16 @@ def _write_tokens(path: Path, built: Built) -> None:
 
 
 def write_predictions(path: Path, examples: tuple[Example, ...], predictions: list[Prediction]) -> None:
-    """Write answers beside the right ones, for :func:`read_predictions` and for the report."""
+    """Write answers beside the right ones, so that scoring needs not open the test set again."""
+    import pyarrow as pa
+
     _write_parquet(
         path,
         {
             "id": [p.id for p in predictions],
             "prediction": [p.text for p in predictions],
             "target": [e.target for e in examples],
+            "group": pa.array([e.group for e in examples], pa.string()),
             "scores": [json.dumps(dict(p.scores), ensure_ascii=False) for p in predictions],
             "contexts": [list(p.contexts) for p in predictions],
             "tokens_in": [p.tokens_in for p in predictions],
@@ -221,3 +229,11 @@ def read_predictions(path: Path) -> list[Prediction]:
         )
         for row in parquet.read_table(path).to_pylist()
     ]
+
+
+def read_asked(path: Path) -> list[Example]:
+    """What scoring needs of the examples that an approach answered: id, target and group."""
+    from pyarrow import parquet
+
+    rows = parquet.read_table(path, columns=["id", "target", "group"]).to_pylist()
+    return [Example(id=row["id"], input="", target=row["target"], group=row["group"]) for row in rows]

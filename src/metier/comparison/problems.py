@@ -22,7 +22,7 @@ def check(loaded: Loaded, *, where: str, labels: Sequence[str] = ()) -> None:
     problems: list[Problem] = []
     kind = loaded.recipe.task.kind
     if loaded.recipe.evaluate.metrics is not None and kind is not None:
-        problems += evaluation.check_metrics(loaded.recipe.evaluate.metrics, kind)
+        problems += evaluation.find_metrics(loaded.recipe.evaluate.metrics, kind, folder=loaded.folder)[1]
     problems += _machine_problems(loaded.recipe) + _embedder_problems(resources)
     for name, settings in loaded.recipe.approaches.items():
         problems += approaches.check(name, settings, labels, resources)

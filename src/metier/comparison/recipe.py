@@ -10,7 +10,10 @@ from typing import Any, NamedTuple, cast
 import yaml
 from pydantic import Field, ValidationError, field_validator, model_validator
 
-from metier.approaches.settings import ApproachSettings
+from metier.approaches import FLOORS, ApproachSettings
+from metier.comparison.limits import LimitsSettings
+from metier.comparison.paths import put
+from metier.comparison.prices import PricesSettings
 from metier.comparison.strict_yaml import dump, explain, parse
 from metier.core import Problem, RecipeError, Settings, problems_of
 from metier.core.names import nearest
@@ -22,17 +25,6 @@ from metier.models.hosted_settings import HostedSettings, is_hosted
 MOST_BYTES = 1 << 20
 """A recipe is not larger: a file that is was given by mistake, and is not read."""
 _NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,63}")
-
-
-class LimitsSettings(Settings):
-    """What a recommended approach must keep to. None: no limit."""
-
-    latency_ms: float | None = Field(default=None, gt=0)
-    """Longest answer time (95th percentile, one query at a time), in milliseconds."""
-    memory_gb: float | None = Field(default=None, gt=0)
-    """Largest peak memory while answering, in GB."""
-    minutes: float | None = Field(default=None, gt=0)
-    """An approach that has not begun after so many minutes is not run, and stands in the table with that reason."""
 
 
 class Recipe(Settings):
@@ -57,6 +49,8 @@ class Recipe(Settings):
     """What is measured."""
     limits: LimitsSettings = LimitsSettings()
     """What a recommended approach must keep to."""
+    prices: PricesSettings = PricesSettings()
+    """What is paid for computing."""
     seed: int = Field(default=0, ge=0)
     """Everything random follows from it."""
     device: str = Field(default="auto", pattern=r"^(auto|cpu|mps|cuda(:\d+)?)$")
@@ -86,6 +80,11 @@ class Recipe(Settings):
         wrong = [name for name in value if not _NAME.fullmatch(name)]
         if wrong:
             raise ValueError(f"names of letters, digits, dot, dash and underscore (not {wrong[0]!r})")
+        by_folded: dict[str, str] = {name.casefold(): name for name in FLOORS}
+        for name in value:
+            other = by_folded.setdefault(name.casefold(), name)
+            if other != name:  # their folders would be one on many file systems
+                raise ValueError(f"names that differ in more than case (not {other!r} and {name!r})")
         return value
 
     @model_validator(mode="after")
@@ -165,8 +164,7 @@ def _override(content: dict[str, Any], override: str) -> None:
         value = parse(text)
     except yaml.YAMLError:
         value = text
-    parts = key.strip().split(".")
-    if not equals or not all(parts):
+    if not equals or not put(content, key.strip(), value):
         raise RecipeError(
             [
                 Problem(
@@ -177,14 +175,6 @@ def _override(content: dict[str, Any], override: str) -> None:
                 )
             ]
         )
-    group: dict[str, Any] = content
-    for part in parts[:-1]:
-        inner = group.get(part)
-        if not isinstance(inner, dict):
-            inner = {}
-            group[part] = inner
-        group = cast(dict[str, Any], inner)
-    group[parts[-1]] = value
 
 
 def as_yaml(recipe: Recipe) -> str:

@@ -19,15 +19,15 @@ from metier.comparison.leaderboard import Entry, build_leaderboard
 from metier.comparison.ledger import add_tokens
 from metier.comparison.lock import JOURNAL, locked, refuse_foreign
 from metier.comparison.machine import machine, versions
+from metier.comparison.metrics import chosen_metrics
 from metier.comparison.problems import check, resources_for
 from metier.comparison.recipe import Loaded, as_yaml, load_recipe
 from metier.comparison.report import build_report
 from metier.comparison.stages import Stage
 from metier.comparison.worker import run_here, run_isolated
-from metier.core import RecipeError, Reporter, Task, UserError, duration, say, warn
+from metier.core import Reporter, Task, UserError, duration, say, warn
 from metier.core.artifacts import hash_file, hash_value, read_json, write_json, write_text
 from metier.core.progress import Journal, terminal_reporter
-from metier.data.storing.tables import read_examples
 
 
 class Finished(NamedTuple):
@@ -97,9 +97,7 @@ def _run(loaded: Loaded, folder: Path, reporter: Reporter, *, isolate: bool) -> 
     say(reporter, f"{recipe.name}  →  {folder}")
     dataset = _prepare(loaded, folder, reporter)
     check(loaded, where="recipe", labels=dataset.task.labels)
-    metrics = recipe.evaluate.metrics or evaluation.default_metrics(dataset.task.kind)
-    if wrong := evaluation.check_metrics(metrics, dataset.task.kind):
-        raise RecipeError(wrong)
+    metrics = chosen_metrics(recipe, dataset.task, folder=loaded.folder)
     write_text(folder / "recipe.yaml", as_yaml(recipe))
     size = dataset.summary["splits"]["test"]
     gap = evaluation.resolvable_gap(size, confidence=recipe.evaluate.confidence)
@@ -110,9 +108,7 @@ def _run(loaded: Loaded, folder: Path, reporter: Reporter, *, isolate: bool) -> 
         late = recipe.limits.minutes is not None and time.monotonic() - started > 60 * recipe.limits.minutes
         entries.append(_one(name, settings, loaded, folder, dataset, reporter, isolate=isolate, late=late))
     add_tokens(folder, [entry.name for entry in entries if entry.status == "done"])
-    board = build_leaderboard(
-        folder, recipe, dataset.task, read_examples(folder / "data" / "test.parquet"), entries, metrics
-    )
+    board = build_leaderboard(folder, recipe, dataset.task, entries, metrics, test_size=size)
     _write_run_json(loaded, folder, dataset, began, time.monotonic() - started)
     report = build_report(folder)
     reporter.event("finished", seconds=round(time.monotonic() - started, 1))

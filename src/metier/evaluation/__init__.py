@@ -9,7 +9,7 @@ part in use, and has the conformance suite for metrics of your own.
 from metier.evaluation.against_best import Comparison, Difference, compare
 from metier.evaluation.by_class import ClassScore, Confusion, confusion, per_class
 from metier.evaluation.calibration import Bin, Reliability, reliability
-from metier.evaluation.catalogue import METRICS, check_metrics, default_metrics
+from metier.evaluation.catalogue import METRICS, check_metrics, default_metrics, find_metrics, metric_of
 from metier.evaluation.item_mean import item_mean
 from metier.evaluation.latency import Latency, measure_latency
 from metier.evaluation.measurement import Measured, measure
@@ -39,11 +39,13 @@ __all__ = [
     "compare",
     "confusion",
     "default_metrics",
+    "find_metrics",
     "holm",
     "item_mean",
     "mcnemar",
     "measure",
     "measure_latency",
+    "metric_of",
     "newcombe",
     "per_class",
     "per_type",

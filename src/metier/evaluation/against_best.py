@@ -23,6 +23,7 @@ from metier.evaluation.metric import Metric
 from metier.evaluation.multiplicity import holm
 from metier.evaluation.paired import Side, difference, disagreement, num_units, p_value, side_of, value_of
 from metier.evaluation.power import DISAGREEMENT, resolvable_gap
+from metier.evaluation.selection import luck_of_best
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -54,6 +55,8 @@ class Comparison:
         differences: each approach's distance to the best, in the order given; the best one's own is 0 with p 1.
         disagreement: how much the two best differ from item to item; see :func:`metier.evaluation.resolvable_gap`.
         resolvable_gap: the true difference that this test set would find four times in five, on the metric's scale.
+        optimism: by how much the best one's value flatters for having been chosen on this test set; see
+            :mod:`metier.evaluation.selection`.
     """
 
     primary: str
@@ -61,6 +64,7 @@ class Comparison:
     differences: Mapping[str, Difference]
     disagreement: float
     resolvable_gap: float
+    optimism: float
 
 
 def compare(measured: Mapping[str, Measured], primary: str, *, confidence: float = 0.95, seed: int = 0) -> Comparison:
@@ -88,6 +92,7 @@ def compare(measured: Mapping[str, Measured], primary: str, *, confidence: float
         differences=_differences(sides, best, confidence),
         disagreement=psi,
         resolvable_gap=resolvable_gap(num_units(sides[best]), disagreement=psi, confidence=confidence),
+        optimism=luck_of_best([*sides.values()], sign=-1 if metric.better == "lower" else 1, seed=seed),
     )
 
 

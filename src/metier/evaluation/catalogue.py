@@ -3,10 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
+from pathlib import Path
 
-from metier.core import MissingPackageError, Problem, Registry, TaskKind
+from metier.core import MissingPackageError, Problem, Registry, TaskKind, UserError
 from metier.core.names import suggestion
+from metier.evaluation.graders import GraderSettings, grader
 from metier.evaluation.metric import Metric
+from metier.evaluation.own import own_metric
 
 METRICS: Registry[Metric] = Registry("metier.evaluation.metrics", kind="metric")
 """All metrics, by file name; a third party adds one by an entry point of this group."""
@@ -45,6 +49,42 @@ def check_metrics(names: Sequence[str], kind: TaskKind, *, where: str = "recipe"
         if list(names).count(name) > 1
     ]
     return [problem for problem in found if problem] + doubled
+
+
+def metric_of(one: str | Metric) -> Metric:
+    """A metric by its name, or as it is."""
+    return METRICS.get(one) if isinstance(one, str) else one
+
+
+def find_metrics(
+    chosen: Sequence[str | GraderSettings], kind: TaskKind, *, folder: Path, where: str = "recipe"
+) -> tuple[list[Metric], list[Problem]]:
+    """The metrics that a user chose, and everything that is wrong with the choice.
+
+    Args:
+        chosen: names of the catalogue, paths of Python files, graders; the first is the primary one.
+        kind: the task's kind.
+        folder: where relative paths start.
+        where: the file that the choice came from.
+    """
+    names = [one for one in chosen if isinstance(one, str) and not one.endswith(".py")]
+    problems = check_metrics(names, kind, where=where, some=bool(chosen))
+    found: list[Metric] = []
+    for one in chosen:
+        try:
+            if isinstance(one, GraderSettings):
+                found.append(grader(one))
+            elif one.endswith(".py"):
+                found.append(own_metric(folder / Path(one).expanduser()))
+            elif not problems:
+                found.append(METRICS.get(one))
+        except UserError as error:
+            problems += [replace(problem, path=_PATH) for problem in error.problems]
+    if len({metric.name for metric in found}) < len(found):
+        got = ", ".join(metric.name for metric in found)
+        remedy = "rename a grader or a file"
+        problems.append(Problem(where=where, path=_PATH, expected="names that differ", got=got, remedy=remedy))
+    return found, problems
 
 
 def _check(name: str, kind: TaskKind, where: str) -> Problem | None:

@@ -22,12 +22,14 @@ class Latency:
     Attributes:
         p50_ms: the median, in milliseconds.
         p95_ms: the 95th percentile, interpolated between queries, in milliseconds.
+        p99_ms: the 99th percentile; of fewer than 100 queries it is near the slowest.
         queries: how many were measured.
         seconds: how long they took together.
     """
 
     p50_ms: float
     p95_ms: float
+    p99_ms: float
     queries: int
     seconds: float
 
@@ -69,5 +71,5 @@ def measure_latency(
         before = time.perf_counter()
         predict([example])
         times.append(time.perf_counter() - before)
-    p50, p95 = (float(percentile) for percentile in np.percentile(times, [50, 95]) * 1000)
-    return Latency(p50_ms=p50, p95_ms=p95, queries=len(times), seconds=sum(times))
+    p50, p95, p99 = (float(percentile) for percentile in np.percentile(times, [50, 95, 99]) * 1000)
+    return Latency(p50_ms=p50, p95_ms=p95, p99_ms=p99, queries=len(times), seconds=sum(times))

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from metier.core import Example, Prediction, RecipeError, Score, Task
 from metier.evaluation.bootstrap import resample
-from metier.evaluation.catalogue import METRICS, check_metrics
+from metier.evaluation.catalogue import check_metrics, metric_of
 from metier.evaluation.clusters import Clusters, clusters_of
 from metier.evaluation.metric import Metric, Shares, Statistics
 from metier.evaluation.pairing import Pairs, pair
@@ -71,7 +71,7 @@ def measure(
         raise RecipeError(problems)
     pairs = pair(examples, predictions)
     clusters, shares = clusters_of(pairs.groups), shares_of(pairs.scores, task.labels)
-    chosen = [METRICS.get(one) if isinstance(one, str) else one for one in metrics]
+    chosen = [metric_of(one) for one in metrics]
     usable = {one.name: one for one in chosen if one.of_shares is None or shares is not None or one is chosen[0]}
     statistics = {name: _statistics(one, pairs, shares, task.labels) for name, one in usable.items()}
     scores = {

@@ -5,14 +5,18 @@ from __future__ import annotations
 from pydantic import Field
 
 from metier.core import Settings
+from metier.evaluation.graders import GraderSettings
 
 
 class EvaluateSettings(Settings):
     """What is measured and how sure it must be."""
 
-    metrics: tuple[str, ...] | None = None
-    """Names of metrics; the first is the primary one, by which approaches are compared. None: ``macro_f1`` and
-    ``accuracy`` for ``classify``, ``token_f1``, ``exact_match``, ``rouge_l`` and ``chrf`` otherwise."""
+    metrics: tuple[str | GraderSettings, ...] | None = None
+    """Metrics by name; the first is the primary one, by which approaches are compared. Beside the names of the
+    catalogue: the path of a Python file of your own (``polite.py``, relative to the recipe, with ``score(target,
+    answer)``), or an OpenAI-style grader (``{type: string_check, name: sorry, operation: ilike, reference: sorry}``, or
+    ``text_similarity`` with ``evaluation_metric`` and ``pass_threshold``). None: ``macro_f1`` and ``accuracy`` for
+    ``classify``, ``token_f1``, ``exact_match``, ``rouge_l`` and ``chrf`` otherwise."""
     confidence: float = Field(default=0.95, gt=0.5, lt=1)
     """Level of all intervals, and 1 minus the level at which a difference counts as significant."""
     latency_queries: int = Field(default=24, ge=3, le=1000)

@@ -1,0 +1,27 @@
+"""The metrics of a run: those that the recipe names, or the task's own."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from metier import evaluation
+from metier.comparison.recipe import Recipe
+from metier.core import RecipeError, Task
+
+
+def chosen_metrics(recipe: Recipe, task: Task, *, folder: Path) -> list[evaluation.Metric]:
+    """What is measured, the primary metric first.
+
+    Args:
+        recipe: names them, or none.
+        task: gives the defaults.
+        folder: where the paths of a user's own metrics start.
+
+    Raises:
+        RecipeError: a metric does not exist, or not for this kind of task.
+    """
+    names = recipe.evaluate.metrics or evaluation.default_metrics(task.kind)
+    metrics, problems = evaluation.find_metrics(names, task.kind, folder=folder)
+    if problems:
+        raise RecipeError(problems)
+    return metrics

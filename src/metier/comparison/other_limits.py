@@ -1,0 +1,55 @@
+"""What the advice would be under other limits: nothing is built, answered or written again."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+
+from metier import evaluation
+from metier.comparison.advice import Advice
+from metier.comparison.leaderboard import advice_on, measure_all
+from metier.comparison.limits import LimitsSettings
+from metier.comparison.metrics import chosen_metrics
+from metier.comparison.predicting import check_run
+from metier.comparison.recipe import load_recipe
+from metier.comparison.rows import Entry
+from metier.core import Problem, Task, UserError
+from metier.core.artifacts import read_json
+from metier.core.names import suggestion
+
+
+def what_if(run: Path, limits: Sequence[str]) -> Advice:
+    """Apply the rule of the advice to a finished run under its limits and these.
+
+    Args:
+        run: folder of a finished run.
+        limits: ``latency_ms=100`` entries that replace limits of the run's recipe; an empty value lifts one.
+
+    Raises:
+        UserError: no finished run, or no such limit.
+        RecipeError: a limit that is not what it must be.
+    """
+    check_run(run)
+    for limit in limits:
+        name = limit.partition("=")[0].strip()
+        if name not in LimitsSettings.model_fields or "=" not in limit:
+            raise UserError([_unknown(limit, name)])
+    recipe = load_recipe(run / "recipe.yaml", [f"limits.{limit}" for limit in limits]).recipe
+    board = read_json(run / "leaderboard.json")
+    stored = board["task"]
+    task = Task(kind=stored["kind"], instruction=stored["instruction"], labels=tuple(stored["labels"]))
+    rows = board["approaches"]
+    entries = [Entry(row["name"], row["status"], row["why"]) for row in rows]
+    primary = chosen_metrics(recipe, task, folder=Path(read_json(run / "run.json")["recipe_folder"]))[0]
+    measured = measure_all(run, recipe, task, entries, [primary])
+    return advice_on(rows, measured, recipe, evaluation.metric_of(primary))[0]
+
+
+def _unknown(limit: str, name: str) -> Problem:
+    known = name in LimitsSettings.model_fields
+    return Problem(
+        where="--limit",
+        expected="NAME=VALUE, such as latency_ms=100",
+        got=repr(limit),
+        remedy="write an equals sign and a value" if known else suggestion(name, LimitsSettings.model_fields),
+    )

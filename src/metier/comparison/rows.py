@@ -1,0 +1,157 @@
+"""One approach as a row of ``leaderboard.json``: its metrics, its distance to the best, what it costs."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any, NamedTuple
+
+from metier import evaluation
+from metier.approaches import FLOORS
+from metier.comparison.limits import Candidate
+from metier.comparison.prices import BreakEven, Cost, break_even, cost_of_device
+from metier.comparison.pricing import answering_cost, building_cost, price_of
+from metier.comparison.recipe import Recipe
+from metier.core import Score
+from metier.core.artifacts import plain, read_json
+
+STRAINS = ("cut_answers", "unfinished_answers", "unparseable_answers", "answers_with_less_shown")
+"""Counts of test answers with which something was the matter."""
+_COSTS = (
+    "latency_p50_ms",
+    "latency_p95_ms",
+    "latency_p99_ms",
+    "answers_per_second",
+    "tokens_per_query",
+    "tokens_in_per_query",
+    "tokens_out_per_query",
+    "peak_memory_mb",
+    "gpu_memory_mb",
+    "given_passages",
+    "disk_mb",
+)
+
+
+class Entry(NamedTuple):
+    """An approach and how it ended.
+
+    Attributes:
+        name: of the approach.
+        status: ``done``, ``failed``, ``not_applicable`` or ``not_run``.
+        why: the reason where it is not done.
+    """
+
+    name: str
+    status: str
+    why: str
+
+
+def row_of(
+    run: Path,
+    recipe: Recipe,
+    entry: Entry,
+    measured: Mapping[str, evaluation.Measured],
+    compared: evaluation.Comparison | None,
+) -> dict[str, Any]:
+    """A row; costs are None where the approach is not done.
+
+    Args:
+        run: the run's folder.
+        recipe: gives prices and models.
+        entry: the approach.
+        measured: what was measured, by approach.
+        compared: the comparison of those; None where nothing was measured.
+    """
+    row: dict[str, Any] = {"name": entry.name, "summary": "", "metrics": {}, "vs_best": None}
+    costs: dict[str, Any] = {}
+    record: dict[str, Any] = {}
+    building: dict[str, Any] = {}
+    paid = Cost(None, None)
+    if entry.status == "done":
+        folder = run / "approaches" / entry.name
+        costs, record = read_json(folder / "costs.json"), read_json(folder / "record.json")
+        building = read_json(folder / "building.json")
+        row["summary"] = record["summary"]
+        row["metrics"] = plain(measured[entry.name].scores)
+        assert compared is not None
+        row["vs_best"] = _vs_best(compared, entry.name)
+        paid = _paid(recipe, entry.name, costs, record, building)
+    return row | {
+        "train_seconds": record.get("seconds", {}).get("train", 0.0) if record else None,
+        "build_seconds": building.get("seconds"),
+        "build_cost": paid.build,
+        "cost_per_1000": paid.per_1000,
+        **{name: costs.get(name) for name in _COSTS},
+        "build_memory_mb": building.get("peak_memory_mb"),
+        "trainable_parameters": record.get("trainable_parameters"),
+        "total_parameters": record.get("total_parameters"),
+        "privacy": {
+            "rows_in_weights": record.get("rows_in_weights"),
+            "rows_in_prompts": record.get("rows_in_prompts"),
+        },
+        "answers": {name: costs.get(name) for name in STRAINS},
+        "sensitivity": record.get("sensitivity"),
+        "status": entry.status,
+        "why": entry.why,
+    }
+
+
+def candidate_of(row: Mapping[str, Any], score: Score) -> Candidate:
+    """A measured row as the advice sees it."""
+    privacy, speed = row["privacy"], row.get("answers_per_second")
+    return Candidate(
+        name=row["name"],
+        score=score,
+        latency_p50_ms=row["latency_p50_ms"],
+        latency_p95_ms=row["latency_p95_ms"],
+        memory_mb=row["peak_memory_mb"],
+        rows_in_weights=privacy["rows_in_weights"],
+        rows_in_prompts=privacy["rows_in_prompts"],
+        tuned=row["name"] not in FLOORS and privacy["rows_in_weights"] > 0,
+        on_gpu=row.get("gpu_memory_mb") is not None,
+        looks_up=bool(row.get("given_passages")),
+        build_cost=row["build_cost"],
+        cost_per_1000=row["cost_per_1000"],
+        build_seconds=row["build_seconds"],
+        seconds_per_answer=1 / speed if speed else None,
+    )
+
+
+def break_evens(candidates: list[Candidate], recommended: str | None, currency: str) -> list[dict[str, Any]]:
+    """From how many queries on the recommended approach pays against each other one, or it against that."""
+    priced = all(c.build_cost is not None and c.cost_per_1000 is not None for c in candidates)
+    entries = [
+        (c.name, c.build_cost or 0.0, (c.cost_per_1000 or 0.0) / 1000)
+        if priced
+        else (c.name, c.build_seconds or 0.0, c.seconds_per_answer or 0.0)
+        for c in candidates
+    ]
+    found: list[BreakEven] = break_even(entries, recommended) if recommended else []
+    unit = (currency or "money") if priced else "device seconds"
+    return [{"from": each.start, "to": each.to, "queries": each.queries, "unit": unit} for each in found]
+
+
+def _paid(
+    recipe: Recipe, name: str, costs: Mapping[str, Any], record: Mapping[str, Any], building: Mapping[str, Any]
+) -> Cost:
+    """By the token where the model is hosted, else by the time of the device."""
+    settings = recipe.approaches.get(name)
+    if settings is not None and settings.hosted is not None:
+        price = price_of(recipe, name)
+        return Cost(building_cost(price, record), answering_cost(price, costs))
+    speed = costs.get("answers_per_second")
+    return cost_of_device(recipe.prices, build_seconds=building["seconds"], seconds_per_answer=1 / speed if speed else 0)
+
+
+def _vs_best(compared: evaluation.Comparison, name: str) -> dict[str, Any] | None:
+    """The paired difference to the best approach, p after Holm; None for the best itself."""
+    if name == compared.best:
+        return None
+    difference = compared.differences[name]
+    return {
+        "difference": difference.value,
+        "low": difference.low,
+        "high": difference.high,
+        "p": difference.p_holm,
+        "significant": difference.significant,
+    }

@@ -1,0 +1,121 @@
+"""Metrics in OpenAI's form, and metrics of one's own."""
+
+from pathlib import Path
+
+import pytest
+from made_up_answers import REPLIES, examples_of, predictions_of
+from pydantic import ValidationError
+
+from metier.core import UserError
+from metier.evaluation import Metric, find_metrics, measure
+from metier.evaluation.graders import GraderSettings, fuzzy_match, grader
+
+
+def metric(**settings: object) -> Metric:
+    return grader(GraderSettings.model_validate({"name": "mine", **settings}))
+
+
+@pytest.mark.parametrize(
+    ("operation", "reference", "expected"),
+    [
+        ("eq", "{{item.target}}", 0.5),
+        ("ne", "{{ item.target }}", 0.5),
+        ("like", "Sorry", 0.5),
+        ("ilike", "sorry", 1.0),
+        ("like", "nothing of this", 0.0),
+    ],
+)
+def test_string_checks(operation: str, reference: str, expected: float) -> None:
+    found = metric(type="string_check", operation=operation, reference=reference)
+    assert found.point(["Sorry.", "x"], ["Sorry.", "so sorry"]) == expected
+    assert found.proportion
+
+
+def test_similarities() -> None:
+    fuzzy = metric(type="text_similarity", evaluation_metric="fuzzy_match")
+    assert fuzzy.point(["abcd"], ["abxd"]) == pytest.approx(fuzzy_match("abxd", "abcd")) == pytest.approx(0.75)
+    passed = metric(type="text_similarity", evaluation_metric="fuzzy_match", pass_threshold=0.75)
+    assert passed.point(["abcd", "abcd"], ["abxd", "axxx"]) == 0.5
+    rouge = metric(type="text_similarity", evaluation_metric="rouge_1")
+    assert rouge.point(["the cat sat"], ["a cat sat"]) == pytest.approx(2 / 3)
+    assert fuzzy_match("", "") == 1
+
+
+@pytest.mark.parametrize(
+    "settings",
+    [
+        {"type": "string_check"},
+        {"type": "text_similarity"},
+        {"type": "string_check", "operation": "eq", "pass_threshold": 0.5},
+        {"type": "string_check", "operation": "eq", "evaluation_metric": "bleu"},
+        {"type": "string_check", "operation": "eq", "reference": "{{item.answer}}"},
+        {"type": "string_check", "operation": "eq", "name": "no spaces"},
+        {"type": "score_model"},
+    ],
+)
+def test_what_a_grader_cannot_be(settings: dict[str, object]) -> None:
+    with pytest.raises(ValidationError):
+        metric(**settings)
+
+
+POLITE = """
+def score(target: str, answer: str) -> float:
+    return float("please" in answer)
+"""
+
+
+def test_a_file_of_ones_own(tmp_path: Path) -> None:
+    (tmp_path / "polite.py").write_text(POLITE)
+    metrics, problems = find_metrics(["polite.py", "exact_match"], "chat", folder=tmp_path)
+    assert problems == []
+    assert [one.name for one in metrics] == ["polite", "exact_match"]
+    answers = predictions_of(["please wait", "go", "yes please", "no"])
+    scores = measure(REPLIES, examples_of(["a", "b", "c", "d"]), answers, metrics).scores
+    assert scores["polite"].value == 0.5
+    assert scores["polite"].low < 0.5 < scores["polite"].high
+
+
+WHOLE = """
+from metier.evaluation import METRICS
+from dataclasses import replace
+metric = replace(METRICS.get("edit_distance"), name="distance")
+"""
+
+
+def test_a_whole_metric_of_ones_own(tmp_path: Path) -> None:
+    (tmp_path / "distance.py").write_text(WHOLE)
+    (found,), _ = find_metrics(["distance.py"], "chat", folder=tmp_path)
+    assert (found.name, found.better) == ("distance", "lower")
+
+
+@pytest.mark.parametrize(
+    ("content", "told"),
+    [
+        (None, "no such file"),
+        ("x = 1", "a file without one"),
+        ("import no_such_package", "ModuleNotFoundError"),
+        ("def score(:", "SyntaxError"),
+        (POLITE + "better = 'more'", "'more'"),
+    ],
+)
+def test_a_file_that_is_no_metric(tmp_path: Path, content: str | None, told: str) -> None:
+    if content is not None:
+        (tmp_path / "mine.py").write_text(content)
+    metrics, (problem,) = find_metrics(["mine.py"], "chat", folder=tmp_path)
+    assert metrics == []
+    assert told in problem.got
+    assert problem.path == "evaluate.metrics"
+
+
+@pytest.mark.parametrize("line", ["return answer / 2", "return 7", "return float('nan')", "return 'good'"])
+def test_a_score_that_is_none(tmp_path: Path, line: str) -> None:
+    (tmp_path / "mine.py").write_text(f"def score(target, answer):\n    {line}\n")
+    (found,), _ = find_metrics(["mine.py"], "chat", folder=tmp_path)
+    with pytest.raises(UserError, match=r"mine\.py"):
+        found.point(["a"], ["b"])
+
+
+def test_two_of_one_name_are_told(tmp_path: Path) -> None:
+    twice = GraderSettings(type="string_check", operation="eq", name="exact_match")
+    _, problems = find_metrics(["exact_match", twice], "chat", folder=tmp_path)
+    assert [problem.expected for problem in problems] == ["names that differ"]
