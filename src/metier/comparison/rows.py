@@ -140,7 +140,9 @@ def _paid(
         price = price_of(recipe, name)
         return Cost(building_cost(price, record), answering_cost(price, costs))
     speed = costs.get("answers_per_second")
-    return cost_of_device(recipe.prices, build_seconds=building["seconds"], seconds_per_answer=1 / speed if speed else 0)
+    return cost_of_device(
+        recipe.prices, build_seconds=building["seconds"], seconds_per_answer=1 / speed if speed else 0
+    )
 
 
 def _vs_best(compared: evaluation.Comparison, name: str) -> dict[str, Any] | None:
