@@ -17,7 +17,9 @@ from metier.comparison import run as compare
 from metier.core import RecipeError, RunInUseError, Silent, UserError
 from metier.core.artifacts import read_json
 
-REWRITTEN = {".lock", "recipe.yaml", "run.json", "leaderboard.json", "report.html", "events.jsonl", "analysis.json"}
+REWRITTEN = {
+    ".lock", "recipe.yaml", "run.json", "leaderboard.json", "report.html", "card.md", "events.jsonl", "analysis.json",
+}  # fmt: skip
 """What every run writes: cheap, and made of the rest."""
 Run = Callable[..., dict[str, Any]]
 
