@@ -8,7 +8,7 @@ from metier.approaches import Resources
 from metier.approaches.asking import PromptedSystem, demonstrations
 from metier.core import Example, ModelError, Task
 from metier.models import CausalModel
-from metier.prompts import Calibration, PromptSettings, compose
+from metier.prompts import AnswerSettings, Calibration, PromptSettings, compose
 
 POOL = tuple(Example(id=f"p{i}", input=f"known text {i}", target="card") for i in range(4))
 
@@ -103,3 +103,14 @@ def test_demonstrations_stand_in_the_order_that_the_recipe_says(model: CausalMod
     assert chosen == reversed_[::-1]
     assert sorted(one.id for one in mixed) == ["p0", "p1", "p2", "p3"]
     assert mixed not in (chosen, reversed_)
+
+
+@pytest.mark.parametrize(("constrain", "tokens", "unparseable"), [(True, 8, False), (True, 2, True), (False, 8, True)])
+def test_answers_that_miss_their_form_are_marked(
+    model: CausalModel, resources: Resources, constrain: bool, tokens: int, unparseable: bool
+) -> None:
+    """A model of noise keeps to a form only where it is held to it, and where the answer may be long enough."""
+    form = AnswerSettings(choices=["mild", "severe"], constrain=constrain)
+    answers = system(model, resources, answer=form, max_new_tokens=tokens).predict([Example(id="q", input="hello")])
+    assert [answer.unparseable for answer in answers] == [unparseable]
+    assert (answers[0].text in ("mild", "severe")) is not unparseable

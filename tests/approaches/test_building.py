@@ -53,6 +53,7 @@ def test_floors_stand_in_every_table_that_they_apply_to(resources: Resources) ->
         ({"model": "a\0b"}, "model", "null byte"),
         ({"prompt": {"choose": "divers"}}, "prompt.choose", "did you mean 'diverse'?"),
         ({"prompt": {"choose": "nearst"}}, "prompt.choose", "did you mean 'nearest'?"),
+        ({"prompt": {"answer": {"choices": ["x"]}}}, "prompt.answer", "a classifier answers with its labels"),
         ({"weights": {"method": "loar"}}, "weights.method", "did you mean 'lora'?"),
         ({"weights": {"method": "head"}}, "weights.method", "works for encoder models"),
         ({"prompt": {"label_words": {"crd": "x"}}}, "prompt.label_words", "did you mean 'card'?"),
@@ -67,6 +68,15 @@ def test_what_is_wrong_is_found_without_loading_a_model(
     found = problem(settings, resources)
     assert found.path == f"approaches.mine.{path}"
     assert says in str(found)
+
+
+@pytest.mark.parametrize("form", [{"regex": "["}, {"json_schema": {"type": "nonsense"}}])
+def test_a_form_of_answers_that_cannot_be_read_is_found_before_any_work(
+    resources: Resources, form: dict[str, Any]
+) -> None:
+    settings = ApproachSettings.model_validate({"prompt": {"answer": form}})
+    (found,) = check("mine", settings, (), resources)
+    assert found.path == "approaches.mine.prompt.answer"
 
 
 def test_a_floor_has_no_settings(resources: Resources) -> None:

@@ -20,7 +20,7 @@ from metier.core import Example, ModelError, RecipeError, Silent
 from metier.core.artifacts import read_json
 from metier.data import Dataset
 from metier.models import HostedSettings
-from metier.prompts import NO_LABEL, PromptSettings, SearchSettings, parse_label
+from metier.prompts import NO_LABEL, AnswerSettings, PromptSettings, SearchSettings, parse_label
 from metier.training import WeightsSettings
 
 
@@ -96,6 +96,19 @@ def test_text_is_generated(
     build("mine", settings(service, sensitivity=0), datasets["generate"], make_resources(), tmp_path)
     (answer,) = load(tmp_path, task, make_resources()).predict([Example(id="q", input="hello")])
     assert (answer.text, answer.unparseable) == ("HELLO", False)
+
+
+def test_a_schema_is_asked_for_and_answers_that_miss_it_are_marked(
+    service: Service, datasets: dict[str, Dataset], make_resources: MakeResources, tmp_path: Path
+) -> None:
+    schema = {"type": "object", "properties": {"x": {"type": "integer"}}, "required": ["x"]}
+    service.answer = lambda messages: '{"x": 1}' if "number" in messages[-1]["content"] else "{"
+    asked = settings(service, answer=AnswerSettings(json_schema=schema), sensitivity=0)
+    build("mine", asked, datasets["generate"], make_resources(), tmp_path)
+    system = load(tmp_path, datasets["generate"].task, make_resources())
+    answers = system.predict([Example(id="a", input="a number"), Example(id="b", input="none")])
+    assert [answer.unparseable for answer in answers] == [False, True]
+    assert service.asked[0]["response_format"]["json_schema"]["schema"] == schema
 
 
 def test_a_prompt_is_searched_and_its_tokens_are_counted(

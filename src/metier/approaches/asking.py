@@ -68,11 +68,13 @@ class PromptedSystem:
         return self.model.score(asked, self._answers(), reporter=self.resources.reporter, label=label)
 
     def _generate(self, examples: Sequence[Example], asked: Sequence[Asked]) -> list[Prediction]:
+        form = self.settings.answer.grammar() if self.settings.answer else None
         written = self.model.generate(
             [one.ids for one in asked],
             max_new_tokens=self.settings.max_new_tokens,
             reporter=self.resources.reporter,
             label="answer",
+            grammar=form if self.settings.answer and self.settings.answer.constrain else None,
         )
         return [
             Prediction(
@@ -83,6 +85,7 @@ class PromptedSystem:
                 cut=one.cut,
                 unfinished=answer.unfinished,
                 dropped=one.dropped,
+                unparseable=form is not None and not form.matches(answer.text),
             )
             for example, one, answer in zip(examples, asked, written, strict=True)
         ]

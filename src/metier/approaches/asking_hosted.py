@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from typing import Any
 
 from metier.approaches.asking import demonstrations
 from metier.approaches.resources import Resources
 from metier.core import Example, Message, ModelError, Prediction, Problem, Task
-from metier.models import HostedModel, Reply
+from metier.models import Grammar, HostedModel, Reply
 from metier.prompts import NO_LABEL, Calibration, Prompt, PromptSettings, parse_label
 
 
@@ -33,14 +34,23 @@ class HostedSystem:
             max_new_tokens=self.settings.max_new_tokens,
             reporter=self.resources.reporter,
             label="answer",
+            response_format=self._response_format(),
         )
+        form = self.settings.answer.grammar() if self.settings.answer else None
         return [
-            self._prediction(example, reply, cut, dropped)
+            self._prediction(example, reply, cut, dropped, form)
             for example, reply, (_, cut, dropped) in zip(examples, replies, asked, strict=True)
         ]
 
-    def _prediction(self, example: Example, reply: Reply, cut: int, dropped: int) -> Prediction:
-        text, unparseable = reply.text, False
+    def _response_format(self) -> dict[str, Any] | None:
+        """OpenAI's way to ask for a JSON schema; the other forms have none."""
+        answer = self.settings.answer
+        if answer is None or answer.json_schema is None or not answer.constrain:
+            return None
+        return {"type": "json_schema", "json_schema": {"name": "answer", "schema": answer.json_schema, "strict": True}}
+
+    def _prediction(self, example: Example, reply: Reply, cut: int, dropped: int, form: Grammar | None) -> Prediction:
+        text, unparseable = reply.text, form is not None and not form.matches(reply.text)
         if self.task.labels:
             label = parse_label(reply.text, self.prompt.label_words)
             text, unparseable = label or NO_LABEL, label is None

@@ -28,7 +28,26 @@ def check_prompt(prompt: PromptSettings, labels: Sequence[str]) -> list[Problem]
                 remedy=suggestion(prompt.choose, SELECTORS.names()),
             )
         )
+    problems += _answer_problems(prompt, labels)
     return problems + (_wording_problems(prompt.label_words, labels) if labels else [])
+
+
+def _answer_problems(prompt: PromptSettings, labels: Sequence[str]) -> list[Problem]:
+    """A form of answers that cannot be read, or that labels make needless."""
+    if prompt.answer is None:
+        return []
+    path = "prompt.answer"
+    if labels:
+        expected, got = "no form of answers: a classifier answers with its labels", "one"
+        return [Problem(where="recipe", path=path, expected=expected, got=got, remedy="leave prompt.answer out")]
+    try:
+        trouble = prompt.answer.grammar().trouble()
+    except ValueError as error:
+        trouble = str(error)
+    if not trouble:
+        return []
+    expected = "a form that llguidance can hold a model to"
+    return [Problem(where="recipe", path=path, expected=expected, got=trouble, remedy="simplify or correct it")]
 
 
 def _wording_problems(words: Mapping[str, str], labels: Sequence[str]) -> list[Problem]:

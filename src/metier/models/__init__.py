@@ -10,6 +10,7 @@ from metier.models.causal import CausalModel, Generation
 from metier.models.chat import Segment, segments
 from metier.models.device import Compute, Precision, choose, quick_float32
 from metier.models.encoder import EncoderModel
+from metier.models.grammar import Grammar
 from metier.models.headers import tensor_shapes
 from metier.models.hosted import HostedModel, Reply
 from metier.models.hosted_settings import HostedSettings, Price, check_hosted, is_hosted
@@ -24,6 +25,7 @@ __all__ = [
     "EncoderModel",
     "Family",
     "Generation",
+    "Grammar",
     "HostedModel",
     "HostedSettings",
     "ModelSource",

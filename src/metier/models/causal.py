@@ -13,6 +13,7 @@ from typing import Any, NamedTuple
 from metier.core import Message, Reporter, step
 from metier.models import chat
 from metier.models.device import Compute
+from metier.models.grammar import Grammar, HeldToGrammar, token_view
 from metier.models.loading import load_module, load_tokenizer
 from metier.models.soft_prompts import virtual_tokens
 from metier.models.source import ModelSource
@@ -49,6 +50,7 @@ class CausalModel:
         self.tokenizer = load_tokenizer(source)
         self.plain_template = chat.ensure_template(self.tokenizer)
         self.module: Any = load_module(source, compute, weights=weights)
+        self._tokens: Any = None  # what grammars see of the tokenizer, made on first use
         self._score_by_tree: bool | None = None  # decided by a self-check on first use
 
     @property
@@ -81,7 +83,13 @@ class CausalModel:
         return sorted(stops)
 
     def generate(
-        self, prompts: Sequence[Sequence[int]], *, max_new_tokens: int, reporter: Reporter, label: str = "generate"
+        self,
+        prompts: Sequence[Sequence[int]],
+        *,
+        max_new_tokens: int,
+        reporter: Reporter,
+        label: str = "generate",
+        grammar: Grammar | None = None,
     ) -> list[Generation]:
         """Greedy answers to prompts, in their order; batches are made of prompts of similar length.
 
@@ -90,6 +98,8 @@ class CausalModel:
             max_new_tokens: length limit of an answer, in tokens.
             reporter: told of the progress.
             label: what the bar is called.
+            grammar: what answers are held to. None: anything. An answer that the length limit stops may still break
+                off in the middle of the form.
         """
         import torch
 
@@ -108,11 +118,18 @@ class CausalModel:
                     top_k=None,
                     eos_token_id=stops,
                     pad_token_id=self.tokenizer.pad_token_id,
+                    logits_processor=[HeldToGrammar(grammar, self._token_view(stops))] if grammar else None,
                 )
                 for index, row in zip(batch, output[:, ids.shape[1] :].tolist(), strict=True):
                     found[index] = self._generation(row, stops)
                 bar.advance(len(batch))
         return [found[i] for i in range(len(prompts))]
+
+    def _token_view(self, stops: Sequence[int]) -> Any:
+        if self._tokens is None:
+            vocabulary = self.module.get_output_embeddings().weight.shape[0]
+            self._tokens = token_view(self.tokenizer, vocabulary=vocabulary, stops=stops)
+        return self._tokens
 
     def _generation(self, row: list[int], stops: list[int]) -> Generation:
         end = next((i for i, token in enumerate(row) if token in stops), None)

@@ -7,7 +7,7 @@ from metier.prompts.parsing import NO_LABEL, parse_label
 from metier.prompts.phrasing import PHRASINGS, PLAIN, Phrasing
 from metier.prompts.prompt import Prompt
 from metier.prompts.selection import SELECTORS, Choose, Embed
-from metier.prompts.settings import PromptSettings, SearchSettings
+from metier.prompts.settings import AnswerSettings, PromptSettings, SearchSettings
 
 __all__ = [
     "CONTENT_FREE",
@@ -15,6 +15,7 @@ __all__ = [
     "PHRASINGS",
     "PLAIN",
     "SELECTORS",
+    "AnswerSettings",
     "Calibration",
     "Candidate",
     "Choose",

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from typing import Literal
+from typing import Any, Literal
 
-from pydantic import Field, field_validator
+from pydantic import Field, field_validator, model_validator
 
 from metier.core import Settings
+from metier.models.grammar import Grammar
 from metier.prompts.prompt import INPUT
 
 
@@ -20,6 +21,36 @@ class SearchSettings(Settings):
     """Validation rows that the last round sees, at most."""
     demonstrations: int = Field(default=8, ge=0, le=16)
     """Most demonstrations that are tried; 0: prompts without any."""
+
+
+class AnswerSettings(Settings):
+    """The form of generated answers: one of ``choices``, ``regex`` and ``json_schema``."""
+
+    choices: list[str] | None = Field(default=None, min_length=1, max_length=5000)
+    """One of these texts."""
+    regex: str | None = Field(default=None, min_length=1, max_length=4000)
+    """Texts that this regular expression matches whole (no look-around, no back references)."""
+    json_schema: dict[str, Any] | None = None
+    """JSON that this schema describes."""
+    constrain: bool = True
+    """Hold the model to the form while it generates. False: only count the answers that miss it. A hosted model is
+    asked to keep to a ``json_schema``; other forms are only counted there."""
+
+    @model_validator(mode="after")
+    def _is_one_form(self) -> AnswerSettings:
+        if sum(form is not None for form in (self.choices, self.regex, self.json_schema)) != 1:
+            raise ValueError("exactly one of choices, regex and json_schema")
+        return self
+
+    def grammar(self) -> Grammar:
+        """The form, for generating and for checking.
+
+        Raises:
+            ValueError: not even readable; see also :meth:`metier.models.Grammar.trouble`.
+        """
+        if self.choices is not None:
+            return Grammar.choices(self.choices)
+        return Grammar.regex(self.regex) if self.regex is not None else Grammar.json_schema(self.json_schema or {})
 
 
 class PromptSettings(Settings):
@@ -49,6 +80,9 @@ class PromptSettings(Settings):
     lowest cross-validated loss on validation."""
     max_new_tokens: int = Field(default=128, ge=1, le=8192)
     """Length limit of a generated answer, in tokens. Answers stopped by it are counted and shown."""
+    answer: AnswerSettings | None = None
+    """Form of generated answers. None: free text. Answers that miss it are counted and shown. ``classify`` needs none:
+    its answers are always labels."""
     search: SearchSettings | None = None
     """Search for a better prompt than this one, on validation. None: this one is used."""
     sensitivity: int | None = Field(default=None, ge=0, le=1000)
