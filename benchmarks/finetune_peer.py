@@ -50,7 +50,7 @@ def metier(folder: Path, limit: int) -> dict[str, float]:
     plan = Plan(
         learning_rate=RATE, epochs=1, batch_size=BATCH, warmup=0.06, weight_decay=0.01, clip=1.0, patience=0,
         checkpoint_seconds=1e9,
-        tokens_per_micro_batch=4096, seed=SEED, pad=model.tokenizer.pad_token_id, key="benchmark",
+        tokens_per_micro_batch=4096, seed=SEED, pad=model.tokenizer.pad_token_id, facts={},
     )  # fmt: skip
     with tempfile.TemporaryDirectory() as scratch:
         trained = train(

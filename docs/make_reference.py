@@ -29,7 +29,7 @@ def reference() -> str:
         "Made from the code by `make docs`; a test keeps it true.",
         "## Commands",
         *commands(),
-        "Exit codes: 0 done, 1 failed while working, 2 the input is wrong, 130 stopped with Ctrl-C.",
+        "Exit codes: 0 done, 1 failed while working, 2 the input is wrong, 130 stopped with Ctrl-C (SIGTERM: 0).",
         "## The recipe",
         "One YAML file. Unknown keys are errors. Any setting can be replaced on the command line: "
         "`--set approaches.lora.weights.rank=8`.",

@@ -15,6 +15,7 @@ from tests.small_task import rows, write_recipe, write_rows
 
 from metier import __version__
 from metier.cli.main import main
+from metier.core import Stopped
 from metier.core.artifacts import read_json
 
 METIER = str(Path(sys.executable).parent / "metier")
@@ -205,6 +206,17 @@ def test_ctrl_c_is_130_with_a_word_on_going_on(metier: Any, monkeypatch: pytest.
 
     monkeypatch.setattr(comparison, "run", stop, raising=False)
     assert metier("run", "x") == (130, "", "metier: stopped. The same command goes on where it stopped.\n")
+
+
+def test_sigterm_is_0_with_what_was_saved(metier: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    from metier import comparison
+
+    def stop(*_: object, **how: object) -> None:
+        assert how["force"]
+        raise Stopped("lora stopped at step 3 of 9, which is saved.")
+
+    monkeypatch.setattr(comparison, "run", stop, raising=False)
+    assert metier("run", "x", "--force") == (0, "", "metier: lora stopped at step 3 of 9, which is saved.\n")
 
 
 def test_a_bug_of_ours_is_not_hidden(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -2,11 +2,12 @@
 
 import multiprocessing
 import os
+import re
 import signal
 import subprocess
 import sys
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from contextlib import suppress
 from multiprocessing import spawn
 from pathlib import Path
@@ -27,8 +28,10 @@ from metier.core import (
     NotApplicableError,
     Problem,
     Silent,
+    Stopped,
     TrainingError,
 )
+from metier.core.artifacts import check_manifest
 
 METIER = str(Path(sys.executable).parent / "metier")
 SLOW = {"weights": {"rank": 2, "epochs": 1000, "patience": 0, "max_length": 200, "checkpoint_seconds": 0}}
@@ -81,7 +84,9 @@ def gone(pid: int, *, seconds: float = 10) -> bool:
     return False
 
 
-def test_ctrl_c_ends_the_worker_and_says_how_to_go_on(recipe: Callable[..., Path], tmp_path: Path) -> None:
+@pytest.fixture
+def started(recipe: Callable[..., Path], tmp_path: Path) -> Iterator[subprocess.Popen[bytes]]:
+    """``metier run`` in the middle of a training, in a process group of its own."""
     journal = tmp_path / "run" / "events.jsonl"
     command = [METIER, "run", str(recipe({"slow": SLOW})), "--out", str(journal.parent)]
     with (
@@ -89,19 +94,62 @@ def test_ctrl_c_ends_the_worker_and_says_how_to_go_on(recipe: Callable[..., Path
         subprocess.Popen(command, start_new_session=True, stdout=subprocess.DEVNULL, stderr=stderr) as process,
     ):
         try:
-            while '"progress", "label": "train"' not in (journal.read_text() if journal.is_file() else ""):
+            while not re.search('"label": "train", "done": [1-9]', journal.read_text() if journal.is_file() else ""):
                 assert process.poll() is None, (tmp_path / "stderr").read_text()
                 time.sleep(0.1)
-            children = psutil.Process(process.pid).children(recursive=True)
-            os.killpg(process.pid, signal.SIGINT)  # as a terminal does
-            assert process.wait(20) == 130
-            assert all(gone(child.pid) for child in children)
+            yield process
         finally:
             with suppress(ProcessLookupError):
                 os.killpg(process.pid, signal.SIGKILL)
+
+
+def test_ctrl_c_ends_the_worker_and_says_how_to_go_on(started: subprocess.Popen[bytes], tmp_path: Path) -> None:
+    children = psutil.Process(started.pid).children(recursive=True)
+    os.killpg(started.pid, signal.SIGINT)  # as a terminal does
+    assert started.wait(40) == 130
+    assert all(gone(child.pid) for child in children)
     said = (tmp_path / "stderr").read_text()
     assert said.endswith("metier: stopped. The same command goes on where it stopped.\n")
     assert "Traceback" not in said
+
+
+def test_sigterm_saves_the_training_and_ends_well(started: subprocess.Popen[bytes], tmp_path: Path) -> None:
+    children = psutil.Process(started.pid).children(recursive=True)
+    started.send_signal(signal.SIGTERM)
+    with suppress(ProcessLookupError):
+        os.killpg(started.pid, signal.SIGTERM)  # and once more to all, as container engines and batch systems do
+    assert started.wait(30) == 0
+    assert all(gone(child.pid) for child in children)
+    said = (tmp_path / "stderr").read_text()
+    assert "Traceback" not in said
+    assert "failed" not in said
+    assert "The same command goes on " in said.splitlines()[-1]
+    saved = max(tmp_path.glob("run/approaches/slow/checkpoints/*/step-*"))
+    assert check_manifest(saved) is None
+
+
+def test_what_a_worker_says_last_is_the_runs_last_word() -> None:
+    ours, theirs = multiprocessing.Pipe()
+    theirs.send(("say", {"text": "saved"}))
+    theirs.send(("outcome", worker.Outcome("stopped", "stopped at step 3 of 9, which is saved.")))
+    asked: list[str] = []
+
+    class Process:
+        def terminate(self) -> None:
+            asked.append("terminate")
+
+        def join(self, seconds: float) -> None:
+            asked.append("join")
+
+        def kill(self) -> None:
+            asked.append("kill")
+
+    reporter = Silent()
+    assert worker._end(Process(), ours, reporter) == ("stopped", "stopped at step 3 of 9, which is saved.")
+    assert reporter.events == [{"kind": "say", "text": "saved"}]
+    assert asked == ["terminate", "join", "kill"]
+    theirs.close()
+    assert worker._end(Process(), ours, reporter) is None
 
 
 PARENT = """
@@ -193,6 +241,11 @@ PROBLEM = Problem(where="recipe", expected="a", got="b", remedy="do c")
         (MissingPackageError("pip install x"), "failed", "pip install x"),
         (MemoryError(), "failed", "Out of memory. Lower weights.tokens_per_micro_batch, or choose a smaller model."),
         (KeyError("x"), "failed", "KeyError: 'x' (the whole trace is in crash.txt)"),
+        (
+            OSError(28, "No space left on device"),
+            "failed",
+            "No space left on device. What was finished or saved before is whole: make room and run again.",
+        ),
         (RuntimeError("first\nsecond"), "failed", "RuntimeError: first (the whole trace is in crash.txt)"),
         (AssertionError(), "failed", "AssertionError:  (the whole trace is in crash.txt)"),
     ],
@@ -210,12 +263,14 @@ def test_a_bug_leaves_its_trace(outcome: Any, tmp_path: Path) -> None:
 
 def test_a_reason_comes_through_where_its_trace_cannot_be_written(outcome: Any, tmp_path: Path) -> None:
     (tmp_path / "approaches").write_text("a file where a folder should be")
-    assert outcome(OSError(28, "No space left on device")) == ("failed", "OSError: [Errno 28] No space left on device")
+    assert outcome(OSError(5, "Input/output error")) == ("failed", "OSError: [Errno 5] Input/output error")
 
 
 def test_ctrl_c_is_never_a_failed_approach(outcome: Any) -> None:
     with pytest.raises(KeyboardInterrupt):
         outcome(KeyboardInterrupt())
+    with pytest.raises(Stopped):
+        outcome(Stopped("stopped"))
 
 
 def test_logs_and_half_written_files_are_not_what_was_built(tmp_path: Path) -> None:

@@ -14,8 +14,7 @@ from metier.core import Silent
 from metier.models import CausalModel, load_module
 from metier.models.builtin import prepare
 from metier.models.label_scoring import score_rows, score_trees
-from metier.training import OBJECTIVES, Plan, train
-from metier.training import supervised as loop
+from metier.training import OBJECTIVES, Plan, saving, train
 from metier.training.checkpoints import trainable
 
 PROMPTS = [[11, 12, 13, 14], [11, 12, 13, 15, 16, 17], [11, 12, 30]]
@@ -37,7 +36,7 @@ class Done:
 def plan_for(case: Case, module: Any, key: str = "k") -> Plan:
     return Plan(
         learning_rate=1e-2, epochs=2, batch_size=5, warmup=0.1, weight_decay=0.01, clip=1.0, patience=0,
-        checkpoint_seconds=0.0, tokens_per_micro_batch=4096, seed=7, pad=2, key=key,
+        checkpoint_seconds=0.0, tokens_per_micro_batch=4096, seed=7, pad=2, facts={"key": key},
         course=case.method.course(module, case.settings),
     )  # fmt: skip
 
@@ -181,7 +180,7 @@ def test_scores_by_trees_are_those_by_rows_and_generation_follows_the_logits(don
 def test_a_killed_training_goes_on_bit_for_bit(done: Done, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     import torch
 
-    monkeypatch.setattr(loop, "CHECKPOINT_SHARE", 1e9)
+    monkeypatch.setattr(saving, "CHECKPOINT_SHARE", 1e9)
     case, calls = done.case, 0
     objective = OBJECTIVES.get("completion" if case.family == "causal" else "classification")
 
@@ -194,7 +193,7 @@ def test_a_killed_training_goes_on_bit_for_bit(done: Done, tmp_path: Path, monke
 
     with pytest.raises(KeyboardInterrupt):
         run(case, case.fresh(), tmp_path, dying)
-    assert list(tmp_path.glob("step-*"))
+    assert list(tmp_path.glob("*/step-*"))
     continued = case.fresh()
     run(case, continued, tmp_path)
     assert all(torch.equal(now, trainable(done.module)[name]) for name, now in trainable(continued).items())

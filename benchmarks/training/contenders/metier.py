@@ -43,7 +43,7 @@ def run(job: Any, meter: Any) -> None:
         tokens_per_micro_batch=settings.tokens_per_micro_batch,
         seed=job.seed,
         pad=AutoTokenizer.from_pretrained(job.model).pad_token_id,
-        key="benchmark",
+        facts={},
     )
     objective = OBJECTIVES.get("completion")
 

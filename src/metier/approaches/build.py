@@ -72,7 +72,8 @@ def build(name: str, settings: ApproachSettings, dataset: Dataset, resources: Re
     _clear(folder)
     built = KINDS.get(kind).build(name, settings, dataset, resources, folder)
     if built.record.curve is None:
-        shutil.rmtree(folder / "weights", ignore_errors=True)
+        for training in ("weights", "checkpoints"):
+            shutil.rmtree(folder / training, ignore_errors=True)
     write_json(folder / "system.json", {"kind": kind})
     return built
 

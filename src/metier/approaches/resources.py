@@ -25,6 +25,7 @@ class Resources:
         embedder: name of the encoder that compares texts (``nearest``).
         device: ``auto``, ``cpu``, ``cuda`` or ``mps``.
         precision: ``auto``, ``float32`` or ``bfloat16``.
+        force: go on with an unfinished training even where its settings or data have changed.
     """
 
     reporter: Reporter
@@ -34,6 +35,7 @@ class Resources:
     embedder: str = "builtin-encoder"
     device: str = "auto"
     precision: Precision = "auto"
+    force: bool = False
     _compute: Compute | None = None
     _encoder: EncoderModel | None = None
     _batches: dict[tuple[str, ...], Any] = field(default_factory=dict[tuple[str, ...], Any])

@@ -10,7 +10,7 @@ from typing import Any, NamedTuple
 from metier.approaches.resources import Resources
 from metier.approaches.rows import LONGEST, Prepared
 from metier.core import Problem, TrainingCurve, TrainingError, derive
-from metier.core.artifacts import check_manifest, hash_value, read_json, staged_folder, write_json
+from metier.core.artifacts import check_manifest, hash_value, plain, read_json, staged_folder, write_json
 from metier.models import Compute, Family, ModelSource, num_parameters
 from metier.training import (
     METHODS,
@@ -20,10 +20,14 @@ from metier.training import (
     Trained,
     WeightsSettings,
     check_method,
+    disk_errors,
     preference_objective,
     train,
     with_reference,
 )
+
+_OF_THE_MACHINE = ("checkpoint_seconds", "tokens_per_micro_batch")
+"""Settings that may change while a training is unfinished: the result does not depend on them."""
 
 
 class Tuned(NamedTuple):
@@ -35,6 +39,7 @@ class Tuned(NamedTuple):
     total_parameters: int
     settings: WeightsSettings
     layout: str
+    notes: tuple[str, ...]
 
 
 def check(settings: WeightsSettings, source: ModelSource, *, path: str) -> list[Problem]:
@@ -106,7 +111,8 @@ def tune(
             "There is nothing to learn from: no row of the training split has a token that carries loss. "
             + " ".join(f"{count} rows: {why}." for why, count in rows.skipped.items())
         )
-    key = hash_value([source.fingerprint, settings, rows.rows, validation.rows, resources.seed, resources.compute])
+    facts = _facts(settings, source, rows, validation, resources)
+    key = hash_value(facts)
     target = folder / "weights"
     if check_manifest(target) is None and (done := read_json(target / "training.json"))["key"] == key:
         return _from_json(done)
@@ -114,7 +120,8 @@ def tune(
     torch.manual_seed(derive(resources.seed, "init"))
     method = METHODS.get(settings.method)
     module = method.prepare(load(), settings, source.profile)
-    plan = replace(_plan(settings, resources.seed, tokenizer.pad_token_id, key), course=method.course(module, settings))
+    course = method.course(module, settings)
+    plan = replace(_plan(settings, resources, tokenizer.pad_token_id, facts), course=course)
     objective = _objective(settings, source.profile.family)
     learnt, held_out = rows.rows, validation.rows
     if settings.preference and settings.preference.needs_reference:
@@ -134,7 +141,7 @@ def tune(
         reporter=resources.reporter,
     )
     done = _as_json(trained, num_parameters(module), settings, key)
-    with staged_folder(target) as stage:
+    with disk_errors(), staged_folder(target) as stage:
         method.save(module, settings, stage)
         (stage / "README.md").unlink(missing_ok=True)  # PEFT's empty model card
         tokenizer.save_pretrained(stage)
@@ -148,7 +155,25 @@ def _objective(settings: WeightsSettings, family: Family) -> Objective:
     return OBJECTIVES.get("completion" if family == "causal" else "classification")
 
 
-def _plan(settings: WeightsSettings, seed: int, pad: int, key: str) -> Plan:
+def _facts(
+    settings: WeightsSettings, source: ModelSource, rows: Prepared, validation: Prepared, resources: Resources
+) -> dict[str, Any]:
+    """All that the weights depend on, by the name that a user knows it by."""
+    deciding = {f"weights.{name}": value for name, value in plain(settings).items() if name not in _OF_THE_MACHINE}
+    return {
+        "model": source.name,
+        "the model's files": source.fingerprint,
+        **deciding,
+        "seed": resources.seed,
+        "device": resources.compute.device,
+        "precision": resources.compute.dtype,
+        "training rows": len(rows.rows),
+        "what is trained on": hash_value(rows.rows),
+        "what is validated on": hash_value(validation.rows),
+    }
+
+
+def _plan(settings: WeightsSettings, resources: Resources, pad: int, facts: dict[str, Any]) -> Plan:
     assert settings.learning_rate
     assert settings.epochs
     assert settings.batch_size
@@ -164,9 +189,10 @@ def _plan(settings: WeightsSettings, seed: int, pad: int, key: str) -> Plan:
         tokens_per_micro_batch=settings.tokens_per_micro_batch,
         order=settings.order,
         layout=settings.layout,
-        seed=seed,
+        seed=resources.seed,
         pad=pad,
-        key=key,
+        facts=facts,
+        force=resources.force,
     )
 
 
@@ -179,6 +205,7 @@ def _as_json(trained: Trained, total: int, settings: WeightsSettings, key: str) 
         "trainable_parameters": trained.trainable_parameters,
         "total_parameters": total,
         "settings": settings,
+        "notes": trained.notes,
     }
 
 
@@ -194,4 +221,5 @@ def _from_json(done: dict[str, Any]) -> Tuned:
         total_parameters=done["total_parameters"],
         layout=done["layout"],
         settings=WeightsSettings.model_validate(settings) if isinstance(settings, dict) else settings,
+        notes=tuple(done.get("notes", ())),
     )

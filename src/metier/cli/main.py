@@ -18,13 +18,15 @@ class _Commands(TyperGroup):
 
     def invoke(self, ctx: Any) -> Any:
         """Run the chosen command; an error becomes its message and its exit code."""
-        from metier.core import MetierError
+        from metier.core import MetierError, Stopped
 
         try:
             super().invoke(ctx)
             sys.stdout.flush()  # a full disk shows here, and not when Python ends
         except MetierError as error:
             _end(str(error), error.exit_code)
+        except Stopped as stop:
+            _end(str(stop), 0)
         except KeyboardInterrupt:
             _end("stopped. The same command goes on where it stopped.", 130)
         except BrokenPipeError:

@@ -15,13 +15,21 @@ def run(
         list[str] | None,
         typer.Option("--set", metavar="KEY=VALUE", help="Replace a setting: --set approaches.lora.weights.rank=8"),
     ] = None,
+    force: Annotated[
+        bool,
+        typer.Option(
+            "--force", help="Go on with unfinished trainings even where their settings or data have changed since."
+        ),
+    ] = False,
     json: Annotated[bool, typer.Option("--json", help="Print leaderboard.json instead of the table.")] = False,
 ) -> None:
     """Compare the ways of adapting that a recipe names, on its own sealed test set.
 
-    Goes on where an earlier run of the same recipe stopped, and does only what has changed.
+    Goes on where an earlier run of the same recipe stopped, and does only what has changed. SIGTERM and Ctrl-C save
+    what was trained. Where settings or data have changed since an unfinished training, that one is kept until the new
+    one has finished.
     """
     from metier.cli.tables import print_finished
     from metier.comparison import run as compare
 
-    print_finished(compare(recipe, out=out, overrides=set_ or []), json=json)
+    print_finished(compare(recipe, out=out, overrides=set_ or [], force=force), json=json)

@@ -35,6 +35,7 @@ class Job:
         model, embedder, device, precision, seed: from the recipe.
         recipe_folder: where the recipe's relative paths start.
         latency_queries: how many queries latency is measured with.
+        force: go on with unfinished trainings whose settings or data have changed.
     """
 
     run: Path
@@ -47,6 +48,7 @@ class Job:
     seed: int
     recipe_folder: Path
     latency_queries: int
+    force: bool = False
 
     @property
     def folder(self) -> Path:
@@ -78,6 +80,7 @@ def do(job: Job, reporter: Reporter) -> None:
         embedder=job.embedder,
         device=job.device,
         precision=job.precision,
+        force=job.force,
     )
     dataset = data.load(job.run)
     building = Stage(job.folder, "build", _build_inputs(job, resources))

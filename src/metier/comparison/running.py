@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import shlex
-import shutil
 import sys
 import time
 from collections.abc import Mapping, Sequence
@@ -17,16 +16,18 @@ from metier.approaches import ApproachSettings
 from metier.comparison.job import LAYOUT, Job
 from metier.comparison.leaderboard import Entry, build_leaderboard
 from metier.comparison.ledger import add_tokens
-from metier.comparison.lock import JOURNAL, locked, refuse_foreign
+from metier.comparison.lock import JOURNAL, refuse_foreign
 from metier.comparison.machine import machine, versions
 from metier.comparison.metrics import chosen_metrics
 from metier.comparison.problems import check, resources_for
 from metier.comparison.recipe import Loaded, as_yaml, load_recipe
 from metier.comparison.report import build_report
 from metier.comparison.stages import Stage
+from metier.comparison.stopping import stopping
 from metier.comparison.worker import run_here, run_isolated
 from metier.core import Reporter, Task, UserError, duration, say, warn
-from metier.core.artifacts import hash_file, hash_value, read_json, write_json, write_text
+from metier.core.artifacts import hash_file, hash_value, read_json, sweep, write_json, write_text
+from metier.core.locking import locked
 from metier.core.progress import Journal, terminal_reporter
 
 
@@ -51,6 +52,7 @@ def run(
     overrides: Sequence[str] = (),
     reporter: Reporter | None = None,
     isolate: bool = True,
+    force: bool = False,
 ) -> Finished:
     """Do what a recipe says, as far as it is not done yet.
 
@@ -61,38 +63,31 @@ def run(
         reporter: told of the progress. None: bars or lines on standard error.
         isolate: build each approach in a process of its own. False: in this one (its memory figures then include
             whatever this process held before).
+        force: go on with unfinished trainings even where their settings or data have changed since. False: such a
+            training starts anew, said aloud, and what was there is kept until the new one has finished.
 
     Raises:
         RecipeError: the recipe is wrong; nothing has been done.
         DataError: the data is not as the recipe says; nothing has been trained.
         UserError: the folder holds other things than a run.
         RunInUseError: another process works in the folder.
+        Stopped: SIGTERM came; what was done is saved.
     """
     loaded = load_recipe(recipe, overrides)
     folder = out or Path("runs") / loaded.recipe.name
     check(loaded, where=str(recipe))
     refuse_foreign(folder)
-    with locked(folder):
+    with locked(folder), stopping():
         journal = Journal(folder / JOURNAL, reporter or terminal_reporter())
         try:
             journal.event("begun")
-            _sweep(folder)
-            return _run(loaded, folder, journal, isolate=isolate)
+            sweep(folder)
+            return _run(loaded, folder, journal, isolate=isolate, force=force)
         finally:
             journal.close()
 
 
-def _sweep(folder: Path) -> None:
-    """Remove what a killed run had begun to write: whoever holds the lock is the only one who writes."""
-    for pattern in (".*.part", ".*.old"):
-        for path in [*folder.rglob(pattern)]:
-            if path.is_dir():
-                shutil.rmtree(path, ignore_errors=True)
-            else:
-                path.unlink(missing_ok=True)
-
-
-def _run(loaded: Loaded, folder: Path, reporter: Reporter, *, isolate: bool) -> Finished:
+def _run(loaded: Loaded, folder: Path, reporter: Reporter, *, isolate: bool, force: bool) -> Finished:
     recipe, started, began = loaded.recipe, time.monotonic(), datetime.now(UTC)
     say(reporter, f"{recipe.name}  →  {folder}")
     dataset = _prepare(loaded, folder, reporter)
@@ -106,7 +101,8 @@ def _run(loaded: Loaded, folder: Path, reporter: Reporter, *, isolate: bool) -> 
     entries: list[Entry] = []
     for name, settings in everything(loaded, dataset.task).items():
         late = recipe.limits.minutes is not None and time.monotonic() - started > 60 * recipe.limits.minutes
-        entries.append(_one(name, settings, loaded, folder, dataset, reporter, isolate=isolate, late=late))
+        job = _job(name, settings, loaded, folder, force=force)
+        entries.append(_one(job, loaded, dataset, reporter, isolate=isolate, late=late))
     add_tokens(folder, [entry.name for entry in entries if entry.status == "done"])
     board = build_leaderboard(folder, recipe, dataset.task, entries, metrics, test_size=size)
     _write_run_json(loaded, folder, dataset, began, time.monotonic() - started)
@@ -161,31 +157,9 @@ def everything(loaded: Loaded, task: Task) -> dict[str, ApproachSettings]:
     return floors | asked
 
 
-def _one(
-    name: str,
-    settings: ApproachSettings,
-    loaded: Loaded,
-    folder: Path,
-    dataset: data.Dataset,
-    reporter: Reporter,
-    *,
-    isolate: bool,
-    late: bool,
-) -> Entry:
-    """One approach, whatever happens to it."""
-    try:
-        reason = approaches.applies(name, settings, dataset.task, resources_for(loaded, reporter))
-    except UserError as error:
-        return Entry(name, "failed", str(error))
-    if reason:
-        warn(reporter, f"{name} does not apply: {reason}")
-        return Entry(name, "not_applicable", reason)
-    if late:
-        why = f"not begun: the limit of {loaded.recipe.limits.minutes:g} minutes was over"
-        warn(reporter, f"{name}: {why}")
-        return Entry(name, "not_run", why)
-    recipe, started = loaded.recipe, time.monotonic()
-    job = Job(
+def _job(name: str, settings: ApproachSettings, loaded: Loaded, folder: Path, *, force: bool) -> Job:
+    recipe = loaded.recipe
+    return Job(
         run=folder,
         name=name,
         settings=settings,
@@ -196,7 +170,25 @@ def _one(
         seed=recipe.seed,
         recipe_folder=loaded.folder,
         latency_queries=recipe.evaluate.latency_queries,
+        force=force,
     )
+
+
+def _one(job: Job, loaded: Loaded, dataset: data.Dataset, reporter: Reporter, *, isolate: bool, late: bool) -> Entry:
+    """One approach, whatever happens to it."""
+    name = job.name
+    try:
+        reason = approaches.applies(name, job.settings, dataset.task, resources_for(loaded, reporter))
+    except UserError as error:
+        return Entry(name, "failed", str(error))
+    if reason:
+        warn(reporter, f"{name} does not apply: {reason}")
+        return Entry(name, "not_applicable", reason)
+    if late:
+        why = f"not begun: the limit of {loaded.recipe.limits.minutes:g} minutes was over"
+        warn(reporter, f"{name}: {why}")
+        return Entry(name, "not_run", why)
+    started = time.monotonic()
     say(reporter, name)
     outcome = (run_isolated if isolate else run_here)(job, reporter)
     if outcome.status != "done":

@@ -6,11 +6,13 @@ loses its parent ends at once.
 
 from __future__ import annotations
 
+import errno
 import multiprocessing
 import os
 import signal
 import sys
 import threading
+import time
 import traceback
 from collections.abc import Generator
 from contextlib import contextmanager
@@ -21,16 +23,20 @@ from types import ModuleType
 from typing import Any, NamedTuple
 
 from metier.comparison.job import Job, do
-from metier.core import MetierError, NotApplicableError, Reporter, UserError
+from metier.core import MetierError, NotApplicableError, Reporter, Stopped, UserError, say
 
 _HEAVY = ["metier.comparison.job", "torch", "transformers", "peft", "accelerate", "sklearn.linear_model", "pyarrow"]
+
+SAVING_SECONDS = 60.0
+"""How long a worker that was told to stop may take to save its training."""
+_FULL = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG)
 
 
 class Outcome(NamedTuple):
     """How the work on an approach ended.
 
     Attributes:
-        status: ``done``, ``failed`` or ``not_applicable``.
+        status: ``done``, ``failed``, ``not_applicable`` or ``stopped`` (told to stop, and saved).
         why: the reason of a failure, in a sentence or a problem's text; empty where it is done.
     """
 
@@ -47,12 +53,21 @@ def run_here(job: Job, reporter: Reporter) -> Outcome:
         return Outcome(status, " ".join(f"expected {p.expected}, got {p.got}: {p.remedy}." for p in error.problems))
     except MetierError as error:
         return Outcome("failed", str(error))
+    except OSError as error:
+        if error.errno in _FULL:
+            why = f"{error.strerror}. What was finished or saved before is whole: make room and run again."
+            return Outcome("failed", why)
+        return _unexpected(error, job)
     except MemoryError:
         return Outcome("failed", "Out of memory. Lower weights.tokens_per_micro_batch, or choose a smaller model.")
     except Exception as error:
-        first = str(error).splitlines()[0] if str(error) else ""
-        return Outcome("failed", f"{type(error).__name__}: {first}{_keep_trace(job.folder)}")
+        return _unexpected(error, job)
     return Outcome("done", "")
+
+
+def _unexpected(error: Exception, job: Job) -> Outcome:
+    first = str(error).splitlines()[0] if str(error) else ""
+    return Outcome("failed", f"{type(error).__name__}: {first}{_keep_trace(job.folder)}")
 
 
 def _keep_trace(folder: Path) -> str:
@@ -69,7 +84,8 @@ def run_isolated(job: Job, reporter: Reporter) -> Outcome:
     """Do a job in a process of its own and pass its progress on.
 
     Raises:
-        KeyboardInterrupt: the user stopped the run; the worker has been ended.
+        KeyboardInterrupt: the user stopped the run; the worker has saved its training and ended.
+        Stopped: the run, or its worker alone, got SIGTERM; likewise.
     """
     context = _context()
     ours, theirs = context.Pipe()
@@ -87,12 +103,39 @@ def run_isolated(job: Job, reporter: Reporter) -> Outcome:
             reporter.event(kind, **payload)
     except EOFError:
         pass  # it ended without a word
+    except KeyboardInterrupt as stop:
+        say(reporter, "  stopping: what was trained is being saved")
+        outcome = _end(process, ours, reporter)
+        if isinstance(stop, Stopped) and outcome is not None and outcome.status == "stopped":
+            raise Stopped(f"{job.name} {outcome.why}") from None
+        raise
     except BaseException:
         process.terminate()
         process.join(10)
         raise
     process.join()
+    if outcome is not None and outcome.status == "stopped":
+        raise Stopped(f"{job.name} {outcome.why}")
     return outcome or Outcome("failed", _how_it_died(process.exitcode))
+
+
+def _end(process: Any, connection: Connection, reporter: Reporter) -> Outcome | None:
+    """Ask a worker to save and end, and wait for it; one that does not is ended. Its outcome, where it had one."""
+    outcome, deadline = None, time.monotonic() + SAVING_SECONDS
+    try:
+        process.terminate()
+        while outcome is None and connection.poll(max(0.0, deadline - time.monotonic())):
+            kind, payload = connection.recv()
+            if kind == "outcome":
+                outcome = payload
+            else:
+                reporter.event(kind, **payload)
+        process.join(max(0.1, deadline - time.monotonic()))
+    except (EOFError, OSError):
+        process.join(1)
+    finally:  # a second Ctrl-C comes through here
+        process.kill()
+    return outcome
 
 
 @contextmanager
@@ -147,7 +190,11 @@ def _work(job: Job, connection: Connection) -> None:
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     threading.Thread(target=_end_with_parent, args=(connection,), daemon=True).start()
     _quiet_output(job.folder)
-    outcome = run_here(job, _Sender(connection))
+    try:
+        outcome = run_here(job, _Sender(connection))
+    except Stopped as stop:
+        signal.signal(signal.SIGTERM, signal.SIG_IGN)
+        outcome = Outcome("stopped", str(stop))
     connection.send(("outcome", outcome))
 
 

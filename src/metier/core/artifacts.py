@@ -131,7 +131,8 @@ def sync_folder(folder: Path) -> None:
 def staged_folder(target: Path) -> Generator[Path]:
     """A fresh folder to fill; on leaving it gets a manifest, is synced and takes the name ``target``.
 
-    An older ``target`` is replaced. On an exception nothing is left and ``target`` stays as it was.
+    An older ``target`` is replaced. On an exception nothing is left and ``target`` stays as it was; after a kill
+    :func:`sweep` puts back what stood there, or finishes the exchange.
     """
     target.parent.mkdir(parents=True, exist_ok=True)
     stage = target.with_name(f".{target.name}.{os.getpid()}.part")
@@ -140,25 +141,67 @@ def staged_folder(target: Path) -> Generator[Path]:
     try:
         yield stage
         write_manifest(stage)
-        old = target.with_name(f".{target.name}.{os.getpid()}.old")
-        shutil.rmtree(old, ignore_errors=True)
-        if target.exists():
-            target.rename(old)
-        stage.rename(target)
-        sync_folder(target.parent)
-        shutil.rmtree(old, ignore_errors=True)
     except BaseException:
         shutil.rmtree(stage, ignore_errors=True)
         raise
+    old = target.with_name(f".{target.name}.{os.getpid()}.old")
+    shutil.rmtree(old, ignore_errors=True)
+    if target.exists():
+        target.rename(old)
+    try:
+        stage.rename(target)
+    except OSError:
+        if old.exists():
+            old.rename(target)
+        shutil.rmtree(stage, ignore_errors=True)
+        raise
+    sync_folder(target.parent)
+    shutil.rmtree(old, ignore_errors=True)
+
+
+def sweep(folder: Path) -> None:
+    """Tidy up below ``folder`` after a process that was killed; only for whoever is its one writer.
+
+    What was half written goes. A folder that was just being exchanged is whole afterwards: the new one where that was
+    complete, else the old one.
+    """
+    for old in [*folder.rglob(".*.old")]:
+        if not (target := _target(old)).exists():
+            stage = old.with_suffix(".part")
+            (stage if stage.is_dir() and check_manifest(stage) is None else old).rename(target)
+    for pattern in (".*.part", ".*.old"):
+        for path in [*folder.rglob(pattern)]:
+            if path.is_dir():
+                shutil.rmtree(path, ignore_errors=True)
+            else:
+                path.unlink(missing_ok=True)
+
+
+def _target(staged: Path) -> Path:
+    """What ``.NAME.PID.part`` or ``.NAME.PID.old`` stands in for: ``NAME``."""
+    return staged.with_name(staged.name.removeprefix(".").rpartition(".")[0].rpartition(".")[0])
+
+
+def remove_folder(folder: Path) -> None:
+    """Remove a folder that carries a manifest; killed meanwhile, no half of it is left under its name."""
+    if not folder.is_dir():
+        return
+    old = folder.with_name(f".{folder.name}.{os.getpid()}.part")
+    shutil.rmtree(old, ignore_errors=True)
+    folder.rename(old)
+    shutil.rmtree(old, ignore_errors=True)
 
 
 def write_manifest(folder: Path) -> None:
     """Write ``manifest.json`` with the SHA-256 and size of every file below ``folder``, each synced first."""
     files: dict[str, dict[str, Any]] = {}
     for path in sorted(item for item in folder.rglob("*") if item.is_file() and item.name != MANIFEST):
-        with path.open("rb") as file:
+        with path.open("rb+") as file:
             os.fsync(file.fileno())
         files[path.relative_to(folder).as_posix()] = {"sha256": hash_file(path), "bytes": path.stat().st_size}
+    for path in folder.rglob("*"):
+        if path.is_dir():
+            sync_folder(path)
     write_json(folder / MANIFEST, {"files": files})
 
 
@@ -166,16 +209,20 @@ def check_manifest(folder: Path) -> str | None:
     """What is wrong with a folder that has a manifest, in a sentence; None where it is whole."""
     try:
         files: dict[str, dict[str, Any]] = read_json(folder / MANIFEST)["files"]
+        entries = [(folder / name, entry["bytes"], entry["sha256"]) for name, entry in files.items()]
     except FileNotFoundError:
         return f"{folder.name} has no {MANIFEST}"
-    except (IntegrityError, KeyError, TypeError):
+    except (OSError, IntegrityError, AttributeError, KeyError, TypeError):
         return f"{folder.name}/{MANIFEST} is damaged"
-    for name, entry in files.items():
-        path = folder / name
+    for path, size, digest in entries:
+        place = f"{folder.name}/{path.relative_to(folder).as_posix()}"
         if not path.is_file():
-            return f"{folder.name}/{name} is missing"
-        if path.stat().st_size != entry["bytes"] or hash_file(path) != entry["sha256"]:
-            return f"{folder.name}/{name} has other content than was written"
+            return f"{place} is missing"
+        try:
+            if path.stat().st_size != size or hash_file(path) != digest:
+                return f"{place} has other content than was written"
+        except OSError as error:  # the disk gives an error where it should give bytes
+            return f"{place} cannot be read ({error.strerror})"
     return None
 
 

@@ -109,3 +109,10 @@ class RunInUseError(MetierError, RuntimeError):
 
 class ServiceError(MetierError, ConnectionError):
     """A service on the network could not be reached, refused, or answered nonsense. Never carries a key."""
+
+
+class Stopped(KeyboardInterrupt):
+    """The work was told to stop (SIGTERM); what was done is saved, and the same command goes on there.
+
+    Like Ctrl-C it is no ``Exception``: nothing may take it for a failure and go on. The command line exits with 0.
+    """

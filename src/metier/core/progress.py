@@ -10,7 +10,7 @@ import json
 import sys
 import time
 from collections.abc import Generator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any, Protocol, TextIO
 
@@ -18,6 +18,7 @@ PLAIN_SECONDS = 10.0
 """A plain line of progress at most this often, in seconds."""
 EVENT_SECONDS = 1.0
 """A progress event in ``events.jsonl`` at most this often, in seconds."""
+_BLOCK = 1 << 16
 
 
 class Reporter(Protocol):
@@ -81,6 +82,9 @@ class Silent:
 class Journal:
     """A reporter that appends every event to a file and passes it on.
 
+    The file holds whole lines only: what a kill or a full disk cut off is taken away again before the next line.
+    Where it cannot be written, the work goes on without it, and the user is told once.
+
     Args:
         path: ``events.jsonl``; created with its folder, only ever appended to.
         then: the reporter that shows it to a person.
@@ -88,22 +92,53 @@ class Journal:
 
     def __init__(self, path: Path, then: Reporter) -> None:
         path.parent.mkdir(parents=True, exist_ok=True)
-        self._file = path.open("a", encoding="utf-8")
+        self._file = path.open("ab+", buffering=0)
         self._then = then
         self._last_progress = 0.0
+        self._failed = False
+        self._end = self._whole_lines()
+
+    def _whole_lines(self) -> int:
+        """Length of the file up to its last line end; reads backwards."""
+        end = self._file.seek(0, 2)
+        while end:
+            start = max(0, end - _BLOCK)
+            self._file.seek(start)
+            found = self._file.read(end - start).rfind(b"\n")
+            if found >= 0:
+                return start + found + 1
+            end = start
+        return 0
 
     def event(self, kind: str, **data: Any) -> None:
-        """Write one JSON line, flushed; progress at most once a second."""
+        """Write one JSON line; progress at most once a second."""
         now = time.time()
         if kind != "progress" or now - self._last_progress >= EVENT_SECONDS or data["done"] >= data["total"]:
             self._last_progress = now if kind == "progress" else self._last_progress
             line = json.dumps({"time": round(now, 3), "kind": kind, **data}, ensure_ascii=False)
-            self._file.write(line + "\n")
-            self._file.flush()
+            self._append((line + "\n").encode())
         self._then.event(kind, **data)
 
+    def _append(self, line: bytes) -> None:
+        try:
+            if self._file.seek(0, 2) != self._end:
+                self._file.truncate(self._end)
+            written = self._file.write(line) or 0
+            if written == len(line):
+                self._end += written
+                return
+            reason = "No space left on device"
+        except OSError as error:
+            reason = str(error.strerror)
+        if not self._failed:
+            self._failed = True
+            warn(self._then, f"{self._file.name} cannot be written ({reason}); the work goes on without it.")
+
     def close(self) -> None:
-        """Close the file."""
+        """Close the file; a line that was cut off goes."""
+        with suppress(OSError):
+            if self._file.seek(0, 2) != self._end:
+                self._file.truncate(self._end)
         self._file.close()
 
 

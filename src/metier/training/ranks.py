@@ -21,12 +21,14 @@ class Ranks:
 
     Attributes:
         first: whether this process writes checkpoints and speaks.
+        alone: whether there are no others.
     """
 
     def __init__(self, accelerator: Any) -> None:
         self._rank, self._size = accelerator.process_index, accelerator.num_processes
         self._device = accelerator.device
         self.first = self._rank == 0
+        self.alone = self._size == 1
 
     def mine(self, micro_batches: Sequence[T]) -> Sequence[T]:
         """The micro-batches that this process computes."""

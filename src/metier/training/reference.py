@@ -16,9 +16,9 @@ from metier.training.batches import micro_batches
 from metier.training.log_probs import answer_log_probs
 from metier.training.objective import Objective
 from metier.training.objectives.preference import loss, sequences
+from metier.training.plan import Plan
 from metier.training.preference import PreferenceSettings
 from metier.training.rows import Row
-from metier.training.supervised import Plan
 
 
 def preference_objective(settings: PreferenceSettings) -> Objective:

@@ -8,82 +8,34 @@ the same weights, bit for bit on a CPU; the best weights on validation are kept.
 from __future__ import annotations
 
 import math
-import time
-from collections.abc import Generator, Sequence
+from collections.abc import Callable, Generator, Sequence
 from contextlib import contextmanager, nullcontext
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from metier.core import Reporter, TrainingCurve, TrainingError, derive, say, step, warn
+from metier.core import Reporter, Stopped, TrainingCurve, TrainingError, derive, say, step, warn
+from metier.core.locking import locked
 from metier.models import Compute
 from metier.models.tree_attention import use_trees
 from metier.training import layouts
-from metier.training.batches import Layout, Order, epoch_order, groups_of, micro_batches
+from metier.training.batches import Layout, epoch_order, groups_of, micro_batches
 from metier.training.checkpoints import Checkpoints, Progress, put, trainable
-from metier.training.course import Course
 from metier.training.fused_lora import fused_lora
+from metier.training.gate import check_changed, fingerprints
+from metier.training.memory import Result, is_out_of_memory, smaller, within_memory
+from metier.training.nonfinite import blame
 from metier.training.objective import Objective
 from metier.training.optimizer import adamw, set_rate
+from metier.training.plan import Plan, Trained
 from metier.training.ranks import Ranks
 from metier.training.rows import Row
+from metier.training.saving import Saver
 from metier.training.schedule import rate
+from metier.training.stopping import StopRequest
 
-CHECKPOINT_SHARE = 0.05
-"""Checkpoints are never so frequent that saving them takes more than this share of the time."""
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Plan:
-    """Everything that the loop needs to know, resolved.
-
-    Attributes:
-        learning_rate: peak rate.
-        epochs: how often each row is seen; may be a fraction.
-        batch_size: rows of an optimiser step.
-        warmup, weight_decay, clip, patience: see :class:`~metier.training.WeightsSettings`.
-        checkpoint_seconds, tokens_per_micro_batch, order: likewise.
-        layout: how rows lie in a micro-batch; None: the quickest that is exact for the model.
-        seed: seed of order and dropout.
-        pad: id of the padding token.
-        key: hash of all that training depends on: checkpoints of another key are not taken up.
-        course: what the method does beside the gradient steps.
-    """
-
-    learning_rate: float
-    epochs: float
-    batch_size: int
-    warmup: float
-    weight_decay: float
-    clip: float
-    patience: int
-    checkpoint_seconds: float
-    tokens_per_micro_batch: int
-    seed: int
-    pad: int
-    key: str
-    order: Order = "grouped"
-    layout: Layout | None = None
-    course: Course = field(default_factory=Course)
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Trained:
-    """What a training did.
-
-    Attributes:
-        curve: its course.
-        seconds: training time over all continuations.
-        steps: optimiser steps done.
-        trainable_parameters: numbers that could change.
-        layout: how rows lay in a micro-batch, and why.
-    """
-
-    curve: TrainingCurve
-    seconds: float
-    steps: int
-    trainable_parameters: int
-    layout: str
+ENDING_SECONDS = 20.0
+"""How long another process that holds the checkpoints is waited for: one whose run was killed ends by itself."""
 
 
 def train(
@@ -110,7 +62,10 @@ def train(
         reporter: told of the progress.
 
     Raises:
-        TrainingError: nothing to learn from, a loss that is not a number, or weights that did not change.
+        TrainingError: nothing to learn from, a loss that is not a number, weights that did not change, or too little
+            memory for a single row.
+        RunInUseError: another process trains in ``folder``.
+        Stopped: SIGTERM came; the training is saved, and the same call goes on with it.
     """
     if not rows:
         raise TrainingError(
@@ -118,43 +73,32 @@ def train(
         )
     accelerator = _accelerator(compute, module)
     module.to(accelerator.device)
+    start = fingerprints(module)
     optimizer = adamw(module, plan.course, learning_rate=plan.learning_rate, weight_decay=plan.weight_decay)
-    checkpoints = Checkpoints(folder, key=plan.key, reporter=reporter)
-    start = trainable(module)
-    progress, best = checkpoints.load(module, optimizer) or (Progress(), {})
-    if progress.step:
-        say(reporter, f"  continuing training at step {progress.step}")
-    choice = layouts.choose(module, objective, rows[0], wanted=plan.layout)
-    say(reporter, f"  {choice.why}")
-    run = _Run(module, objective, plan, accelerator, optimizer, progress, best, choice.layout)
-    groups = groups_of(rows, at_most=plan.batch_size)
-
-    epoch_steps = math.ceil(len(rows) / plan.batch_size)
-    total = max(1, math.ceil(epoch_steps * plan.epochs))
-    saved, save_seconds, started = time.monotonic(), 0.0, time.monotonic() - progress.seconds
-    with _engine(module, choice.layout), step(reporter, "train", total, unit="steps") as bar:
-        bar.advance(progress.step)
-        while progress.step < total and not progress.stopped:
-            epoch, position = divmod(progress.step, epoch_steps)
-            order = epoch_order(groups, order=plan.order, seed=plan.seed, epoch=epoch)
-            these = order[position * plan.batch_size : (position + 1) * plan.batch_size]
-            loss = run.step([rows[i] for i in these], total)
-            bar.advance(note=f"loss {loss:.3f}")
-            if validation and (progress.step % epoch_steps == 0 or progress.step == total):
-                run.validate(validation)
-                if progress.stopped:
-                    say(reporter, f"  stopped early at step {progress.step}: validation no longer improves")
-            if run.ranks.first and time.monotonic() - saved >= max(
-                plan.checkpoint_seconds, save_seconds / CHECKPOINT_SHARE
-            ):
-                progress.seconds = time.monotonic() - started
-                begun = time.monotonic()
-                checkpoints.save(progress, module, optimizer, run.best)
-                saved, save_seconds = time.monotonic(), time.monotonic() - begun
-    run.note_curve()
+    ranks = Ranks(accelerator)
+    checkpoints = Checkpoints(folder, facts=plan.facts, reporter=reporter, force=plan.force)
+    with locked(folder, wait=ENDING_SECONDS) if ranks.first else nullcontext(), StopRequest() as stop:
+        progress, best = checkpoints.load(module, optimizer) or (Progress(), {})
+        choice = layouts.choose(module, objective, rows[0], wanted=plan.layout)
+        say(reporter, f"  {choice.why}")
+        run = _Run(
+            module=module,
+            objective=objective,
+            plan=plan,
+            accelerator=accelerator,
+            optimizer=optimizer,
+            progress=progress,
+            best=best,
+            stop=stop,
+            reporter=reporter,
+            layout=choice.layout,
+            ranks=ranks,
+        )
+        with _engine(module, choice.layout):
+            _loop(run, rows, validation, checkpoints)
     if run.best:
         put(module, run.best)
-    _check_moved(module, start, reporter)
+    check_changed(module, start, reporter)
     module.eval()
     return Trained(
         curve=TrainingCurve(
@@ -164,11 +108,48 @@ def train(
             validation_losses=tuple(progress.validation_losses),
             best_step=progress.best_step or progress.step,
         ),
-        seconds=time.monotonic() - started,
+        seconds=progress.seconds,
         steps=progress.step,
-        trainable_parameters=sum(tensor.numel() for tensor in start.values()),
+        trainable_parameters=sum(p.numel() for p in module.parameters() if p.requires_grad),
         layout=choice.why,
+        notes=tuple(progress.notes),
     )
+
+
+def _loop(run: _Run, rows: Sequence[Row], validation: Sequence[Row], checkpoints: Checkpoints) -> None:
+    """Steps, validations and checkpoints, from wherever ``run.progress`` stands to the end."""
+    plan, progress, reporter = run.plan, run.progress, run.reporter
+    epoch_steps = math.ceil(len(rows) / plan.batch_size)
+    total = max(1, math.ceil(epoch_steps * plan.epochs))
+    groups = groups_of(rows, at_most=plan.batch_size)
+    saver = Saver(checkpoints, run.progress, run.module, run.optimizer, reporter, every=plan.checkpoint_seconds)
+    try:
+        with step(reporter, "train", total, unit="steps") as bar:
+            bar.advance(progress.step)
+            while True:
+                due = progress.step and (progress.step % epoch_steps == 0 or progress.step >= total)
+                if validation and due and progress.step not in progress.validation_steps:
+                    run.within_memory(lambda: run.validate(validation), validation)
+                    if progress.stopped:
+                        say(reporter, f"  stopped early at step {progress.step}: validation no longer improves")
+                if run.ranks.first:
+                    saver.save_when_due(run.best)
+                if progress.step >= total or progress.stopped:
+                    break
+                epoch, position = divmod(progress.step, epoch_steps)
+                order = epoch_order(groups, order=plan.order, seed=plan.seed, epoch=epoch)
+                batch = [rows[i] for i in order[position * plan.batch_size : (position + 1) * plan.batch_size]]
+                loss = run.within_memory(lambda batch=batch: run.step(batch, total), batch)
+                bar.advance(note=f"loss {loss:.3f}")
+    except Stopped:
+        run.optimizer.zero_grad(set_to_none=True)
+        if not progress.step:
+            raise Stopped("stopped before its first step. The same command goes on there.") from None
+        kept = "is saved" if not run.ranks.first or saver.save(run.best) else "could not be saved"
+        where = f"stopped at step {progress.step} of {total}, which {kept}"
+        raise Stopped(f"{where}. The same command goes on there.") from None
+    saver.count_time()
+    run.note_curve()
 
 
 @contextmanager
@@ -178,51 +159,72 @@ def _engine(module: Any, layout: Layout) -> Generator[None]:
         yield
 
 
+@dataclass(slots=True, kw_only=True)
 class _Run:
     """One training's moving parts."""
 
-    def __init__(
-        self,
-        module: Any,
-        objective: Objective,
-        plan: Plan,
-        accelerator: Any,
-        optimizer: Any,
-        progress: Progress,
-        best: dict[str, Any],
-        layout: Layout,
-    ) -> None:
-        self.module, self.objective, self.plan, self.accelerator = module, objective, plan, accelerator
-        self.optimizer, self.progress, self.best = optimizer, progress, best
-        self.layout: Layout = layout
-        self.ranks = Ranks(accelerator)
+    module: Any
+    objective: Objective
+    plan: Plan
+    accelerator: Any
+    optimizer: Any
+    progress: Progress
+    best: dict[str, Any]
+    stop: StopRequest
+    reporter: Reporter
+    layout: Layout
+    ranks: Ranks
+
+    @property
+    def max_tokens(self) -> int:
+        """Bound of a micro-batch: the plan's, or less since memory ran out."""
+        return self.progress.max_tokens or self.plan.tokens_per_micro_batch
+
+    def within_memory(self, work: Callable[[], Result], rows: Sequence[Row]) -> Result:
+        """Do ``work`` on ``rows``; where memory runs out, again with smaller micro-batches.
+
+        Several processes divide the same micro-batches among themselves: there it is an error.
+        """
+        if not self.ranks.alone:
+            return work()
+
+        def halve(reason: str) -> None:
+            self.optimizer.zero_grad(set_to_none=True)
+            self.progress.max_tokens = smaller(self.max_tokens, rows, self.layout, reason)
+            note = (
+                f"Memory ran out at step {self.progress.step + 1} ({reason}): micro-batches of at most "
+                f"{self.progress.max_tokens} tokens from there on; the result is the same."
+            )
+            warn(self.reporter, note)
+            self.progress.notes.append(note)
+
+        return within_memory(work, halve)
 
     def step(self, rows: Sequence[Row], total: int) -> float:
         """One optimiser step over ``rows``; returns its mean loss."""
         import torch
 
         plan, progress = self.plan, self.progress
+        self._end_together()
         self.module.train()
         torch.manual_seed(derive(plan.seed, "step", progress.step))
         set_rate(self.optimizer, plan.learning_rate * rate(progress.step, total=total, warmup=plan.warmup))
         weight = sum(row.weight for row in rows)
         summed = 0.0
-        micros = micro_batches(rows, max_tokens=plan.tokens_per_micro_batch, layout=self.layout)
-        for micro in self.ranks.mine(micros):
+        for micro in self._mine(rows):
             loss, _ = self._loss(micro)
             if not torch.isfinite(loss):
-                raise TrainingError(_not_finite(micro, progress.step))
+                raise TrainingError(blame(micro, self._finite_loss, step=progress.step + 1, what="loss"))
             self.accelerator.backward(loss / weight)
             summed += float(loss.detach())
         (summed,) = self.ranks.add(summed)
         parameters = [p for p in self.module.parameters() if p.requires_grad]
         self.ranks.add_gradients(parameters)
         plan.course.add_gradients(self.module)
-        if not torch.isfinite(torch.nn.utils.clip_grad_norm_(parameters, plan.clip)):
-            raise TrainingError(_not_finite(rows, progress.step))
-        self.optimizer.step()
-        plan.course.after_step(self.module, self.optimizer, step=progress.step + 1, total=total)
-        self.optimizer.zero_grad(set_to_none=True)
+        norm = torch.nn.utils.clip_grad_norm_(parameters, plan.clip)
+        if not torch.isfinite(norm):  # checked before it reaches the weights, and with them the checkpoints
+            raise TrainingError(blame(rows, self._finite_gradient, step=progress.step + 1, what="gradient"))
+        self._update(total)
         progress.step += 1
         progress.pending_loss += summed
         progress.pending_weight += weight
@@ -230,11 +232,50 @@ class _Run:
             self.note_curve()
         return summed / weight
 
+    def _mine(self, rows: Sequence[Row]) -> Generator[Sequence[Row]]:
+        """The micro-batches of ``rows`` that this process computes. Between two, one process alone may end."""
+        for micro in self.ranks.mine(micro_batches(rows, max_tokens=self.max_tokens, layout=self.layout)):
+            if self.ranks.alone:
+                self.stop.check()
+            yield micro
+
+    def _end_together(self) -> None:
+        """Several processes end at the same step, or those that go on would wait for the others for ever."""
+        if self.ranks.alone:
+            self.stop.check()
+        elif self.ranks.add(float(self.stop.asked))[0]:
+            raise Stopped("stopped")
+
     def _loss(self, micro: Sequence[Row]) -> tuple[Any, float]:
         """Summed loss and weight of a micro-batch."""
         with self.accelerator.autocast():
             device = str(self.accelerator.device)
             return self.objective(self.module, micro, pad=self.plan.pad, device=device, layout=self.layout)
+
+    def _update(self, total: int) -> None:
+        try:
+            self.optimizer.step()
+        except (MemoryError, RuntimeError) as error:
+            if not is_out_of_memory(error):
+                raise
+            raise TrainingError(
+                "There is not enough memory for the optimiser's two moments of each trained weight. Train fewer "
+                "weights (method: lora), or choose a smaller model."
+            ) from None
+        self.plan.course.after_step(self.module, self.optimizer, step=self.progress.step + 1, total=total)
+        self.optimizer.zero_grad(set_to_none=True)
+
+    def _finite_loss(self, row: Row) -> bool:
+        import torch
+
+        with torch.no_grad():
+            return bool(torch.isfinite(self._loss([row])[0]))
+
+    def _finite_gradient(self, row: Row) -> bool:
+        self.optimizer.zero_grad(set_to_none=True)
+        self.accelerator.backward(self._loss([row])[0])
+        gradients = [p.grad for p in self.module.parameters() if p.grad is not None]
+        return all(bool(gradient.isfinite().all()) for gradient in gradients)
 
     def note_curve(self) -> None:
         """Put the loss since the last point onto the curve."""
@@ -251,8 +292,7 @@ class _Run:
         self.module.eval()
         summed = weights = 0.0
         with torch.no_grad():
-            micros = micro_batches(rows, max_tokens=self.plan.tokens_per_micro_batch, layout=self.layout)
-            for micro in self.ranks.mine(micros):
+            for micro in self._mine(rows):
                 loss, weight = self._loss(micro)
                 summed, weights = summed + float(loss), weights + weight
         summed, weights = self.ranks.add(summed, weights)
@@ -275,20 +315,3 @@ def _accelerator(compute: Compute, module: Any) -> Any:
     stored = {p.dtype for p in module.parameters() if not p.requires_grad}
     mixed = compute.dtype == "bfloat16" and compute.torch_dtype not in stored
     return Accelerator(cpu=compute.device == "cpu", mixed_precision="bf16" if mixed else "no")
-
-
-def _not_finite(micro: Sequence[Row], done: int) -> str:
-    rows = ", ".join(row.id for row in micro[:5]) + (" ..." if len(micro) > 5 else "")
-    return (
-        f"The loss or the gradient of step {done + 1} is not a number; the rows were {rows}. Lower "
-        "weights.learning_rate, or look at these rows. The last checkpoint is whole."
-    )
-
-
-def _check_moved(module: Any, start: dict[str, Any], reporter: Reporter) -> None:
-    """Every tensor that should have changed did; a model that never moved must not be called trained."""
-    still = [name for name, tensor in trainable(module).items() if bool((tensor == start[name]).all())]
-    if len(still) == len(start):
-        raise TrainingError("Training ended, and no weight has changed: raise weights.learning_rate or weights.epochs.")
-    if still:
-        warn(reporter, f"{len(still)} of {len(start)} trained tensors did not change, {still[0]} among them.")

@@ -105,7 +105,11 @@ class Classifier:
                 trained_examples=len(rows.rows),
                 trained_tokens=len(rows.rows),
                 skipped=rows.skipped,
-                notes=(resources.compute.note, f"Temperature {calibration.temperature:.2f}, fitted on validation."),
+                notes=(
+                    resources.compute.note,
+                    f"Temperature {calibration.temperature:.2f}, fitted on validation.",
+                    *tuned.notes,
+                ),
                 settings=settings.model_copy(update={"weights": weights}).model_dump(),
                 seed=resources.seed,
                 curve=tuned.curve,

@@ -155,7 +155,7 @@ class Prompted:
             settings=settings.model_copy(update={"weights": weights}).model_dump(),
             seed=resources.seed,
             curve=tuned.curve,
-            notes=(f"Rows in training: {tuned.layout}.",),
+            notes=(f"Rows in training: {tuned.layout}.", *tuned.notes),
             rows_in_weights=len(rows.rows),
             rows_in_prompts=len(dataset.train) if asked.demonstrations else 0,
         )
