@@ -93,9 +93,9 @@ def mcnemar(first: Hits, second: Hits) -> float:
     only_first, only_second = int((first & ~second).sum()), int((~first & second).sum())
     if only_first + only_second == 0:
         return 1.0
-    from scipy.stats import binomtest
+    from scipy.special import bdtr  # of a fair coin both tails are alike, so twice the smaller one is exact
 
-    return float(binomtest(only_first, only_first + only_second, 0.5).pvalue)
+    return min(1.0, 2 * float(bdtr(min(only_first, only_second), only_first + only_second, 0.5)))
 
 
 def two_sided_z(confidence: float) -> float:
