@@ -3,15 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from random import Random
 from typing import Any, NamedTuple
 
 from metier.approaches.fitting import fit
+from metier.approaches.grounding import Grounding, with_note
 from metier.approaches.resources import Resources
-from metier.core import Example, ModelError, Prediction, Problem, Task, derive
+from metier.core import Example, ModelError, Passage, Prediction, Problem, Task, derive
 from metier.models import CausalModel
-from metier.prompts import SELECTORS, Calibration, Prompt, PromptSettings
+from metier.prompts import SELECTORS, Calibration, Prompt, PromptSettings, cited
+from metier.retrieval import caller_of, may_read
 
 
 class Asked(NamedTuple):
@@ -21,16 +23,28 @@ class Asked(NamedTuple):
         ids: token ids of the whole prompt.
         cut: tokens of the example that were left out to fit the window.
         dropped: demonstrations that were left out to fit it.
+        passages: those that are in it, most relevant first.
     """
 
     ids: list[int]
     cut: int
     dropped: int
+    passages: tuple[Passage, ...] = ()
+
+    @property
+    def contexts(self) -> tuple[str, ...]:
+        """The passages' texts below their titles."""
+        return tuple(f"{one.title}\n{one.text}" if one.title else one.text for one in self.passages)
+
+    @property
+    def context_ids(self) -> tuple[str, ...]:
+        """The passages' ids."""
+        return tuple(one.id for one in self.passages)
 
 
 @dataclass(frozen=True)
 class PromptedSystem:
-    """Asks the model; scores labels for ``classify``, generates otherwise."""
+    """Asks the model, with passages where it has a grounding; scores labels for ``classify``, generates otherwise."""
 
     model: CausalModel
     task: Task
@@ -39,12 +53,14 @@ class PromptedSystem:
     pool: tuple[Example, ...]
     calibration: Calibration
     resources: Resources
+    grounding: Grounding | None = None
 
     def predict(self, examples: Sequence[Example]) -> list[Prediction]:
         """Labels with calibrated probabilities, or generated text."""
-        asked = self._ask(examples)
+        examples = self.grounded(examples)
         if not self.task.labels:
-            return self._generate(examples, asked)
+            return self._generate(examples)
+        asked = self._ask(examples)
         answers = self._answers()
         prompts = [one.ids for one in asked]
         scores = self.model.score(prompts, answers, reporter=self.resources.reporter, label="answer")
@@ -58,16 +74,32 @@ class PromptedSystem:
                 tokens_out=len(answers[int(row.argmax())]),
                 cut=one.cut,
                 dropped=one.dropped,
+                contexts=one.contexts,
+                context_ids=one.context_ids,
             )
             for example, one, row in zip(examples, asked, shares, strict=True)
         ]
 
     def label_scores(self, examples: Sequence[Example], *, label: str) -> Any:
         """Uncalibrated log-probabilities of the labels, [len(examples), labels]."""
-        asked = [one.ids for one in self._ask(examples)]
+        asked = [one.ids for one in self._ask(self.grounded(examples))]
         return self.model.score(asked, self._answers(), reporter=self.resources.reporter, label=label)
 
-    def _generate(self, examples: Sequence[Example], asked: Sequence[Asked]) -> list[Prediction]:
+    def grounded(self, examples: Sequence[Example]) -> Sequence[Example]:
+        """The examples with passages, where the System has documents."""
+        return self.grounding.ground(examples) if self.grounding else examples
+
+    def _generate(self, examples: Sequence[Example]) -> list[Prediction]:
+        """Generated answers; where nothing was found that the asker may read, the answer that says so."""
+        abstain = self.grounding.settings.abstain if self.grounding else None
+        if abstain is not None and any(not example.passages for example in examples):
+            answered = iter(self._written([example for example in examples if example.passages]))
+            unknown = [None if example.passages else Prediction(id=example.id, text=abstain) for example in examples]
+            return [one or next(answered) for one in unknown]
+        return self._written(examples)
+
+    def _written(self, examples: Sequence[Example]) -> list[Prediction]:
+        asked = self._ask(examples)
         form = self.settings.answer.grammar() if self.settings.answer else None
         written = self.model.generate(
             [one.ids for one in asked],
@@ -76,18 +108,26 @@ class PromptedSystem:
             label="answer",
             grammar=form if self.settings.answer and self.settings.answer.constrain else None,
         )
+        cites = self.grounding is not None and self.grounding.settings.cite
+        answers = [
+            cited(answer.text, one.passages) if cites else (answer.text, ())
+            for one, answer in zip(asked, written, strict=True)
+        ]
         return [
             Prediction(
                 id=example.id,
-                text=answer.text,
+                text=text,
                 tokens_in=len(one.ids),
                 tokens_out=answer.tokens,
                 cut=one.cut,
                 unfinished=answer.unfinished,
                 dropped=one.dropped,
-                unparseable=form is not None and not form.matches(answer.text),
+                unparseable=form is not None and not form.matches(text),
+                citations=citations,
+                contexts=one.contexts,
+                context_ids=one.context_ids,
             )
-            for example, one, answer in zip(examples, asked, written, strict=True)
+            for example, one, answer, (text, citations) in zip(examples, asked, written, answers, strict=True)
         ]
 
     def _answers(self) -> list[list[int]]:
@@ -112,16 +152,19 @@ class PromptedSystem:
         return [self._fit(example, few, room) for example, few in zip(examples, shown, strict=True)]
 
     def _fit(self, example: Example, shown: Sequence[Example], room: int) -> Asked:
+        prompt = with_note(self.prompt, self.grounding.settings if self.grounding else None, self.task)
+
         def ids_of(asked: Example, few: Sequence[Example]) -> list[int]:
-            return self.model.prompt(self.prompt.messages(asked, few))
+            return self.model.prompt(prompt.messages(asked, few))
 
         ids = ids_of(example, shown)
         if len(ids) <= room:
-            return Asked(ids, 0, 0)
+            return Asked(ids, 0, 0, example.passages)
         fitted = fit(self.model, example, shown, room=room, length=lambda asked, few: len(ids_of(asked, few)))
         if not fitted.fits:
             raise ModelError([_no_room(self.model, room)])
-        return Asked(ids_of(fitted.example, fitted.shown), fitted.cut, len(shown) - len(fitted.shown))
+        dropped = len(shown) - len(fitted.shown)
+        return Asked(ids_of(fitted.example, fitted.shown), fitted.cut, dropped, fitted.example.passages)
 
 
 def _no_room(model: CausalModel, room: int) -> Problem:
@@ -137,9 +180,11 @@ def _no_room(model: CausalModel, room: int) -> Problem:
 def demonstrations(
     settings: PromptSettings, pool: Sequence[Example], examples: Sequence[Example], resources: Resources
 ) -> list[list[Example]]:
-    """What is shown before each example; nothing for zero-shot prompts."""
+    """What is shown before each example, of the rows that its readers may see; nothing for zero-shot prompts."""
     if not settings.demonstrations:
         return [[] for _ in examples]
+    if any(row.readers is not None for row in pool):
+        return _by_readers(settings, pool, examples, resources)
     choose = SELECTORS.get(settings.choose)
     chosen = choose(pool, examples, count=settings.demonstrations, seed=resources.seed, embed=resources.embed)
     if settings.order == "reversed":
@@ -147,3 +192,16 @@ def demonstrations(
     if settings.order == "mixed":
         return [Random(derive(resources.seed, "order")).sample(shown, len(shown)) for shown in chosen]
     return chosen
+
+
+def _by_readers(
+    settings: PromptSettings, pool: Sequence[Example], examples: Sequence[Example], resources: Resources
+) -> list[list[Example]]:
+    """Choose for all examples of one asker at a time, from a pool that holds nothing else than they may read."""
+    found: dict[int, list[Example]] = {}
+    for asker in dict.fromkeys(caller_of(example.readers) for example in examples):
+        places = [i for i, example in enumerate(examples) if caller_of(example.readers) == asker]
+        readable = [replace(row, readers=None) for row in pool if may_read(row.readers, asker)]
+        shown = demonstrations(settings, readable, [examples[i] for i in places], resources) if readable else []
+        found.update(zip(places, shown or [[] for _ in places], strict=True))
+    return [found[i] for i in range(len(examples))]

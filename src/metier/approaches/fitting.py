@@ -15,7 +15,7 @@ class Fitted(NamedTuple):
     """An example that has been made to fit.
 
     Attributes:
-        example: with less history or a shorter input, where that was needed; its target is never touched.
+        example: with fewer passages, less history or a shorter input, where that was needed; never another target.
         shown: the demonstrations that are left.
         cut: tokens of history and input that were left out.
         fits: False where even without any input it is too long.
@@ -35,7 +35,7 @@ def fit(
     room: int,
     length: Callable[[Example, Sequence[Example]], int],
 ) -> Fitted:
-    """Leave out demonstrations, the first ones first; then the oldest turns; then the end of the input.
+    """Leave out demonstrations, the first ones first; passages, the last ones first; the oldest turns; the input's end.
 
     Args:
         model: gives the tokenizer.
@@ -47,6 +47,9 @@ def fit(
     whole, over = example, length(example, shown) - room
     while over > 0 and shown:
         shown = shown[1:]
+        over = length(example, shown) - room
+    while over > 0 and example.passages:
+        example = replace(example, passages=example.passages[:-1])
         over = length(example, shown) - room
     while over > 0 and (kept := _without_oldest(example.history)) != example.history:
         example = replace(example, history=kept)

@@ -23,6 +23,8 @@ class Resources:
         recipe_folder: where relative paths of the recipe start.
         model: name of the default base model.
         embedder: name of the encoder that compares texts (``nearest``).
+        documents: folder or file of documents to retrieve from. None: there are none.
+        readers: where rows and documents say who may see them: a column, front-matter key or meta tag.
         device: ``auto``, ``cpu``, ``cuda`` or ``mps``.
         precision: ``auto``, ``float32`` or ``bfloat16``.
         force: go on with an unfinished training even where its settings or data have changed.
@@ -33,6 +35,8 @@ class Resources:
     recipe_folder: Path = field(default_factory=Path.cwd)
     model: str = "builtin"
     embedder: str = "builtin-encoder"
+    documents: str | None = None
+    readers: str | None = None
     device: str = "auto"
     precision: Precision = "auto"
     force: bool = False
@@ -52,20 +56,25 @@ class Resources:
         """The base model of that name; None: the default one."""
         return locate(name or self.model, folder=self.recipe_folder)
 
+    @property
+    def encoder(self) -> EncoderModel:
+        """The embedder, loaded once."""
+        if self._encoder is None:
+            self._encoder = EncoderModel(self.source(self.embedder), self.compute)
+        return self._encoder
+
     def embed(self, texts: Sequence[str]) -> Any:
         """Unit vectors of texts, float32 [len(texts), width].
 
         The last batches are kept, as a pool of examples is compared with again and again; single texts are not, so that
         the time of a query is the time of a query.
         """
-        if self._encoder is None:
-            self._encoder = EncoderModel(self.source(self.embedder), self.compute)
         key = tuple(texts)
         if key in self._batches:
             self._batches[key] = self._batches.pop(key)  # used last, forgotten last
             return self._batches[key]
         unique = list(dict.fromkeys(key))
-        vectors = self._encoder.embed(unique, reporter=self.reporter)
+        vectors = self.encoder.embed(unique, reporter=self.reporter)
         place = {text: i for i, text in enumerate(unique)}
         result = vectors[[place[text] for text in key]]
         if len(key) > 1:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from metier.core import Settings
 from metier.models.hosted_settings import HostedSettings
 from metier.prompts.settings import PromptSettings
+from metier.retrieval.settings import RetrievalSettings
 from metier.training.settings import WeightsSettings
 
 
@@ -15,6 +16,8 @@ class ApproachSettings(Settings):
     """Base model of this approach. None: the recipe's ``model``."""
     prompt: PromptSettings | None = None
     """How the model is asked (causal models). None: the task's instruction and no demonstrations."""
+    retrieval: RetrievalSettings | None = None
+    """What is looked up in ``data.documents`` before the model is asked (causal models). None: nothing."""
     weights: WeightsSettings | None = None
     """How its weights are trained. None: the base as it is."""
     hosted: HostedSettings | None = None

@@ -16,6 +16,10 @@ def predict(
         Path | None,
         typer.Option("--file", help="Rows to answer: csv, tsv, json, jsonl, parquet, or .txt (a line each)."),
     ] = None,
+    as_: Annotated[
+        list[str] | None,
+        typer.Option("--as", metavar="NAME", help="On whose behalf: a person or group; may be given again."),
+    ] = None,
     out: Annotated[Path | None, typer.Option(help="Where answers go. Default: standard output.")] = None,
     format_: Annotated[
         Literal["jsonl", "csv"] | None, typer.Option("--format", help="Default: by --out's name, else jsonl.")
@@ -33,4 +37,4 @@ def predict(
     piped = None if text or file or sys.stdin is None or sys.stdin.isatty() else sys.stdin
     if isinstance(piped, TextIOWrapper):
         piped.reconfigure(encoding="utf-8-sig", errors="strict")
-    answer(folder, approach=approach, texts=text or (), file=file, lines=piped, out=out, form=format_)
+    answer(folder, approach=approach, texts=text or (), file=file, lines=piped, asker=as_ or (), out=out, form=format_)

@@ -5,15 +5,16 @@ from __future__ import annotations
 import json
 import shutil
 import time
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from metier import approaches, data
+from metier import approaches, data, retrieval
 from metier.approaches import ApproachSettings, Built, Resources
 from metier.comparison.stages import Stage
 from metier.core import Prediction, Reporter
-from metier.core.artifacts import hash_file, write_bytes, write_json
+from metier.core.artifacts import hash_file, read_json, write_bytes, write_json
 from metier.core.types import Example
 from metier.evaluation import PeakMemory, measure_latency
 from metier.models import Precision
@@ -24,6 +25,10 @@ ANSWERS = 2
 """Raise when what is written of the answers changes."""
 
 
+PASSAGES = "passages.json"
+"""How good the passages of the test set were, and what the answers made of them."""
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Job:
     """Everything that building and measuring one approach needs; goes to a worker process.
@@ -32,7 +37,7 @@ class Job:
         run: the run's folder.
         name: of the approach.
         settings: of the approach.
-        model, embedder, device, precision, seed: from the recipe.
+        model, embedder, documents, readers, device, precision, seed: from the recipe.
         recipe_folder: where the recipe's relative paths start.
         latency_queries: how many queries latency is measured with.
         force: go on with unfinished trainings whose settings or data have changed.
@@ -43,6 +48,8 @@ class Job:
     settings: ApproachSettings
     model: str
     embedder: str
+    documents: str | None = None
+    readers: str | None = None
     device: str
     precision: Precision
     seed: int
@@ -78,6 +85,8 @@ def do(job: Job, reporter: Reporter) -> None:
         recipe_folder=job.recipe_folder,
         model=job.model,
         embedder=job.embedder,
+        documents=job.documents,
+        readers=job.readers,
         device=job.device,
         precision=job.precision,
         force=job.force,
@@ -105,7 +114,15 @@ def _build_inputs(job: Job, resources: Resources) -> Any:
         job.seed,
         [hash_file(job.run / "data" / f"{split}.parquet") for split in ("train", "validation")],
         data.load(job.run).task,
+        *_documents(job),
     ]
+
+
+def _documents(job: Job) -> list[Any]:
+    """What an approach with retrieval depends on besides: every document, and who may read it."""
+    if job.settings.retrieval is None or job.documents is None:
+        return []
+    return [retrieval.fingerprint(job.recipe_folder / Path(job.documents).expanduser()), job.readers]
 
 
 def _build(job: Job, stage: Stage, dataset: data.Dataset, resources: Resources) -> None:
@@ -123,7 +140,7 @@ def _build(job: Job, stage: Stage, dataset: data.Dataset, resources: Resources) 
 
 def _files_of(folder: Path) -> list[Path]:
     """What building wrote: no logs, nothing half written, and not what answering writes later."""
-    others = {"predictions.parquet", "costs.json", "analysis.json", "checkpoints", "output.log", "crash.txt"}
+    others = {"predictions.parquet", "costs.json", PASSAGES, "analysis.json", "checkpoints", "output.log", "crash.txt"}
     return [
         path
         for path in folder.rglob("*")
@@ -166,7 +183,21 @@ def _answer(job: Job, stage: Stage, dataset: data.Dataset, resources: Resources,
         "answers_with_less_shown": sum(p.dropped > 0 for p in predictions),
     }
     write_json(job.folder / "costs.json", costs)
-    stage.finish([job.folder / "predictions.parquet", job.folder / "costs.json"])
+    stage.finish(
+        [job.folder / "predictions.parquet", job.folder / "costs.json", *_note_passages(job, examples, predictions)]
+    )
+
+
+def _note_passages(job: Job, examples: Sequence[Example], predictions: Sequence[Prediction]) -> list[Path]:
+    """Measures of passages and of what answers make of them, for approaches with retrieval."""
+    settings = job.settings.retrieval
+    if settings is None:
+        return []
+    column = read_json(job.folder / "retrieval.json")["validation"]["column"]
+    abstain = None if any(answer.scores for answer in predictions) else settings.abstain
+    found = retrieval.measured_answers(examples, predictions, column=column, abstain=abstain)
+    write_json(job.folder / PASSAGES, found)
+    return [job.folder / PASSAGES]
 
 
 def _write_tokens(path: Path, built: Built) -> None:
@@ -194,6 +225,8 @@ def write_predictions(path: Path, examples: tuple[Example, ...], predictions: li
             "group": pa.array([e.group for e in examples], pa.string()),
             "scores": [json.dumps(dict(p.scores), ensure_ascii=False) for p in predictions],
             "contexts": [list(p.contexts) for p in predictions],
+            "context_ids": [list(p.context_ids) for p in predictions],
+            "citations": [list(p.citations) for p in predictions],
             "tokens_in": [p.tokens_in for p in predictions],
             "tokens_out": [p.tokens_out for p in predictions],
             "cut": [p.cut for p in predictions],
@@ -223,6 +256,8 @@ def read_predictions(path: Path) -> list[Prediction]:
             text=row["prediction"],
             scores=json.loads(row["scores"]),
             contexts=tuple(row["contexts"] or ()),
+            context_ids=tuple(row.get("context_ids") or ()),
+            citations=tuple(row.get("citations") or ()),
             tokens_in=row["tokens_in"],
             tokens_out=row["tokens_out"],
             cut=row["cut"],

@@ -7,6 +7,7 @@ import io
 import json
 import sys
 from collections.abc import Iterable, Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import Any, Literal, TextIO
 
@@ -26,6 +27,7 @@ def predict(
     texts: Sequence[str] = (),
     file: Path | None = None,
     lines: Iterable[str] | None = None,
+    asker: Sequence[str] = (),
     out: Path | None = None,
     form: Literal["jsonl", "csv"] | None = None,
 ) -> list[Prediction]:
@@ -37,6 +39,8 @@ def predict(
         texts: texts to answer.
         file: rows to answer; ``.txt`` has a text a line, other files are read as training data is.
         lines: text or JSON rows, one a line.
+        asker: names of the person who asks and of their groups. Empty: nobody in particular, who may see only what
+            everybody may see.
         out: where answers go. None: standard output.
         form: None: by the name of ``out``, else ``jsonl``.
 
@@ -58,6 +62,8 @@ def predict(
                 )
             ]
         )
+    if asker:
+        examples = [replace(example, readers=tuple(asker)) for example in examples]
     predictions = load_system(run, name).predict(examples)
     chosen = form or ("csv" if out and out.suffix == ".csv" else "jsonl")
     text = _as_csv(examples, predictions) if chosen == "csv" else _as_jsonl(examples, predictions)
@@ -118,6 +124,8 @@ def load_system(run: Path, name: str, *, device: str | None = None) -> System:
         recipe_folder=Path(read_json(run / "run.json")["recipe_folder"]),
         model=recipe.model,
         embedder=recipe.embedder,
+        documents=recipe.data.documents,
+        readers=recipe.data.readers,
         device=device or recipe.device,
         precision=recipe.precision,
     )
@@ -134,6 +142,7 @@ def _rows(examples: Sequence[Example], predictions: Sequence[Prediction]) -> lis
             "cut_tokens": prediction.cut,
             "scores": {label: round(score, 4) for label, score in prediction.scores.items()},
         }
+        | ({"sources": prediction.context_ids, "citations": prediction.citations} if prediction.context_ids else {})
         for example, prediction in zip(examples, predictions, strict=True)
     ]
 

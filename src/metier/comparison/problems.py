@@ -64,6 +64,8 @@ def resources_for(loaded: Loaded, reporter: Reporter) -> Resources:
         recipe_folder=loaded.folder,
         model=recipe.model,
         embedder=recipe.embedder,
+        documents=recipe.data.documents,
+        readers=recipe.data.readers,
         device=recipe.device,
         precision=recipe.precision,
     )

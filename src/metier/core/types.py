@@ -34,6 +34,23 @@ class Message:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Passage:
+    """A piece of a document that was found for a question.
+
+    Attributes:
+        id: of the chunk, stable while its text stays the same (``"code-e05.md:3f2a91c0"``).
+        text: its content.
+        document: id of the document that it stands in.
+        title: the document's title and the headings above the piece, outermost first (``"E05 > False alarms"``).
+    """
+
+    id: str
+    text: str
+    document: str = ""
+    title: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Example:
     """One row of the user's data, understood.
 
@@ -43,6 +60,9 @@ class Example:
         target: the right answer: a label for ``classify``, a text otherwise; None where it is unknown.
         history: the turns before ``input``, oldest first; empty for anything but chats.
         group: rows of one group (a customer, a document) never straddle a split; None: a group of its own.
+        readers: names of the people and groups who may see the row, and on whose behalf it is asked; None: nobody in
+            particular, who may see only what everybody may see.
+        passages: what was found for it in the documents, most relevant first; empty without retrieval.
         fields: further columns of the row, for slices and reports.
     """
 
@@ -51,12 +71,20 @@ class Example:
     target: str | None = None
     history: tuple[Message, ...] = ()
     group: str | None = None
+    readers: tuple[str, ...] | None = None
+    passages: tuple[Passage, ...] = ()
     fields: Mapping[str, Any] = field(default_factory=lambda: NO_FIELDS)
 
 
 def example_of(stored: Mapping[str, Any]) -> Example:
     """The Example that was written as JSON."""
-    plain: dict[str, Any] = {**stored, "history": tuple(Message(**turn) for turn in stored["history"])}
+    readers = stored.get("readers")
+    plain: dict[str, Any] = {
+        **stored,
+        "history": tuple(Message(**turn) for turn in stored["history"]),
+        "readers": None if readers is None else tuple(readers),
+        "passages": tuple(Passage(**passage) for passage in stored.get("passages", ())),
+    }
     return Example(**plain)
 
 
@@ -83,7 +111,9 @@ class Prediction:
         id: the Example's id.
         text: the answer; for ``classify`` one of the task's labels, or ``(no label)`` where a text names none.
         scores: probability of each label, summing to 1; empty where the System has none.
-        contexts: passages that the answer was given, most relevant first.
+        contexts: texts of the passages that the answer was given, most relevant first.
+        context_ids: their chunk ids, in the same order.
+        citations: those chunk ids that the answer names as its source, in the order in which it names them.
         tokens_in: tokens that the model read for this answer; 0 for systems without a tokenizer.
         tokens_out: tokens that it wrote.
         cut: tokens of the input that did not fit the model's window and were left out.
@@ -97,6 +127,8 @@ class Prediction:
     text: str
     scores: Mapping[str, float] = field(default_factory=lambda: NO_FIELDS)
     contexts: tuple[str, ...] = ()
+    context_ids: tuple[str, ...] = ()
+    citations: tuple[str, ...] = ()
     tokens_in: int = 0
     tokens_out: int = 0
     cut: int = 0

@@ -69,6 +69,13 @@ class DataSettings(Settings):
     """Column that is answered. None: detected, and said."""
     target: str | None = None
     """Column with the right answer. None: detected, and said."""
+    documents: str | None = None
+    """Folder (or file) of documents to retrieve from: md, txt, html, pdf, docx, csv; relative to the recipe's folder.
+    None: there are none."""
+    readers: str | None = None
+    """Where a row or a document says who may see it: the name of a column, of a key in Markdown front matter, or of an
+    HTML meta tag; names are separated by commas. Given, a document that says nothing is nobody's. None: everybody may
+    see every row and every document that does not say otherwise."""
     group: str | None = None
     """Column whose equal values stay in one split (customer, document). None: each row by itself."""
     split_column: str | None = None

@@ -4,6 +4,7 @@ from metier.prompts.calibration import CONTENT_FREE, Calibration, fit
 from metier.prompts.candidates import Candidate, draw_candidates
 from metier.prompts.composing import compose, plain_label_words, styled_label_words
 from metier.prompts.parsing import NO_LABEL, parse_label
+from metier.prompts.passages import cited, note
 from metier.prompts.phrasing import PHRASINGS, PLAIN, Phrasing
 from metier.prompts.prompt import Prompt
 from metier.prompts.selection import SELECTORS, Choose, Embed
@@ -24,9 +25,11 @@ __all__ = [
     "Prompt",
     "PromptSettings",
     "SearchSettings",
+    "cited",
     "compose",
     "draw_candidates",
     "fit",
+    "note",
     "parse_label",
     "plain_label_words",
     "styled_label_words",

@@ -11,6 +11,7 @@ from typing import Literal
 
 from metier.core import Example, Message
 from metier.core.artifacts import hash_value, read_json, write_json
+from metier.prompts.passages import Spotlight, with_passages
 
 INPUT = "{input}"
 """Where the example's text stands in :attr:`Prompt.question`."""
@@ -26,6 +27,8 @@ class Prompt:
         label_words: how each label is worded to the model; empty unless the task is ``classify``.
         question: how an example's text is put, with ``{input}`` once: for the question and for demonstrations alike.
         place: whose turn says the instruction: ``system``, or ``user`` before the first text.
+        passages_note: what is said above the passages of an example that has some.
+        spotlight: how they are set apart as data.
 
     >>> print(Prompt(instruction="Sort.", label_words={"card_lost": "card lost"}, question="Mail: {input}"))
     [system] Sort.
@@ -37,6 +40,8 @@ class Prompt:
     label_words: Mapping[str, str] = field(default_factory=dict[str, str])
     question: str = INPUT
     place: Place = "system"
+    passages_note: str = ""
+    spotlight: Spotlight = "delimit"
 
     def messages(self, example: Example, demonstrations: Sequence[Example] = ()) -> tuple[Message, ...]:
         """The conversation that asks for ``example``'s answer.
@@ -54,7 +59,10 @@ class Prompt:
             turns += [replace(turn, weight=0.0) for turn in shown.history if turn.role != "system"]
             turns.append(Message(role="user", content=self._put(shown.input)))
             turns.append(Message(role="assistant", content=self.wording(shown), weight=0.0))
-        turns += [*example.history[len(own) :], Message(role="user", content=self._put(example.input))]
+        asked = with_passages(
+            self._put(example.input), example.passages, note=self.passages_note, spotlight=self.spotlight
+        )
+        turns += [*example.history[len(own) :], Message(role="user", content=asked)]
         if own or not self.instruction:
             return (*own, *turns)
         if self.place == "system":
@@ -75,6 +83,7 @@ class Prompt:
     def __str__(self) -> str:
         """All that stands in it, for a person."""
         lines = [f"[{self.place}] {self.instruction}"] if self.instruction else []
+        lines += [f"[passages, {self.spotlight}] {self.passages_note}"] if self.passages_note else []
         lines.append(f"[user] {self.question}")
         if self.label_words:
             lines.append(f"[assistant] {' | '.join(self.label_words.values())}")

@@ -61,6 +61,8 @@ class Classifier:
         problems: list[Problem] = []
         if settings.prompt is not None:
             problems.append(_problem("prompt", "no prompt: an encoder is not asked, it classifies", "a prompt"))
+        if settings.retrieval is not None:
+            problems.append(_problem("retrieval", "no retrieval: an encoder reads no passages", "retrieval"))
         if settings.weights is None:
             problems.append(_problem("weights", "weights to train, such as {method: full}", "none: its head is new"))
             return problems

@@ -10,6 +10,7 @@ from pathlib import Path
 from metier.approaches import tuning
 from metier.approaches.asking import PromptedSystem, demonstrations
 from metier.approaches.calibrating import calibrate
+from metier.approaches.grounding import ground_dataset, open_grounding, with_note
 from metier.approaches.prompt_checks import check_prompt
 from metier.approaches.resources import Resources
 from metier.approaches.rows import causal_rows, drawn
@@ -22,6 +23,7 @@ from metier.core.artifacts import read_json, write_json
 from metier.data import Dataset
 from metier.models import CausalModel, load_module
 from metier.prompts import Calibration, Prompt, PromptSettings, compose
+from metier.retrieval import RetrievalSettings
 
 _SEARCH_TRAINED = Problem(
     where="recipe",
@@ -29,6 +31,13 @@ _SEARCH_TRAINED = Problem(
     expected="a search in an approach without weights: trained weights know one prompt, the one they were trained with",
     got="search beside weights",
     remedy="search in an approach of its own, then write its prompt (search.json) into this one",
+)
+_NO_DOCUMENTS = Problem(
+    where="recipe",
+    path="retrieval",
+    expected="documents to retrieve from, as data.documents",
+    got="none",
+    remedy="add data.documents: FOLDER (md, txt, html, pdf, docx or csv files)",
 )
 
 
@@ -42,6 +51,8 @@ class Prompted:
     def check(self, settings: ApproachSettings, labels: Sequence[str], resources: Resources) -> list[Problem]:
         """Selector, label words and method must exist."""
         problems = check_prompt(settings.prompt or PromptSettings(), labels)
+        if settings.retrieval is not None and resources.documents is None:
+            problems.append(_NO_DOCUMENTS)
         if settings.weights is None:
             return problems
         if settings.prompt and settings.prompt.search:
@@ -51,8 +62,7 @@ class Prompted:
     def build(
         self, name: str, settings: ApproachSettings, dataset: Dataset, resources: Resources, folder: Path
     ) -> Built:
-        """Train where the recipe says so; then calibrate label scores on validation, with the model as saved."""
-        started = time.perf_counter()
+        """Index and train as the recipe says; then calibrate label scores on validation, with the model as saved."""
         asked = settings.prompt or PromptSettings()
         trained = settings.weights is not None
         prompt = compose(
@@ -63,7 +73,10 @@ class Prompted:
             trained=trained,
             question=asked.question,
         )
-        built = self._train(name, settings, asked, prompt, dataset, resources, folder) if trained else None
+        ground = ground_dataset(settings.retrieval, dataset, resources, folder, train=trained)
+        started, rows = time.perf_counter(), ground.dataset
+        told = with_note(prompt, settings.retrieval, dataset.task)
+        built = self._train(name, settings, asked, told, rows, resources, folder) if trained else None
         system = PromptedSystem(
             model=_model(settings.model, resources, folder / "weights" if trained else None),
             task=dataset.task,
@@ -72,28 +85,30 @@ class Prompted:
             pool=dataset.train if asked.demonstrations else (),
             calibration=Calibration.identity(len(dataset.task.labels)),
             resources=resources,
+            grounding=ground.grounding,
         )
-        notes = [resources.compute.note]
+        notes = [resources.compute.note, *ground.notes]
         if system.model.plain_template:
             notes.append("The model has no chat template; a plain one (### Input / ### Answer) is used throughout.")
         found = None
         if asked.search:
-            system, found = search(system, dataset, asked.search, folder=folder)
+            system, found = search(system, rows, asked.search, folder=folder)
             notes.append(str(found))
             started = time.perf_counter()  # the search has counted its own time, that before a kill included
         if dataset.task.labels:
-            system = replace(system, calibration=calibrate(system, dataset.validation))
+            system = replace(system, calibration=calibrate(system, rows.validation))
             how = f"{system.calibration.method}, temperature {system.calibration.temperature:.2f}"
             notes.append(f"Label scores calibrated on validation: {how}.")
-        _save(system, settings.model, folder, trained=trained)
+        _save(system, settings, folder, trained=trained)
         spent = time.perf_counter() - started
-        spread = sensitivity(system, dataset.validation, trained=trained)
+        spread = sensitivity(system, rows.validation, trained=trained)
         record = built.record if built else self._prompting_record(name, settings, system)
-        seconds = {**record.seconds} | _rest(spent, record)
+        seconds = {**ground.seconds, **record.seconds} | _rest(spent, record)
         seconds |= {"prompt search": found.seconds} if found else {}
         seconds |= {"other wordings": spread.seconds} if spread else {}
         notes += [str(spread)] if spread else []
         record = replace(record, seconds=seconds, notes=(*record.notes, *notes), sensitivity=spread, search=found)
+        ground.close()
         return Built(record, built.tokens if built else ())
 
     def _prompting_record(self, name: str, settings: ApproachSettings, system: PromptedSystem) -> Record:
@@ -102,7 +117,7 @@ class Prompted:
         how = "a prompt found by search" if system.settings.search else "the recipe's prompt"
         return Record(
             approach=name,
-            summary=f"Prompts {system.model.source.name} with {how} and {shown}.",
+            summary=f"Prompts {system.model.source.name} with {how} and {shown}{_passages(settings.retrieval)}.",
             total_parameters=sum(p.numel() for p in system.model.module.parameters()),
             settings=settings.model_dump(),
             seed=system.resources.seed,
@@ -145,7 +160,8 @@ class Prompted:
         )
         record = Record(
             approach=name,
-            summary=f"{weights.method} fine-tuning of {source.name} on {len(rows.rows)} rows, loss on answers only.",
+            summary=f"{weights.method} fine-tuning of {source.name} on {len(rows.rows)} rows"
+            f"{_passages(settings.retrieval)}, loss on answers only.",
             seconds={"train": tuned.seconds},
             trainable_parameters=tuned.trainable_parameters,
             total_parameters=tuned.total_parameters,
@@ -165,6 +181,7 @@ class Prompted:
         """The base with the saved weights, prompt, pool and calibration."""
         stored = read_json(folder / "prompted.json")
         calibration = stored["calibration"]
+        retrieval = RetrievalSettings.model_validate(stored["retrieval"]) if stored["retrieval"] else None
         return PromptedSystem(
             model=_model(stored["model"], resources, folder / "weights" if stored["trained"] else None),
             task=task,
@@ -173,6 +190,7 @@ class Prompted:
             pool=tuple(example_of(row) for row in stored["pool"]),
             calibration=Calibration(**calibration),
             resources=resources,
+            grounding=open_grounding(retrieval, resources, folder) if retrieval else None,
         )
 
 
@@ -181,12 +199,13 @@ def _model(name: str | None, resources: Resources, weights: Path | None) -> Caus
     return CausalModel(resources.source(name), compute, weights=weights)
 
 
-def _save(system: PromptedSystem, model: str | None, folder: Path, *, trained: bool) -> None:
+def _save(system: PromptedSystem, settings: ApproachSettings, folder: Path, *, trained: bool) -> None:
     """Write all of the System but its weights."""
     write_json(
         folder / "prompted.json",
         {
-            "model": model,
+            "model": settings.model,
+            "retrieval": settings.retrieval,
             "trained": trained,
             "settings": system.settings,
             "prompt": system.prompt,
@@ -194,6 +213,10 @@ def _save(system: PromptedSystem, model: str | None, folder: Path, *, trained: b
             "calibration": system.calibration,
         },
     )
+
+
+def _passages(settings: RetrievalSettings | None) -> str:
+    return f" and the {settings.k} best passages ({settings.search} search)" if settings else ""
 
 
 def _rest(spent: float, record: Record) -> dict[str, float]:

@@ -13,7 +13,7 @@ from metier.data.ledger import LedgerRow
 
 
 def write_examples(path: Path, examples: Sequence[Example]) -> None:
-    """Write ``id, input, target, group, history, fields``; the last two as JSON text."""
+    """Write ``id, input, target, group, readers, history, fields``; the last two as JSON text."""
     import pyarrow as pa
     import pyarrow.parquet as pq
 
@@ -23,6 +23,7 @@ def write_examples(path: Path, examples: Sequence[Example]) -> None:
             "input": pa.array([example.input for example in examples], pa.string()),
             "target": pa.array([example.target for example in examples], pa.string()),
             "group": pa.array([example.group for example in examples], pa.string()),
+            "readers": pa.array([example.readers for example in examples], pa.list_(pa.string())),
             "history": pa.array([_history_text(example.history) for example in examples], pa.string()),
             "fields": pa.array([json.dumps(dict(example.fields)) for example in examples], pa.string()),
         }
@@ -81,6 +82,7 @@ def _example(values: dict[str, Any]) -> Example:
         input=values["input"],
         target=values["target"],
         group=values["group"],
+        readers=None if values["readers"] is None else tuple(values["readers"]),
         history=tuple(Message(**turn) for turn in json.loads(values["history"])),
         fields=MappingProxyType(json.loads(values["fields"])),
     )

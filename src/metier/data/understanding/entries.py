@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections import Counter
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
@@ -33,6 +34,7 @@ class Entry:
         target: the answer; empty where there is none.
         history: the turns before ``input``.
         group: value of the group column.
+        readers: the names in the readers column; None: there is no such column.
         weight: share of the loss that the answer carries.
         fields: further columns.
     """
@@ -45,6 +47,7 @@ class Entry:
     target: str = ""
     history: tuple[Message, ...] = ()
     group: str | None = None
+    readers: tuple[str, ...] | None = None
     weight: float = 1.0
     fields: Mapping[str, Any] = field(default_factory=lambda: NO_FIELDS)
 
@@ -56,6 +59,7 @@ class Entry:
             target=self.target or None,
             history=self.history,
             group=self.group,
+            readers=self.readers,
             fields=self.fields,
         )
 
@@ -133,14 +137,21 @@ def _from_turns(row: Row, source: Source, inspection: Inspection, shape: Shape, 
 def _surroundings(row: Row, flat: Mapping[str, Any], source: Source, inspection: Inspection) -> dict[str, Any]:
     """What a row has beside its content: identity, split, group, fields."""
     group = _cell(flat, inspection.group).strip()
+    readers = flat.get(inspection.readers) if inspection.readers is not None else None
     return {
         "id": f"{source.name}:{row.number}",
         "file": source.name,
         "row": row.number,
         "split": source.split or words.SPLIT_VALUES.get(_cell(flat, inspection.split_column).strip().lower()),
         "group": group or None,
+        "readers": None if inspection.readers is None else _names(readers),
         "fields": {name: _plain(flat[name]) for name in _field_names(inspection) if name in flat},
     }
+
+
+def _names(value: Any) -> tuple[str, ...]:
+    """Names with commas, semicolons or bars between; of a blank cell none, so that nobody may see the row."""
+    return tuple(name.strip() for name in re.split("[,;|]", text_of(value)) if name.strip())
 
 
 def _field_names(inspection: Inspection) -> list[str]:

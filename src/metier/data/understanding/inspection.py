@@ -32,6 +32,7 @@ class Inspection:
         input: column that is answered; None for conversations, or where none was found.
         target: column with the right answer; None as for ``input``.
         group: the recipe's group column.
+        readers: column that says who may see a row; None: there is none.
         split_column: column that says the split.
         split: ``given``, ``stratified`` or ``random``.
         instruction: an instruction that every row repeats; empty where there is none.
@@ -48,6 +49,7 @@ class Inspection:
     input: str | None
     target: str | None
     group: str | None
+    readers: str | None
     split_column: str | None
     split: SplitMethod
     instruction: str
@@ -86,6 +88,7 @@ def inspect_source(data: DataSettings, *, task: TaskSettings | None = None, fold
         input=plan.input,
         target=plan.target,
         group=plan.group,
+        readers=data.readers if data.readers in by_name(plan.columns) else None,
         split_column=plan.split_column,
         split=plan.split,
         instruction=plan.instruction,

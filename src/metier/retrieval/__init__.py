@@ -1,0 +1,52 @@
+"""Retrieval: a user's documents read, cut, kept and searched, so that answers can rest on them.
+
+:func:`collect` reads a folder; an :class:`Index` over a store keeps chunks and vectors current and finds passages on
+behalf of a :func:`caller`, who never sees what was not granted::
+
+    documents = collect(Path("handbook")).documents
+    index = Index(open_store(Path("handbook.sqlite"), width=384), embedder, RetrievalSettings())
+    index.put_all(documents)
+    index.search("what does E05 mean", asker=caller("ann", "support")).passages
+"""
+
+from metier.retrieval.access import EVERYBODY, Caller, caller, caller_of, may_read, readers_of
+from metier.retrieval.chunking import Chunk, chunk
+from metier.retrieval.index import Embedder, Found, Index
+from metier.retrieval.measuring import Measured, gold_column, measured, measured_answers
+from metier.retrieval.reading import Collected, LeftOut, Limits, collect, fingerprint
+from metier.retrieval.settings import RetrievalSettings
+from metier.retrieval.store import Changes, Entry, Filing, Hit, Searches, Store, Stored
+from metier.retrieval.stores import SqliteStore, open_store
+
+__all__ = [
+    "EVERYBODY",
+    "Caller",
+    "Changes",
+    "Chunk",
+    "Collected",
+    "Embedder",
+    "Entry",
+    "Filing",
+    "Found",
+    "Hit",
+    "Index",
+    "LeftOut",
+    "Limits",
+    "Measured",
+    "RetrievalSettings",
+    "Searches",
+    "SqliteStore",
+    "Store",
+    "Stored",
+    "caller",
+    "caller_of",
+    "chunk",
+    "collect",
+    "fingerprint",
+    "gold_column",
+    "may_read",
+    "measured",
+    "measured_answers",
+    "open_store",
+    "readers_of",
+]

@@ -1,0 +1,17 @@
+"""A user's documents: found below a folder, parsed in a process with limits, and every file accounted for."""
+
+from metier.retrieval.reading.collecting import Collected, LeftOut, collect, find_files, fingerprint
+from metier.retrieval.reading.limits import Limits
+from metier.retrieval.reading.parsed import LOADERS, Parsed, RefusedError
+
+__all__ = [
+    "LOADERS",
+    "Collected",
+    "LeftOut",
+    "Limits",
+    "Parsed",
+    "RefusedError",
+    "collect",
+    "find_files",
+    "fingerprint",
+]
