@@ -35,6 +35,13 @@ class Hosted:
         problems = check_hosted(name, settings.hosted, os.environ) + check_prompt(
             settings.prompt or PromptSettings(), labels
         )
+        if settings.retrieval is not None:
+            expected, remedy = (
+                "no retrieval: it works with models that run here",
+                "name such a model",
+            )
+            problem = Problem(where="recipe", path="retrieval", expected=expected, got="retrieval", remedy=remedy)
+            problems = [*problems, problem]
         if settings.weights is None:
             return problems
         expected, got = "no weights: those of a hosted model are not ours to train", "weights"
