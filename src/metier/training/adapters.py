@@ -18,6 +18,7 @@ def adapted(module: Any, config: Any) -> Any:
 
     with warnings.catch_warnings():
         warnings.filterwarnings("ignore", message="Unsupported layer type")  # norms: PEFT trains them all the same
+        warnings.filterwarnings("ignore", message="fan_in_fan_out is set")  # PEFT then sets it right by itself
         return get_peft_model(module, config)
 
 
