@@ -42,6 +42,7 @@ REFUSED: list[tuple[str, dict[str, Any], str, str]] = [
     ("llama", {"method": "freeze", "layers": 3}, "weights.layers", "3"),
     ("bert", {"method": "freeze", "layers": ("layers.0",)}, "weights.layers", "'layers.0'"),
     ("llama", {"method": "prompt_tuning", "virtual_tokens": 600}, "weights.virtual_tokens", "600"),
+    ("llama", {"method": "prompt_tuning", "preference": {"loss": "dpo"}}, "weights.method", "drawn at random"),
     ("llama", {"method": "lroa"}, "weights.method", "'lroa'"),
 ]
 

@@ -131,17 +131,18 @@ def test_what_is_saved_loads_with_the_same_logits(done: Done) -> None:
 
 @pytest.mark.filterwarnings("ignore:Unsupported layer type")  # PEFT says so of norms
 def test_what_is_saved_loads_in_plain_transformers_and_peft(done: Done) -> None:
+    import torch
     from peft import PeftModel
     from transformers import AutoModelForCausalLM, AutoModelForSequenceClassification
 
     case = done.case
     auto = AutoModelForCausalLM if case.family == "causal" else AutoModelForSequenceClassification
-    extra = {} if case.family == "causal" else {"num_labels": LABELS}
+    extra: dict[str, Any] = {} if case.family == "causal" else {"num_labels": LABELS}
     if (done.saved / "adapter_config.json").is_file():
-        base = case.base() if case.compute.bits else auto.from_pretrained(case.folder, **extra)
+        base = case.base() if case.compute.bits else auto.from_pretrained(case.folder, dtype=torch.float32, **extra)
         loaded = PeftModel.from_pretrained(base, done.saved)
     else:
-        loaded = auto.from_pretrained(done.saved)
+        loaded = auto.from_pretrained(done.saved, dtype=torch.float32)
     found = logits(loaded)[:, -5:]  # with a soft prompt, PEFT gives logits of virtual tokens too
     assert close(found, logits(done.module))
 

@@ -24,8 +24,17 @@ def check_method(settings: WeightsSettings, source: ModelSource) -> list[Problem
                 "choose another method or another model",
             )
         ]
-    pairs = _no_pairs(source) if settings.preference else []
+    pairs = [*_no_pairs(source), *_no_reference(settings, method)] if settings.preference else []
     return [*_not_its_own(settings, method), *method.check(settings, source), *pairs]
+
+
+def _no_reference(settings: WeightsSettings, method: Method) -> list[Problem]:
+    """The reference of a preference loss is the model before training, which must be the base."""
+    if method.same_at_start or not settings.preference or not settings.preference.needs_reference:
+        return []
+    expected = "a method whose model before training is the base, for this preference loss compares with it"
+    got = f"{settings.method!r}, which starts from virtual tokens drawn at random"
+    return [_problem("method", expected, got, "use method: lora, or a preference loss that needs no reference")]
 
 
 def _no_pairs(source: ModelSource) -> list[Problem]:
