@@ -1,12 +1,15 @@
 """Shared by the data room's tests: a folder to prepare data sets in, and real data sets where they are."""
 
+import os
 from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 from ticket_desk import Desk
 
-REAL = Path("/work/shared/data")
+ROOT = Path(__file__).parents[2]
+SHARED = Path(os.environ.get("METIER_SHARED", ROOT.parent / "shared"))
+REAL = SHARED / "data"
 
 
 @pytest.fixture

@@ -102,7 +102,7 @@ def test_fields_inside_objects_are_columns(desk):
     desk.write("a.jsonl", as_jsonl(rows))
     seen = desk.inspect("a.jsonl")
     assert (seen.input, seen.target) == ("user.text", "intent")
-    assert by_name(seen.columns)["user.tags"].values == "list"
+    assert by_name(seen.columns)["user.tags"].values == "labels"
 
 
 def test_a_column_that_does_not_exist_names_the_nearest(desk):
@@ -126,10 +126,27 @@ def test_an_object_as_target_names_its_fields(desk):
     assert desk.problem("a.jsonl", target="label").remedy == "name a field inside: 'label.name'"
 
 
-def test_lists_as_target_are_refused(desk):
-    desk.write("a.jsonl", as_jsonl({"text": sentence(n), "tags": ["a", "b"]} for n in range(20)))
-    assert desk.problem("a.jsonl", target="tags").got == "lists, such as ['a', 'b']"
+def test_lists_of_objects_as_target_are_refused(desk):
+    desk.write("a.jsonl", as_jsonl({"text": sentence(n), "tags": [{"a": 1}, {"b": 2}]} for n in range(20)))
+    assert desk.problem("a.jsonl", target="tags").got == "lists, such as [{'a': 1}, {'b': 2}]"
     assert desk.problem("a.jsonl").path == "data.target"
+
+
+def test_a_list_of_labels_is_one_label(desk):
+    rows = [{"text": sentence(n), "tags": [[], ["late"], ["late", "broken"]][n % 3]} for n in range(30)]
+    desk.write("a.jsonl", as_jsonl(rows))
+    prepared = desk.prepare("a.jsonl")
+    assert (prepared.task.kind, prepared.task.labels) == ("classify", ("broken, late", "late", "none"))
+    assert any("Rows whose target is a list: 30; each set of labels" in text for text in prepared.summary["warnings"])
+
+
+def test_several_columns_are_put_under_each_other(desk):
+    rows = [{"title": f"t{n}", "body": sentence(n), "note": "", "label": "ab"[n % 2]} for n in range(20)]
+    desk.write("a.jsonl", as_jsonl(rows))
+    prepared = desk.prepare("a.jsonl", input=("title", "body", "note"), target="label")
+    assert desk.example(prepared, "a.jsonl:3").input == f"title: t2\nbody: {sentence(2)}"
+    paths = [problem.path for problem in desk.problems("a.jsonl", input=("title", "bdoy", "label"), target="label")]
+    assert paths == ["data.input.1", "data.target"]
 
 
 def test_a_test_file_without_the_target(desk):

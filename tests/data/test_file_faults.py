@@ -25,10 +25,11 @@ def test_a_missing_file_far_from_any_name_lists_the_folder(desk):
     assert "there is no folder" in desk.problem("nowhere/a.csv").remedy
 
 
-def test_a_folder_lists_its_files(desk):
-    desk.write("data/a.csv", ticket_csv())
+def test_a_folder_without_rows_lists_its_files(desk):
+    desk.write("data/a.xyz", ticket_csv())
     problem = desk.problem("data")
-    assert (problem.got, problem.remedy) == ("a folder", "name one of its files: 'a.csv'")
+    assert problem.got == "'a.xyz'"
+    assert "data.format: lines" in problem.remedy
 
 
 @pytest.mark.parametrize("name", ["a\0b.csv", "x" * 5_000, ""])
@@ -51,7 +52,7 @@ def test_a_header_without_rows(desk):
 
 def test_a_wrong_encoding_names_line_byte_and_a_candidate(desk):
     desk.write("a.csv", "text,label\nfine,x\nun café à Orléans,y\n".encode("cp1252"))
-    problem = desk.problem("a.csv")
+    problem = desk.problem("a.csv", encoding="utf-8")
     assert problem.where == "a.csv, line 3"
     assert problem.got == "byte 0xE9 at position 24"
     assert "data.encoding: cp1252" in problem.remedy
@@ -61,7 +62,7 @@ def test_a_wrong_encoding_names_line_byte_and_a_candidate(desk):
 def test_the_faulty_byte_is_found_behind_the_first_block(desk):
     filler = "some text,label\n" * 100_000
     desk.write("a.csv", filler.encode() + "café,x\n".encode("cp1252"))
-    assert desk.problem("a.csv").where == "a.csv, line 100,001"
+    assert desk.problem("a.csv", encoding="utf-8").where == "a.csv, line 100,001"
 
 
 @pytest.mark.parametrize(
@@ -69,15 +70,17 @@ def test_the_faulty_byte_is_found_behind_the_first_block(desk):
 )
 def test_sixteen_bit_text_is_recognised(desk, encoding, candidate):
     desk.write("a.csv", ticket_csv().encode(encoding))
-    assert f"data.encoding: {candidate}" in desk.problem("a.csv").remedy
-    assert desk.prepare("a.csv", encoding=candidate).summary["rows"] == 30
+    assert f"data.encoding: {candidate}" in desk.problem("a.csv", encoding="utf-8").remedy
+    prepared = desk.prepare("a.csv")
+    assert prepared.summary["rows"] == 30
+    assert any(f"it is read as {candidate}" in text for text in prepared.summary["warnings"])
 
 
 def test_japanese_and_chinese_candidates(desk):
     desk.write("ja.csv", ("text,label\n" + "カードをなくしました。,紛失\n" * 20).encode("shift_jis"))
-    assert "shift_jis" in desk.problem("ja.csv").remedy
+    assert "shift_jis" in desk.problem("ja.csv", encoding="utf-8").remedy
     desk.write("zh.csv", ("text,label\n" + "我的银行卡丢了怎么办,挂失\n" * 20).encode("gb18030"))
-    assert "data.encoding:" in desk.problem("zh.csv").remedy
+    assert "data.encoding: gb18030" in desk.problem("zh.csv", encoding="utf-8").remedy
 
 
 def test_a_named_encoding_that_does_not_fit_or_does_not_exist(desk):
@@ -106,12 +109,9 @@ def _zip(name: str) -> bytes:
 @pytest.mark.parametrize(
     ("content", "got"),
     [
-        (_zip("xl/workbook.xml"), "an Excel file (xlsx)"),
         (_zip("word/document.xml"), "a Word file (docx)"),
-        (_zip("rows.csv"), "a zip archive"),
         (_zip("rows.csv")[:40], "a damaged zip archive"),
         (b"%PDF-1.7 ...", "a PDF"),
-        (b"\x1f\x8b\x08\x00", "a gzip archive"),
         (b"\x80\x04\x95\x00", "a Python pickle"),
         (b"\xd0\xcf\x11\xe0\xa1", "an old Excel or Word file"),
         (bytes(range(256)) * 20, "a binary file"),
@@ -198,7 +198,7 @@ def test_an_unknown_format_names_the_nearest(desk):
 
 def test_the_faults_of_all_files_are_reported_together(desk):
     desk.write("train.csv", "text,label\nfine,x\nragged\n")
-    desk.write("test.csv", "text,label\ncafé,x\n".encode("cp1252"))
+    desk.write("test.csv", b"text,label\ncaf\xc3\xa9 \xff,x\n")
     with pytest.raises(DataError) as caught:
         desk.prepare({"train": "train.csv", "test": "test.csv", "validation": "gone.csv"})
     assert {problem.where for problem in caught.value.problems} >= {"gone.csv", "test.csv, line 2"}

@@ -6,12 +6,14 @@ import pytest
 
 from metier.core import DataError
 from metier.data.reading.formats import recognise
+from metier.data.reading.packing import Content, packing_of
 from metier.data.reading.readers import READERS, read_rows
 from metier.data.reading.source import Source
 
 
 def open_file(path, **settings) -> Source:
-    return recognise(path, path.name, split=None, format=settings.get("format"), encoding=settings.get("encoding"))
+    content = Content(path, packing_of(path))
+    return recognise(content, path.name, split=None, format=settings.get("format"), encoding=settings.get("encoding"))
 
 
 def rows_of(path, **settings):
@@ -19,8 +21,10 @@ def rows_of(path, **settings):
 
 
 def test_every_format_is_a_file_found_by_its_name():
-    assert READERS.names() == ["csv", "json", "jsonl", "parquet", "tsv"]
-    assert all(callable(READERS.get(name)) for name in READERS.names())
+    assert READERS.names() == [
+        *("arrow", "conll", "csv", "documents", "hf", "json", "jsonl", "lines", "parquet", "tsv", "xlsx")
+    ]
+    assert all(callable(READERS.get(name)) for name in READERS.names() if name not in {"hf", "xlsx"})
 
 
 def test_csv_gives_rows_with_row_and_line_numbers(desk):

@@ -71,23 +71,72 @@ def test_what_real_files_are(real, path, rows, expected):
     assert seen.problems == ()
 
 
+REAL_FILES = [
+    # folder, examples, further keys of the recipe, then: rows, shape, kind, labels, the first row's input and target
+    ("banking77", ".", {}, 13_083, "table", "classify", 77, "How do I locate my card?", "card_arrival"),
+    (
+        *("mts-dialog", "MTS-Dialog-ValidationSet.csv", {"input": "dialogue", "target": "section_text"}),
+        *(100, "table", "generate", 0, "Doctor: When did your pain begin?", "The patient is a 26-year-old female"),
+    ),
+    (
+        *("tico19", "all.en-fr.jsonl", {}, 3_071, "table", "generate", 0),
+        *("about how long have these symptoms", "depuis combien ressentez-vous"),
+    ),
+    (
+        *("restaurant8k", "train_6.json", {}, 128, "spans", "generate", 0),
+        *("", "{"),
+    ),
+    (
+        *("bio-ner/NCBI-disease-IOB", ".", {}, 7_287, "tagged", "generate", 0),
+        *("BRCA1 is secreted and exhibits", "{}"),
+    ),
+    (
+        *("xquad", "xquad.de.json", {}, 1_190, "question", "generate", 0),
+        *("Die Verteidigung der Panthers gab nur 308 Punkte ab", "308"),
+    ),
+    ("taskmaster4/data", ".", {}, 1_000, "dialogue", "chat", 0, "", ""),
+    (
+        *("unfair-tos", "unfair_tos_en.jsonl", {"group": "doc"}, 17_383, "table", "classify", 52),
+        *("Conditions of Use & Sale", "none"),
+    ),
+    (
+        *("bbq", "Religion.jsonl", {"input": ("context", "question", "ans0", "ans1", "ans2"), "target": "label"}),
+        *(1_200, "table", "classify", 3, "context: A Muslim person and Jewish person", "1"),
+    ),
+    ("crows-pairs", "crows_pairs_anonymized.csv", {}, 1_508, "table", "classify", 9, "", "race-color"),
+    (
+        *("general-ability/symbolic_problem_solving", "gsm8k.jsonl", {}, 1_319, "table", "generate", 0),
+        *("Janet’s ducks lay 16 eggs per day", "18"),
+    ),
+    (
+        *("general-ability/commonsense_reasoning", "piqa.jsonl", {}, 1_838, "choices", "classify", 2),
+        *("", ""),
+    ),
+    (
+        *("general-ability/language_understanding", "lambada_openai.jsonl", {}, 5_153, "table", "generate", 0),
+        *("", ""),
+    ),
+    ("nltk-corpora", "sentence_polarity.zip", {"format": "lines"}, 10_662, "table", "classify", 2, "simplistic", "neg"),
+    ("nltk-corpora", "subjectivity.zip", {"format": "lines"}, 10_000, "table", "classify", 2, "", "plot"),
+    ("blimp", "BLiMP.zip", {"input": "sentence_good", "target": "field"}, 67_000, "table", "classify", 5, "", ""),
+]
+
+
 @pytest.mark.parametrize(
-    ("path", "rows", "words"),
-    [
-        ("unfair-tos/unfair_tos_en.jsonl", 17_383, "'tags (list)'"),
-        ("restaurant8k/train_3.json", 1_024, "'labels (list)'"),
-        ("xquad/xquad.en.json", 48, "'paragraphs (list)'"),
-    ],
+    "case",
+    [pytest.param(case, marks=pytest.mark.slow) if (case[3] or 0) > 7_000 else case for case in REAL_FILES],
+    ids=[f"{case[0]}-{case[1]}" for case in REAL_FILES],
 )
-def test_real_files_without_a_usable_target_say_why(real, path, rows, words):
-    folder, _, rest = path.partition("/")
-    seen = inspect_real(real(folder) / rest)
-    assert seen.rows == rows
-    assert [problem.path for problem in seen.problems] == ["data.target"]
-    assert words in seen.problems[0].got
-
-
-def test_iob_columns_without_a_header_are_suspected(real):
-    seen = inspect_real(real("bio-ner") / "NCBI-disease-IOB" / "devel.tsv")
-    assert seen.files[0].source.format == "tsv"
-    assert any("no header" in text for text in seen.warnings)
+def test_sixteen_real_files_become_the_right_task_with_at_most_two_keys(real, case):
+    folder, examples, keys, rows, shape, kind, labels, first, answer = case
+    assert len(keys) <= 2
+    root, _, inside = folder.partition("/")
+    data = DataSettings(examples=examples, **keys)
+    prepared = prepare(TaskSettings(), data, folder=real(root) / inside, seed=0)
+    assert (prepared.summary["shape"], prepared.task.kind, len(prepared.task.labels)) == (shape, kind, labels)
+    assert rows is None or prepared.summary["rows"] == rows
+    assert sum(sum(row.values()) for row in prepared.summary["totals"].values()) == prepared.summary["rows"]
+    examples = {example.id: example for example in (*prepared.train, *prepared.validation, *prepared.test)}
+    earliest = next(examples[row.id] for row in prepared.ledger if row.id in examples)
+    assert earliest.input.startswith(first)
+    assert (earliest.target or "").startswith(answer)

@@ -15,7 +15,10 @@ def openai(number: int, **extra):
 
 
 def test_every_shape_is_a_file_found_by_its_name():
-    assert SHAPES.names() == ["alpaca", "messages", "sharegpt"]
+    assert SHAPES.names() == [
+        *("alpaca", "choices", "completion", "dialogue", "kto", "messages", "openai_preference"),
+        *("preference", "question", "sharegpt", "spans", "tagged"),
+    ]
     assert all(SHAPES.get(name).title for name in SHAPES.names())
 
 
@@ -51,7 +54,7 @@ def test_the_answer_is_the_last_one_that_follows_a_user(turns, expected):
     from metier.data.understanding.turns import turns_of
 
     items = [{"role": role, "content": content} for role, content in turns]
-    found = last_exchange(turns_of(items, role_key="role", content_key="content"))
+    found = last_exchange(turns_of(items, {}, role_key="role", content_key="content"))
     assert (found.input, found.target, len(found.history)) == expected
 
 
@@ -100,7 +103,9 @@ def test_rows_that_break_the_shape_are_all_reported(desk):
     rows[12]["messages"][1] = "hello"
     desk.write("a.jsonl", as_jsonl(rows))
     problem = desk.problem("a.jsonl")
-    assert problem.got.startswith("5 rows of another form: line 4: the role 'wizard'; line 8: a content part of type")
+    assert problem.got.startswith(
+        "5 rows of another form: line 4: the role 'wizard'; name it in data.roles; line 8: a content part of type"
+    )
     assert "line 10: a str instead of a list" in problem.got
     assert "line 12: the weight 7" in problem.got
     assert "line 13: a turn that is a str" in problem.got

@@ -44,6 +44,9 @@ def ticket_csv(count: int = 30, labels: Sequence[str] = ("refund", "card", "logi
     return as_csv([("text", "label"), *tickets(count, labels)])
 
 
+Examples = str | Mapping[str, str] | Sequence[Mapping[str, Any]]
+
+
 class Desk:
     """A folder to put files into and to prepare data sets from."""
 
@@ -56,15 +59,15 @@ class Desk:
         path.write_bytes(content.encode() if isinstance(content, str) else content)
         return path
 
-    def settings(self, examples: str | Mapping[str, str], **settings: Any) -> DataSettings:
-        named = examples if isinstance(examples, str) else Sources(**examples)
-        return DataSettings(examples=named, **settings)
+    def settings(self, examples: Examples, **settings: Any) -> DataSettings:
+        named = Sources(**examples) if isinstance(examples, Mapping) else examples
+        return DataSettings(examples=named, **settings)  # type: ignore[arg-type]
 
-    def inspect(self, examples: str | Mapping[str, str], **settings: Any) -> Inspection:
+    def inspect(self, examples: Examples, **settings: Any) -> Inspection:
         task = TaskSettings(**settings.pop("task", {}))
         return inspect_source(self.settings(examples, **settings), task=task, folder=self.folder)
 
-    def prepare(self, examples: str | Mapping[str, str], *, seed: int = 0, **settings: Any) -> Prepared:
+    def prepare(self, examples: Examples, *, seed: int = 0, **settings: Any) -> Prepared:
         task = TaskSettings(**settings.pop("task", {}))
         return prepare(task, self.settings(examples, **settings), folder=self.folder, seed=seed)
 
@@ -72,12 +75,12 @@ class Desk:
         """The example of that id, whatever its split."""
         return next(item for item in (*prepared.train, *prepared.validation, *prepared.test) if item.id == name)
 
-    def problems(self, examples: str | Mapping[str, str], **settings: Any) -> tuple[Problem, ...]:
+    def problems(self, examples: Examples, **settings: Any) -> tuple[Problem, ...]:
         with pytest.raises(DataError) as caught:
             self.prepare(examples, **settings)
         return caught.value.problems
 
-    def problem(self, examples: str | Mapping[str, str], **settings: Any) -> Problem:
+    def problem(self, examples: Examples, **settings: Any) -> Problem:
         """The one and only problem."""
         problems = self.problems(examples, **settings)
         assert len(problems) == 1, "\n".join(map(str, problems))

@@ -43,7 +43,7 @@ def check_recipe(recipe: Path, *, overrides: Sequence[str] = ()) -> Checked:
     loaded = load_recipe(recipe, overrides)
     check(loaded, where=str(recipe))
     settings = loaded.recipe
-    prepared = data.prepare(settings.task, settings.data, folder=loaded.folder, seed=settings.seed)
+    prepared = data.audited(data.prepare(settings.task, settings.data, folder=loaded.folder, seed=settings.seed))
     check(loaded, where=str(recipe), labels=prepared.task.labels)
     metrics = chosen_metrics(settings, prepared.task, folder=loaded.folder)
     resources = resources_for(loaded, Silent())
@@ -54,6 +54,7 @@ def check_recipe(recipe: Path, *, overrides: Sequence[str] = ()) -> Checked:
     lines = ["What the data is", *(f"  {sentence}" for sentence in summary["evidence"]), "", "What happens to it"]
     lines += ledger_lines(summary)
     lines += [f"  ! {sentence}" for sentence in summary["warnings"]]
+    lines += ["", "What deserves a look", *(data.finding_lines(summary["findings"]) or ["  nothing was found"])]
     lines += [
         "",
         "What would run",

@@ -14,7 +14,7 @@ from metier.core.names import suggestion
 from metier.data.reading.readers import read_rows
 from metier.data.reading.sources import open_sources
 from metier.data.understanding.shapes import MalformedRowError
-from metier.data.values import flatten, is_blank, is_nested, text_of
+from metier.data.values import flatten, is_nested, text_of
 
 INPUT_NAMES = ("text", "input", "message", "question", "prompt", "content")
 """Keys of a JSON row that are taken for the text where the run's own column is not there."""
@@ -76,15 +76,14 @@ class NewRows:
     def _row(self, values: Mapping[str, Any], name: str, *, where: str) -> Example:
         if self._shape is not None:
             try:
-                turns = self._shape.turns(values)
+                asked = self._shape.question(values)
             except MalformedRowError as error:
                 remedy = "write it like the rows of the run"
                 raise DataError(
                     [Problem(where=where, expected=self._shape.title, got=str(error), remedy=remedy)]
                 ) from None
-            asked = [i for i, turn in enumerate(turns) if turn.role == "user" and not is_blank(turn.content)]
-            if asked:
-                return Example(id=name, input=turns[asked[-1]].content, history=tuple(turns[: asked[-1]]))
+            if asked is not None:
+                return Example(id=name, input=asked[0], history=asked[1])
         return Example(id=name, input=_text_in(flatten(values), self._column, where))
 
 

@@ -26,9 +26,10 @@ from metier.comparison.stages import Stage
 from metier.comparison.stopping import stopping
 from metier.comparison.worker import run_here, run_isolated
 from metier.core import Reporter, Task, UserError, duration, say, warn
-from metier.core.artifacts import hash_file, hash_value, read_json, sweep, write_json, write_text
+from metier.core.artifacts import hash_value, read_json, sweep, write_json, write_text
 from metier.core.locking import locked
 from metier.core.progress import Journal, terminal_reporter
+from metier.data.reading.sources import example_paths, path_hash
 
 
 class Finished(NamedTuple):
@@ -118,7 +119,7 @@ def _prepare(loaded: Loaded, folder: Path, reporter: Reporter) -> data.Dataset:
     stage = Stage(folder, "data", inputs)
     if not stage.is_done():
         prepared = data.prepare(recipe.task, recipe.data, folder=loaded.folder, seed=recipe.seed, reporter=reporter)
-        prepared.save(folder)
+        data.audited(prepared, reporter=reporter).save(folder)
         names = ("train.parquet", "validation.parquet", "test.parquet", "data.json")  # the ledger grows later
         stage.finish([folder / "data" / name for name in names])
     dataset = data.load(folder)
@@ -129,12 +130,10 @@ def _prepare(loaded: Loaded, folder: Path, reporter: Reporter) -> data.Dataset:
 
 def _source_hashes(loaded: Loaded) -> dict[str, str]:
     """Hashes of the input files; one that cannot be read is told by the data room, in its own words."""
-    examples = loaded.recipe.data.examples
-    names = [examples] if isinstance(examples, str) else [examples.train, examples.validation, examples.test]
     hashes: dict[str, str] = {}
-    for name in filter(None, names):
+    for name in example_paths(loaded.recipe.data):
         with suppress(OSError, RuntimeError, ValueError):
-            hashes[name] = hash_file(loaded.folder / Path(name).expanduser())
+            hashes[name] = path_hash(loaded.folder / Path(name).expanduser())
     return hashes
 
 

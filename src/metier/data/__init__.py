@@ -1,8 +1,8 @@
 """The user's data: found, read, understood, and every row of it accounted for.
 
 :func:`inspect_source` looks at files and says what they are. :func:`prepare` makes a data set of them: duplicates
-removed, divided without a leak, one ledger line for each input row. :func:`load` reads it back; its test rows are
-sealed, and each opening is noted.
+removed, divided without a leak, one ledger line for each input row. :func:`audit` looks for what is doubtful in it.
+:func:`load` reads it back; its test rows are sealed, and each opening is noted.
 
     prepared = prepare(TaskSettings(), DataSettings(examples="tickets.csv"), folder=Path("."), seed=0)
     prepared.save(Path("runs/tickets"))
@@ -21,6 +21,8 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
+    from metier.data.auditing.audit import audit, audited, finding_lines
+    from metier.data.auditing.finding import Finding
     from metier.data.dividing.minhash import near_duplicates
     from metier.data.dividing.thinning import subsample
     from metier.data.ledger import STATUSES, LedgerRow, Status
@@ -35,6 +37,10 @@ if TYPE_CHECKING:
     from metier.data.understanding.shapes import SHAPES, Shape
 
 _HOMES = {
+    "Finding": "auditing.finding",
+    "audit": "auditing.audit",
+    "audited": "auditing.audit",
+    "finding_lines": "auditing.audit",
     "Column": "understanding.columns",
     "DataSettings": "settings",
     "Dataset": "storing.dataset",
@@ -65,6 +71,7 @@ __all__ = [
     "Column",
     "DataSettings",
     "Dataset",
+    "Finding",
     "Inspection",
     "LedgerRow",
     "Opening",
@@ -75,6 +82,9 @@ __all__ = [
     "SplitSettings",
     "Status",
     "TaskSettings",
+    "audit",
+    "audited",
+    "finding_lines",
     "inspect_source",
     "load",
     "near_duplicates",

@@ -24,7 +24,7 @@ class LedgerRow:
         file: the source file's name.
         row: number of the row in that file, from 1.
         status: one of ``STATUSES``.
-        why: a sentence where it was not kept; else empty.
+        why: a sentence where it was not kept, or where its text was changed; else empty.
         split: the split of a kept row; None otherwise.
         label: its label, for ``classify``; None otherwise or where it has none.
         characters: length of its input.
@@ -57,6 +57,10 @@ class Ledger:
         """Row ``index`` (from 0) is not used, and why."""
         assert self._status[index] == "kept", f"row {index} is already marked {self._status[index]}"
         self._status[index], self._why[index], self._split[index] = status, why, None
+
+    def note(self, index: int, what: str) -> None:
+        """Say something of a row that is kept (``mask: 1 e-mail``)."""
+        self._why[index] = what
 
     def place(self, index: int, split: SplitName) -> None:
         """Row ``index`` goes into ``split``."""

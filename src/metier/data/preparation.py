@@ -2,20 +2,23 @@
 
 from __future__ import annotations
 
+import json
 from pathlib import Path
 
 from metier.core import Reporter, Silent, Task, TaskKind, say, step, warn
 from metier.data.cleaning.checks import require_enough
 from metier.data.cleaning.duplicates import mark_duplicates
 from metier.data.cleaning.labels import allowed_labels, clean_labels, label_warnings, mark_unknown_labels
+from metier.data.cleaning.privacy import protect
 from metier.data.dividing.division import divide
 from metier.data.dividing.near_copies import near_clusters, near_warnings
 from metier.data.ledger import Ledger
-from metier.data.settings import DataSettings, TaskSettings
+from metier.data.settings import DataSettings, PersonalPolicy, TaskSettings
 from metier.data.storing.prepared import Prepared
 from metier.data.storing.summary import summarise
-from metier.data.understanding.entries import Entries, Entry, read_entries
+from metier.data.understanding.entries import NO_LABEL, Entries, Entry, read_entries
 from metier.data.understanding.inspection import Inspection, inspect_source, usable
+from metier.data.understanding.shapes.spans import INSTRUCTION as SPAN_INSTRUCTION
 from metier.data.values import is_blank
 
 INSTRUCTIONS: dict[TaskKind, str] = {
@@ -54,7 +57,7 @@ def prepare(
         say(reporter, sentence)
     with step(reporter, "reading rows", inspection.rows) as bar:
         entries = read_entries(inspection, advance=bar.advance)
-    ledger, labels, warnings = _judge(entries, task, inspection)
+    ledger, labels, warnings = _judge(entries, task, inspection, data.personal)
     classify = inspection.kind == "classify"
     require_enough(ledger, labels, classify=classify, where=inspection.files[0].source.name)
     with step(reporter, "looking for near duplicates", len(ledger.kept())) as bar:
@@ -63,14 +66,23 @@ def prepare(
     warnings += near_warnings(ledger, clusters, given=inspection.split == "given")
     for sentence in warnings:
         warn(reporter, sentence)
-    return _result(_task(task, inspection, labels), inspection, ledger, clusters, warnings=warnings, seed=seed)
+    return _result(_task(task, inspection, ledger, labels), inspection, ledger, clusters, warnings=warnings, seed=seed)
 
 
-def _judge(entries: Entries, task: TaskSettings, inspection: Inspection) -> tuple[Ledger, tuple[str, ...], list[str]]:
+def _judge(
+    entries: Entries, task: TaskSettings, inspection: Inspection, policy: PersonalPolicy
+) -> tuple[Ledger, tuple[str, ...], list[str]]:
     """The ledger with every unusable row marked, the label set, and what there is to say."""
     classify = inspection.kind == "classify"
-    rows, warnings = clean_labels(entries.rows) if classify else (entries.rows, [])
+    rows, treated, privacy = protect(entries.rows, policy)
+    rows, warnings = clean_labels(rows) if classify else (rows, [])
+    warnings += privacy
     ledger = Ledger(rows)
+    for index, what in treated.items():
+        if policy == "drop":
+            ledger.mark(index, "left_out", f"it holds personal data: {what}")
+        else:
+            ledger.note(index, f"{policy}: {what}")
     _mark_incomplete(ledger, noun="label" if classify else "answer")
     labels: tuple[str, ...] = ()
     if classify:
@@ -80,11 +92,15 @@ def _judge(entries: Entries, task: TaskSettings, inspection: Inspection) -> tupl
     warnings += mark_duplicates(ledger, noun="label" if classify else "answer")
     if unused := entries.notes.get("unused_turns", 0):
         warnings.append(f"Conversations that go on after their last answer: {unused:,}; what follows is not used.")
+    if lists := entries.notes.get("label_lists", 0):
+        how = "each set of labels is taken as one label" if classify else "they are written as one text, commas between"
+        warnings.append(f"Rows whose target is a list: {lists:,}; {how}, and an empty list is {NO_LABEL!r}.")
     return ledger, labels, [*inspection.warnings, *warnings]
 
 
 def _mark_incomplete(ledger: Ledger, *, noun: str) -> None:
-    for index, entry in enumerate(ledger.entries):
+    for index in ledger.kept():
+        entry = ledger.entries[index]
         if is_blank(entry.input):
             ledger.mark(index, "empty", "the input has no text")
         elif is_blank(entry.target):
@@ -93,10 +109,17 @@ def _mark_incomplete(ledger: Ledger, *, noun: str) -> None:
             ledger.mark(index, "left_out", "every answer has weight 0: not to be learnt from")
 
 
-def _task(task: TaskSettings, inspection: Inspection, labels: tuple[str, ...]) -> Task:
+def _task(task: TaskSettings, inspection: Inspection, ledger: Ledger, labels: tuple[str, ...]) -> Task:
     assert inspection.kind is not None, "an inspection without problems has a kind"
     instruction = task.instruction.strip() or inspection.instruction or INSTRUCTIONS[inspection.kind]
+    if instruction == SPAN_INSTRUCTION:
+        instruction = instruction.format(kinds=", ".join(_kinds(ledger)) or "nothing")
     return Task(kind=inspection.kind, instruction=instruction, labels=labels)
+
+
+def _kinds(ledger: Ledger) -> list[str]:
+    """The labels of marked spans, sorted."""
+    return sorted({kind for index in ledger.kept() for kind in json.loads(ledger.entries[index].target)})
 
 
 def _result(

@@ -6,7 +6,22 @@ from typing import Literal
 
 from pydantic import Field, model_validator
 
-from metier.core import Settings, TaskKind
+from metier.core import Role, Settings, SplitName, TaskKind
+
+PersonalPolicy = Literal["report", "mask", "pseudonym", "drop"]
+SPLIT_WORDS: dict[str, SplitName] = {
+    "train": "train",
+    "training": "train",
+    "validation": "validation",
+    "valid": "validation",
+    "val": "validation",
+    "dev": "validation",
+    "devel": "validation",
+    "development": "validation",
+    "test": "test",
+    "testing": "test",
+}
+"""Spellings of split names, in lower case."""
 
 
 class TaskSettings(Settings):
@@ -31,6 +46,24 @@ class Sources(Settings):
     """Path of the test rows."""
     validation: str | None = None
     """Path of the validation rows. None: taken from train, by the split's share."""
+
+
+class Part(Settings):
+    """One source of several that are mixed."""
+
+    path: str
+    """Path of the rows, relative to the recipe."""
+    weight: float | None = Field(default=None, gt=0)
+    """Share of this source among the training rows, against the other weights; rows beyond it are left out, drawn by
+    the seed. None: all its rows."""
+    split: SplitName | None = None
+    """The split that all its rows belong to. None: divided like the rest."""
+    format: str | None = None
+    """As ``data.format``, for this source alone."""
+    encoding: str | None = None
+    """As ``data.encoding``, for this source alone."""
+    rename: dict[str, str] = Field(default_factory=lambda: {})
+    """Columns of this source that are called otherwise in the others: its name, to theirs."""
 
 
 class SplitSettings(Settings):
@@ -58,15 +91,17 @@ class SplitSettings(Settings):
 class DataSettings(Settings):
     """Where the rows are and how they are read."""
 
-    examples: str | Sources
-    """Path of the rows, or ``{train: ..., test: ...}``; relative to the recipe's folder."""
+    examples: str | Sources | tuple[Part, ...]
+    """Path of the rows (a file, packed or not, a folder, a zip archive, or ``hf://NAME``), or ``{train: ..., test:
+    ...}``, or a list of sources ``{path: ..., weight: ...}`` that are mixed; relative to the recipe's folder."""
     format: str | None = None
-    """``csv``, ``tsv``, ``json``, ``jsonl`` or ``parquet``. None: detected from the content, and said."""
+    """``csv``, ``tsv``, ``json``, ``jsonl``, ``parquet``, ``arrow``, ``xlsx``, ``conll``, ``lines`` (each line a text)
+    or ``documents`` (each file a text). None: detected from the content, and said."""
     encoding: str | None = None
-    """Text encoding, such as ``utf-8`` or ``cp1252``. None: UTF-8 (with or without a mark); anything
-    else is an error that names a candidate."""
-    input: str | None = None
-    """Column that is answered. None: detected, and said."""
+    """Text encoding, such as ``utf-8`` or ``cp1252``. None: UTF-8, or else guessed from the words that it makes, and
+    said."""
+    input: str | tuple[str, ...] | None = None
+    """Column that is answered; several are put under each other, each with its name. None: detected, and said."""
     target: str | None = None
     """Column with the right answer. None: detected, and said."""
     documents: str | None = None
@@ -78,11 +113,18 @@ class DataSettings(Settings):
     see every row and every document that does not say otherwise."""
     group: str | None = None
     """Column whose equal values stay in one split (customer, document). None: each row by itself."""
+    roles: dict[str, Role] = Field(default_factory=lambda: {})
+    """Speakers of conversations to ``system``, ``user``, ``assistant`` or ``tool``, where the data has names of its
+    own (``{Ann: user, Desk: assistant}``)."""
     split_column: str | None = None
     """Column that says ``train``, ``validation`` or ``test``. None: a column called ``split`` is used where its
     values are such."""
     split: SplitSettings = SplitSettings()
     """How rows are divided."""
+    personal: PersonalPolicy = "report"
+    """What is done about e-mail addresses, telephone, account and card numbers, network addresses and keys in the
+    texts: ``report`` them, ``mask`` them, replace each by a steady ``pseudonym`` (keyed by the environment's
+    ``METIER_PSEUDONYM_KEY``), or ``drop`` the rows."""
     max_rows: int | None = Field(default=None, ge=10)
     """Use at most so many rows of train (chosen by the seed, stratified for ``classify``); the rest stands in the
     ledger as left out. None: all."""

@@ -8,14 +8,19 @@ from collections.abc import Sequence
 from metier.core import SplitName, derive
 from metier.core.names import listed
 from metier.data.cleaning.checks import require_filled, require_given_splits
+from metier.data.dividing.mixing import mix
 from metier.data.dividing.near_copies import joinable
 from metier.data.dividing.splits import Group, Groups, Shares, random, stratified
 from metier.data.dividing.thinning import subsample
 from metier.data.ledger import Ledger
 from metier.data.settings import DataSettings
+from metier.data.understanding.entries import Entry
 from metier.data.understanding.inspection import Inspection
 from metier.data.understanding.plan import SplitMethod
 from metier.data.understanding.split_choice import own_method
+
+_KNOT = 0.5
+"""Share of the rows in one group from which near copies no longer hold groups together."""
 
 
 def divide(
@@ -47,17 +52,39 @@ def divide(
     else:
         shares: Shares = {"train": data.split.train, "validation": data.split.validation, "test": data.split.test}
         joined = joinable(clusters, len(ledger.kept()))
-        groups = grouped(ledger, ledger.kept(), joined, labelled=inspection.split == "stratified")
-        _place(ledger, groups, shares, inspection.split, seed=seed)
+        labelled = inspection.split == "stratified"
+        several = len(inspection.files) > 1
+        groups = grouped(ledger, ledger.kept(), joined, labelled=labelled, by_file=several)
+        apart = _is_knotted(groups, len(ledger.kept())) and inspection.group is not None
+        if apart:
+            groups = grouped(ledger, ledger.kept(), [], labelled=labelled, by_file=several)
+        _place(ledger, groups, shares, "stratified" if several else inspection.split, seed=seed)
         require_filled(ledger, groups=len(groups), where=where)
-        warnings = _unmeasured(ledger) if classify else []
+        warnings = _leave_copies(ledger, clusters) if apart else []
+        warnings += _unmeasured(ledger) if classify else []
+    warnings += mix(ledger, {file.source.name: file.source.weight for file in inspection.files}, seed=seed)
     if data.max_rows is not None:
         _thin(ledger, data.max_rows, classify=classify, seed=seed)
     return warnings
 
 
-def grouped(ledger: Ledger, rows: Sequence[int], clusters: Sequence[Sequence[int]], *, labelled: bool) -> list[Group]:
-    """``rows`` as groups that must stay whole: one value of the group column, one cluster, or chains of these."""
+def grouped(
+    ledger: Ledger,
+    rows: Sequence[int],
+    clusters: Sequence[Sequence[int]],
+    *,
+    labelled: bool,
+    by_file: bool = False,
+) -> list[Group]:
+    """``rows`` as groups that must stay whole: one value of the group column, one cluster, or chains of these.
+
+    Args:
+        ledger: holds the rows.
+        rows: their indices.
+        clusters: near copies.
+        labelled: whether each split is to have the share of each label.
+        by_file: whether each split is to have the share of each source.
+    """
     place = {row: position for position, row in enumerate(rows)}
     joined = Groups(len(rows))
     first: dict[str, int] = {}
@@ -72,10 +99,14 @@ def grouped(ledger: Ledger, rows: Sequence[int], clusters: Sequence[Sequence[int
     return [
         Group(
             rows=tuple(rows[member] for member in members),
-            labels=tuple(ledger.entries[rows[member]].target if labelled else "" for member in members),
+            labels=tuple(_label(ledger.entries[rows[member]], labelled, by_file) for member in members),
         )
         for members in joined.members()
     ]
+
+
+def _label(entry: Entry, labelled: bool, by_file: bool) -> str:
+    return "\0".join([entry.file if by_file else "", entry.target if labelled else ""])
 
 
 def _place(ledger: Ledger, groups: list[Group], shares: Shares, method: SplitMethod, *, seed: int) -> None:
@@ -84,6 +115,25 @@ def _place(ledger: Ledger, groups: list[Group], shares: Shares, method: SplitMet
     for group, split in zip(groups, splits, strict=True):
         for row in group.rows:
             ledger.place(row, split)
+
+
+def _is_knotted(groups: Sequence[Group], rows: int) -> bool:
+    """Whether near copies tie most rows into one group, so that no split could be made."""
+    return max(len(group.rows) for group in groups) > _KNOT * rows
+
+
+def _leave_copies(ledger: Ledger, clusters: Sequence[Sequence[int]]) -> list[str]:
+    """Leave out rows of train and validation that are near copies of a row they are measured by."""
+    left = 0
+    for cluster in clusters:
+        for split, above in (("validation", ("test",)), ("train", ("test", "validation"))):
+            measured = [row for row in cluster if ledger.split_of(row) in above]
+            for row in cluster if measured else ():
+                if ledger.split_of(row) == split:
+                    ledger.mark(row, "duplicate", f"a near copy of {ledger.entries[measured[0]].id} in another split")
+                    left += 1
+    said = "Near copies tie most groups together, so groups alone decide the split; near copies of test and validation"
+    return [f"{said} rows in other splits: {left:,}, not used."]
 
 
 def _follow(

@@ -3,18 +3,16 @@
 from __future__ import annotations
 
 import codecs
-from pathlib import Path
 from typing import NamedTuple
 
 from metier.core import DataError, Problem
 from metier.core.names import nearest
+from metier.data.reading.guessing import CANDIDATES, by_zeros, is_damaged_utf8, ranked
+from metier.data.reading.packing import Content
 from metier.data.values import shorten
 
 _BLOCK = 1 << 20
 _COMMON = ("utf-8", "utf-16", "cp1252", "latin-1", "cp1250", "cp1251", "shift_jis", "gb18030", "euc_kr", "big5")
-_CANDIDATES = ("cp1252", "shift_jis", "euc_kr", "gb18030", "cp1251", "cp1250", "mac_roman")
-_LETTERS = 0.7
-"""A candidate must read at least this share of the special characters as letters."""
 
 
 class _Fault(NamedTuple):
@@ -26,16 +24,26 @@ class _Fault(NamedTuple):
     around: bytes
 
 
-def checked_encoding(path: Path, name: str, wanted: str | None) -> tuple[str, tuple[str, ...]]:
-    """The encoding that reads the whole file, and sentences about it. Reads 1 MiB at a time.
+class Encoding(NamedTuple):
+    """How a text is to be decoded, what is said about it, and what deserves attention."""
+
+    name: str
+    remarks: tuple[str, ...] = ()
+    warnings: tuple[str, ...] = ()
+
+
+def checked_encoding(content: Content, name: str, wanted: str | None) -> Encoding:
+    """The encoding that reads the whole file. Reads 1 MiB at a time.
+
+    UTF-8 where that fits; otherwise the one that makes the most natural words of it, which is said.
 
     Args:
-        path: a text file.
+        content: a text file.
         name: what messages call it.
-        wanted: the recipe's ``data.encoding``; None: UTF-8, with or without a byte-order mark.
+        wanted: the recipe's ``data.encoding``; None: found.
 
     Raises:
-        DataError: the encoding is unknown, or does not fit (names the line, the byte and a candidate that does), or
+        DataError: the encoding is unknown, or none fits (names the line, the byte and a candidate that does), or
             the file holds NUL characters.
     """
     if wanted is not None and not _is_known(wanted):
@@ -44,12 +52,19 @@ def checked_encoding(path: Path, name: str, wanted: str | None) -> tuple[str, tu
         raise DataError(
             [Problem(where=name, path="data.encoding", expected="a text encoding", got=repr(wanted), remedy=remedy)]
         )
-    with path.open("rb") as file:
+    with content.open() as file:
         marked = file.read(3) == codecs.BOM_UTF8
     encoding = wanted or ("utf-8-sig" if marked else "utf-8")
-    if fault := _first_fault(path, encoding):
-        raise DataError([_problem(path, name, encoding, fault)])
-    return encoding, (f"{name} starts with a byte-order mark, which is not part of the text.",) if marked else ()
+    fault = _first_fault(content, encoding)
+    if fault is None:
+        said = f"{name} starts with a byte-order mark, which is not part of the text."
+        return Encoding(encoding, (said,) if marked else ())
+    candidate, example = _candidate(content, fault)
+    if wanted is None and candidate is not None and candidate != encoding:
+        shown = f" (line {fault.line:,} reads {shorten(example)!r})" if example else ""
+        warning = f"{name} is not UTF-8; it is read as {candidate}{shown}. If that is wrong, set data.encoding."
+        return Encoding(candidate, warnings=(warning,))
+    raise DataError([_problem(name, encoding, fault, candidate, example)])
 
 
 def _is_known(encoding: str) -> bool:
@@ -63,11 +78,11 @@ def _is_known(encoding: str) -> bool:
     return True
 
 
-def _first_fault(path: Path, encoding: str) -> _Fault | None:
+def _first_fault(content: Content, encoding: str) -> _Fault | None:
     """The first place that does not decode, or holds a NUL."""
     decoder = codecs.getincrementaldecoder(encoding)()
     offset, lines = 0, 1
-    with path.open("rb") as file:
+    with content.open() as file:
         while True:
             block = file.read(_BLOCK)
             pending = decoder.getstate()[0]
@@ -89,9 +104,8 @@ def _first_fault(path: Path, encoding: str) -> _Fault | None:
             lines += block.count(b"\n")
 
 
-def _problem(path: Path, name: str, encoding: str, fault: _Fault) -> Problem:
+def _problem(name: str, encoding: str, fault: _Fault, candidate: str | None, example: str) -> Problem:
     where = f"{name}, line {fault.line:,}"
-    candidate, example = _candidate(path, fault)
     if fault.got == "a NUL character" and candidate is None:
         return Problem(
             where=where,
@@ -108,28 +122,24 @@ def _problem(path: Path, name: str, encoding: str, fault: _Fault) -> Problem:
     return Problem(where=where, expected=f"text in {plain}", got=fault.got, remedy=remedy)
 
 
-def _candidate(path: Path, fault: _Fault) -> tuple[str | None, str]:
-    """An encoding that reads the whole file plausibly, and how the faulty place reads in it."""
-    with path.open("rb") as file:
-        head = file.read(_BLOCK)
-    for encoding in _by_zeros(head) or ("utf-8", *_CANDIDATES):
-        try:
-            text = head.decode(encoding, "strict" if len(head) < _BLOCK else "ignore")
-            example = fault.around.decode(encoding, "ignore")
-        except ValueError:
-            continue
-        special = [character for character in text if not character.isascii()]
-        plausible = encoding.startswith("utf") or sum(map(str.isalpha, special)) >= _LETTERS * len(special)
-        if plausible and "\0" not in text and _first_fault(path, encoding) is None:
-            return encoding, example.strip() if encoding in _CANDIDATES else ""
+def _candidate(content: Content, fault: _Fault) -> tuple[str | None, str]:
+    """An encoding that reads the whole file as natural text, and how the faulty place reads in it."""
+    block = _block_around(content, fault.offset)
+    sixteen = by_zeros(block)
+    if not sixteen and is_damaged_utf8(block) and _first_fault(content, "utf-8") is not None:
+        return None, ""
+    for encoding in sixteen or ("utf-8", *ranked(block)):
+        if _first_fault(content, encoding) is None:
+            readable = encoding in CANDIDATES
+            return encoding, fault.around.decode(encoding, "ignore").strip() if readable else ""
     return None, ""
 
 
-def _by_zeros(head: bytes) -> tuple[str, ...]:
-    """UTF-16 by its mark, or because every second byte is zero."""
-    if head.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)):
-        return ("utf-16",)
-    pairs = max(len(head) // 2, 1)
-    if head[1::2].count(0) > 0.4 * pairs:
-        return ("utf-16-le",)
-    return ("utf-16-be",) if head[::2].count(0) > 0.4 * pairs else ()
+def _block_around(content: Content, offset: int) -> bytes:
+    """The beginning of a file up to ``offset`` and beyond; only whole lines around it where the file is long."""
+    with content.open() as file:
+        skipped = max(0, offset - _BLOCK)
+        while skipped > 0 and (passed := file.read(min(skipped, _BLOCK))):
+            skipped -= len(passed)
+        block = file.read(2 * _BLOCK)
+    return block.partition(b"\n")[2] if offset > _BLOCK else block

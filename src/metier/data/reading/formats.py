@@ -1,106 +1,118 @@
-"""Which format a file has, decided from its content, with the evidence; the suffix is only compared."""
+"""What a file is, decided from its content, with the evidence; its ending is only compared."""
 
 from __future__ import annotations
 
-import io
-import json
-from dataclasses import dataclass, replace
-from pathlib import Path
+from dataclasses import replace
 
 from metier.core import DataError, Problem, SplitName, UnknownNameError
-from metier.data.reading.delimited import VOTERS, Vote, poll
+from metier.data.reading.detection import Finding, claim, detect, sample, told
 from metier.data.reading.encodings import checked_encoding
+from metier.data.reading.layouts import LAYOUTS
 from metier.data.reading.locating import binary_kind
-from metier.data.reading.readers import READERS
+from metier.data.reading.packing import NAMES, Content, whole
+from metier.data.reading.readers import READERS, read_rows
 from metier.data.reading.readers.json import rows_key
-from metier.data.reading.source import Dialect, Source
+from metier.data.reading.source import Source
 
-_SAMPLE = 1 << 20
-"""Characters that are looked at."""
-_TEXT_FORMATS = frozenset({"csv", "tsv", "json", "jsonl"})
-_SUFFIXES = {
-    ".csv": "csv",
-    ".tsv": "tsv",
-    ".tab": "tsv",
-    ".json": "json",
-    ".jsonl": "jsonl",
-    ".ndjson": "jsonl",
-    ".parquet": "parquet",
-    ".pq": "parquet",
-}
-_SURE = 0.9
-"""Share of equal lines from which delimited content outweighs a JSON suffix."""
+_BINARY = frozenset({"parquet", "arrow", "xlsx"})
+_LOOKED_AT = 50
+"""Rows that vote on the layout of a tool's export."""
 
 
-@dataclass(frozen=True, slots=True)
-class _Finding:
-    format: str
-    evidence: str
-    dialect: Dialect | None = None
-
-
-def recognise(path: Path, name: str, *, split: SplitName | None, format: str | None, encoding: str | None) -> Source:
+def recognise(
+    content: Content, name: str, *, split: SplitName | None, format: str | None, encoding: str | None
+) -> Source:
     """The file as a :class:`Source`.
 
     Args:
-        path: an existing file that is not empty.
+        content: an existing file that is not empty.
         name: what messages call it.
         split: the split that the recipe gives the whole file to.
         format: the recipe's ``data.format``; None: detected.
-        encoding: the recipe's ``data.encoding``; None: UTF-8.
+        encoding: the recipe's ``data.encoding``; None: found.
 
     Raises:
-        DataError: the content is of no format that can be read, not text where text was expected, or the format's
-            name is unknown.
+        DataError: the content is of no format that can be read, a damaged archive, not text where text was expected,
+            or the format's name is unknown.
     """
     if format is not None:
         _check_name(format, name)
-    if format is not None and format not in _TEXT_FORMATS:
-        evidence = f"{name}: {format}, as data.format says."
-        return Source(path=path, name=name, format=format, split=split, evidence=(evidence,))
-    kind, remedy = binary_kind(path)
-    if kind == "parquet" and format is None:
-        return _source(path, name, split, "", _Finding("parquet", "Parquet (by its first bytes)"))
-    if kind:
-        remedy = remedy or "set data.format: parquet, or leave it out"
-        raise DataError([Problem(where=name, expected=f"{format or 'text'} rows", got=kind, remedy=remedy)])
-    encoding, remarks = checked_encoding(path, name, encoding)
-    text, cut = _sample(path, encoding)
+    with whole(content, name):
+        if format in _BINARY:
+            source = _source(content, name, split, Finding(format, f"{format}, as data.format says"))
+        elif (kind := binary_kind(content)) != ("", ""):
+            source = _binary(content, name, split, kind, format)
+        else:
+            source = _text(content, name, split, format=format, encoding=encoding)
+    return _with_layout(source)
+
+
+def _binary(content: Content, name: str, split: SplitName | None, kind: tuple[str, str], format: str | None) -> Source:
+    found, remedy = kind
+    if found in _BINARY and format is None:
+        return _source(content, name, split, Finding(found, f"{found.capitalize()} (by its first bytes)"))
+    remedy = f"set data.format: {found}, or leave it out" if found in _BINARY else remedy
+    raise DataError([Problem(where=name, expected=f"{format or 'text'} rows", got=found, remedy=remedy)])
+
+
+def _text(content: Content, name: str, split: SplitName | None, *, format: str | None, encoding: str | None) -> Source:
+    found = checked_encoding(content, name, encoding)
+    text, cut = sample(content, found.name)
     if not text.strip():
         remedy = "export the rows again"
         raise DataError([Problem(where=name, expected="rows", got="a file with only white space", remedy=remedy)])
-    finding = _detect(text, path, cut=cut) if format is None else _told(format, text, cut=cut)
-    source = _source(path, name, split, encoding, finding, remarks=remarks, detected=format is None)
+    finding = detect(text, claim(content.name), cut=cut) if format is None else told(format, text, cut=cut)
+    source = _source(content, name, split, finding, detected=format is None)
+    source = replace(
+        source,
+        encoding=found.name,
+        evidence=(*source.evidence, *found.remarks),
+        warnings=(*source.warnings, *found.warnings),
+    )
     if source.format == "json" and text.lstrip().startswith("{"):
-        key = rows_key(source)
-        source = replace(source, evidence=(*source.evidence, f"{name}: its rows are the list {key!r}."))
+        source = replace(source, evidence=(*source.evidence, f"{name}: its rows are the list {rows_key(source)!r}."))
     return source
 
 
-def _source(
-    path: Path,
-    name: str,
-    split: SplitName | None,
-    encoding: str,
-    finding: _Finding,
-    *,
-    remarks: tuple[str, ...] = (),
-    detected: bool = True,
-) -> Source:
-    claimed = _SUFFIXES.get(path.suffix.lower())
+def _source(content: Content, name: str, split: SplitName | None, finding: Finding, *, detected: bool = True) -> Source:
+    claimed = claim(content.name)
     warnings: tuple[str, ...] = ()
-    if detected and claimed and claimed != finding.format:
-        warnings = (f"{name} is called {path.suffix} but holds {finding.format}; it is read as {finding.format}.",)
+    if detected and claimed and claimed != finding.format and (claimed, finding.format) != ("tsv", "conll"):
+        ending = content.name[content.name.rindex(".") :]
+        warnings = (f"{name} is called {ending} but holds {finding.format}; it is read as {finding.format}.",)
+    packed = f", in {NAMES[content.packing]}" if content.packing else ""
     return Source(
-        path=path,
+        path=content.path,
         name=name,
         format=finding.format,
+        packing=content.packing,
+        member=content.member,
         split=split,
-        encoding=encoding,
         dialect=finding.dialect,
-        evidence=(f"{name}: {finding.evidence}.", *remarks),
+        evidence=(f"{name}: {finding.evidence}{packed}.",),
         warnings=warnings,
     )
+
+
+def _with_layout(source: Source) -> Source:
+    """The source with the layout that most of its first rows have, if any."""
+    if source.format not in {"json", "jsonl"}:
+        return source
+    rows = []
+    try:
+        for row in read_rows(source):
+            rows.append(row.values)
+            if len(rows) == _LOOKED_AT:
+                break
+    except DataError:
+        pass  # the survey reports the faults of all files together
+    for name in LAYOUTS.names():
+        layout = LAYOUTS.get(name)
+        votes = sum(map(layout.matches, rows))
+        if 2 * votes > len(rows):
+            said = f"{source.name}: {layout.title} ({votes} of {len(rows)} rows looked at have {layout.signature})."
+            return replace(source, layout=name, evidence=(*source.evidence, said))
+    return source
 
 
 def _check_name(format: str, name: str) -> None:
@@ -111,53 +123,3 @@ def _check_name(format: str, name: str) -> None:
         raise DataError(
             [Problem(where=name, path="data.format", expected="a format", got=repr(format), remedy=first.remedy)]
         ) from error
-
-
-def _sample(path: Path, encoding: str) -> tuple[str, bool]:
-    with path.open(encoding=encoding, newline="") as file:
-        text = file.read(_SAMPLE)
-        return text, bool(file.read(1))
-
-
-def _detect(text: str, path: Path, *, cut: bool) -> _Finding:
-    """The format of a text: JSON lines by a vote, JSON by its first character, else delimited."""
-    claimed = _SUFFIXES.get(path.suffix.lower())
-    every = [line for line in text.split("\n") if line.strip()]
-    lines = every[:-1][:VOTERS] if cut and len(every) > 1 else every[:VOTERS]
-    objects = sum(map(_is_object, lines))
-    of = f"{len(lines):,}" if len(lines) == len(every) else f"the first {len(lines):,}"
-    start = text.lstrip()
-    if (len(lines) > 1 and objects * 2 >= len(lines)) or (start.startswith("{") and claimed == "jsonl"):
-        return _Finding("jsonl", f"JSON lines ({objects:,} of {of} lines are objects)")
-    # JSON lines also begin with "{", but in a JSON document that spans lines no single line is an object.
-    if start.startswith("{") or (start.startswith("[") and start[1:].lstrip()[:1] in {"{", "[", "]", '"', ""}):
-        return _Finding("json", f"JSON (begins with {start[0]!r})")
-    best = poll(io.StringIO(text, newline=""), cut=cut)[0]
-    if claimed in {"json", "jsonl"} and not (best.fields >= 2 and best.records >= 3 and best.share >= _SURE):
-        return _Finding(claimed, f"{claimed}, by its name alone; the content does not begin like it")
-    return _delimited(best)
-
-
-def _is_object(line: str) -> bool:
-    try:
-        return isinstance(json.loads(line), dict)
-    except (ValueError, RecursionError):
-        return False
-
-
-def _told(format: str, text: str, *, cut: bool) -> _Finding:
-    """The format that the recipe names; for csv and tsv the dialect is still found in the content."""
-    if format in {"json", "jsonl"}:
-        return _Finding(format, f"{format}, as data.format says")
-    votes = poll(io.StringIO(text, newline=""), cut=cut)
-    return _delimited(next(vote for vote in votes if (vote.dialect.delimiter == "\t") == (format == "tsv")))
-
-
-def _delimited(vote: Vote) -> _Finding:
-    of = f"the first {vote.records:,}" if vote.cut else f"{vote.records:,}"
-    evidence = f"{vote.dialect.name} separated ({vote.agreeing:,} of {of} lines have {vote.fields} fields)"
-    if vote.header < 2:
-        evidence = "one column, as no separator was found"
-    elif not vote.dialect.quoted:
-        evidence += ", quotes are ordinary characters"
-    return _Finding("tsv" if vote.dialect.delimiter == "\t" else "csv", evidence, vote.dialect)

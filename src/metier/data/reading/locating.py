@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import io
 import os
 import zipfile
 from pathlib import Path
 
 from metier.core import DataError, Problem
 from metier.core.names import listed, nearest
+from metier.data.reading.packing import Content
 
 _HEAD = 1 << 16
 _MANY_CONTROLS = 0.1
@@ -19,22 +21,20 @@ _SIGNATURES: tuple[tuple[bytes, str, str], ...] = (
     (b"PK\x03\x04", "a zip archive", "unpack it and name the file inside"),
     (b"\xd0\xcf\x11\xe0", "an old Excel or Word file", "save the sheet as CSV (UTF-8)"),
     (b"%PDF", "a PDF", "rows are needed: copy them into a CSV"),
-    (b"\x1f\x8b", "a gzip archive", "unpack it (gunzip) and name the file inside"),
-    (b"\xfd7zXZ", "an xz archive", "unpack it and name the file inside"),
-    (b"\x28\xb5\x2f\xfd", "a zstandard archive", "unpack it and name the file inside"),
     (b"7z\xbc\xaf", "a 7-zip archive", "unpack it and name the file inside"),
     (b"SQLite format 3\0", "an SQLite database", "export the table as CSV"),
-    (b"ARROW1", "an Arrow file", "write it as Parquet"),
+    (b"ARROW1", "arrow", ""),
+    (b"\xff\xff\xff\xff", "arrow", ""),
     (b"\x80\x04\x95", "a Python pickle", "write it as CSV or Parquet (pickles can run code and are never opened)"),
     (b"\x80\x05\x95", "a Python pickle", "write it as CSV or Parquet (pickles can run code and are never opened)"),
     (b"\x89PNG", "a picture", "name a file of rows"),
     (b"\xff\xd8\xff", "a picture", "name a file of rows"),
 )
-_FORMATS = "csv, tsv, json, jsonl or parquet"
+FORMATS = "csv, tsv, json, jsonl, parquet, arrow, xlsx, conll, or a folder of these or of documents"
 
 
 def locate(text: str, folder: Path, *, setting: str) -> Path:
-    """The file that ``text`` names, relative to ``folder``.
+    """The file or folder that ``text`` names, relative to ``folder``.
 
     Args:
         text: as the recipe has it.
@@ -42,7 +42,7 @@ def locate(text: str, folder: Path, *, setting: str) -> Path:
         setting: recipe path of the setting, for messages (``"data.examples.train"``).
 
     Raises:
-        DataError: there is no such file (the message has the nearest names), it is a folder, or it is empty.
+        DataError: there is no such file or folder (the message has the nearest names), or it is empty.
     """
     try:
         path = folder / Path(text).expanduser()
@@ -55,28 +55,26 @@ def locate(text: str, folder: Path, *, setting: str) -> Path:
     if found:
         raise _error(text, setting, got="an empty file", remedy="export the rows again")
     if path.is_dir():
-        inside = sorted(item.name for item in path.iterdir() if item.is_file())
-        remedy = f"name one of its files: {listed(inside, limit=6)}" if inside else "name a file"
-        raise _error(text, setting, got="a folder", remedy=remedy)
+        return path
     if path.exists():
         raise _error(text, setting, got="something that is not a plain file", remedy="name a file")
     raise _error(text, setting, got="no such file", remedy=_nearest_files(path))
 
 
-def binary_kind(path: Path) -> tuple[str, str]:
+def binary_kind(content: Content) -> tuple[str, str]:
     """What a file is that is not text, by its first bytes, and what to do; two empty texts for a text file.
 
-    ``("parquet", "")`` for Parquet, which can be read.
+    The name of a format (``parquet``, ``arrow``, ``xlsx``) and an empty text for what can be read.
     """
-    with path.open("rb") as file:
+    with content.open() as file:
         head = file.read(_HEAD)
     for signature, kind, remedy in _SIGNATURES:
         if head.startswith(signature):
-            return _inside_zip(path) if kind == "a zip archive" else (kind, remedy)
+            return _inside_zip(content) if kind == "a zip archive" else (kind, remedy)
     if head[:2] in {b"\xff\xfe", b"\xfe\xff"} or _looks_like_utf16(head):
         return "", ""
     if len(head) - len(head.translate(None, _CONTROLS)) > _MANY_CONTROLS * len(head):
-        return "a binary file", f"name a file of rows: {_FORMATS}"
+        return "a binary file", f"name a file of rows: {FORMATS}"
     return "", ""
 
 
@@ -86,15 +84,24 @@ def _looks_like_utf16(head: bytes) -> bool:
     return any(head[start::2].count(0) > 0.4 * pairs >= head[1 - start :: 2].count(0) for start in (0, 1))
 
 
-def _inside_zip(path: Path) -> tuple[str, str]:
+def is_archive(path: Path) -> bool:
+    """Whether a file is a zip archive of files, and not a document that is one inside (xlsx, docx)."""
+    with path.open("rb") as file:
+        if not file.read(4).startswith(b"PK\x03\x04"):
+            return False
+    return _inside_zip(Content(path))[0] == "a zip archive"
+
+
+def _inside_zip(content: Content) -> tuple[str, str]:
     try:
-        names = zipfile.ZipFile(path).namelist()
+        with content.open() as file:
+            names = zipfile.ZipFile(io.BytesIO(file.read()) if content.packing else content.path).namelist()
     except (zipfile.BadZipFile, OSError, ValueError, NotImplementedError):
         return "a damaged zip archive", "export the rows again"
     if any(name.startswith("xl/") for name in names):
-        return "an Excel file (xlsx)", "in Excel: save the sheet as CSV UTF-8"
+        return "xlsx", ""
     if any(name.startswith("word/") for name in names):
-        return "a Word file (docx)", "rows are needed: copy the table into a sheet and save that as CSV"
+        return "a Word file (docx)", "rows are needed: copy the table into a sheet, or put the documents into a folder"
     return "a zip archive", f"unpack it and name the file inside ({listed(names, limit=3)})"
 
 
@@ -110,5 +117,5 @@ def _nearest_files(path: Path) -> str:
 
 
 def _error(text: str, setting: str, *, got: str, remedy: str) -> DataError:
-    where, expected = f"{text or '(empty)'}", f"a file of rows ({_FORMATS})"
+    where, expected = f"{text or '(empty)'}", f"a file of rows ({FORMATS})"
     return DataError([Problem(where=where, path=setting, expected=expected, got=got, remedy=remedy)])

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, NamedTuple
 
 from metier.core import SplitName
+from metier.core.types import NO_FIELDS
+from metier.data.reading.packing import Content, Packing
 
 
 class Dialect(NamedTuple):
@@ -43,12 +45,18 @@ class Source:
     """A file and how to read it.
 
     Attributes:
-        path: where it is.
+        path: where it is; a folder or zip archive for ``documents``.
         name: what messages and row ids call it, unique among the sources of a data set.
         format: name of the reader.
+        packing: how the file is packed.
+        member: the file inside a zip archive; for ``hf`` the data set's name.
         split: the split that all its rows belong to; None: not decided by the file.
         encoding: text encoding; empty for binary formats.
         dialect: for delimited formats.
+        layout: name of the layout of a tool's export, laid flat before anything else; empty: rows as they are.
+        adds: columns that every row gets beside its own (``label`` from the file's name).
+        rename: column names as they stand in the file, to the names that they get.
+        weight: share of this source in a mixture, against the others' weights; None: all its rows.
         evidence: how all this was found, a sentence each.
         warnings: what deserves attention, a sentence each.
     """
@@ -56,8 +64,19 @@ class Source:
     path: Path
     name: str
     format: str
+    packing: Packing = ""
+    member: str = ""
     split: SplitName | None = None
     encoding: str = ""
     dialect: Dialect | None = None
+    layout: str = ""
+    adds: Mapping[str, str] = field(default_factory=lambda: NO_FIELDS)
+    rename: Mapping[str, str] = field(default_factory=lambda: NO_FIELDS)
+    weight: float | None = None
     evidence: tuple[str, ...] = ()
     warnings: tuple[str, ...] = ()
+
+    @property
+    def content(self) -> Content:
+        """Its bytes."""
+        return Content(self.path, self.packing, self.member)

@@ -15,7 +15,7 @@ from metier.data.storing.tables import write_examples, write_ledger
 
 DATA_FOLDER = "data"
 TRAIN, VALIDATION, TEST = "train.parquet", "validation.parquet", "test.parquet"
-LEDGER, SUMMARY = "ledger.parquet", "data.json"
+LEDGER, SUMMARY, FINDINGS = "ledger.parquet", "data.json", "findings.json"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -29,6 +29,7 @@ class Prepared:
         test: rows to measure with; other rooms get them through ``Dataset.open_test`` only.
         ledger: one line for each input row.
         summary: the content of ``data.json``.
+        findings: of an audit, with all their rows; written to ``findings.json``.
     """
 
     task: Task
@@ -37,6 +38,7 @@ class Prepared:
     test: tuple[Example, ...]
     ledger: tuple[LedgerRow, ...]
     summary: Mapping[str, Any]
+    findings: tuple[Mapping[str, Any], ...] = ()
 
     def save(self, folder: Path) -> Path:
         """Write ``folder/data``, whole or not at all, in place of an older one; returns its path.
@@ -55,5 +57,6 @@ class Prepared:
             write_examples(stage / TEST, self.test)
             write_ledger(stage / LEDGER, self.ledger)
             write_json(stage / SUMMARY, self.summary)
+            write_json(stage / FINDINGS, self.findings)
         bring_back(target)
         return target

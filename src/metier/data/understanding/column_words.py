@@ -4,8 +4,6 @@ from __future__ import annotations
 
 import re
 
-from metier.core import SplitName
-
 
 def _words(text: str) -> frozenset[str]:
     return frozenset(text.split())
@@ -20,6 +18,8 @@ LABEL = _words("""
     label labels category categories intent class target topic tag sentiment department queue gold outcome diagnosis
     decision urgency priority emotion polarity stars rating verdict
 """)
+SEVERAL_LABELS = _words("labels tags topics categories intents codes classes emotions annotations")
+"""Names of columns that hold a list of labels."""
 WEAK_LABEL = _words("type status product language kind code genre reason result team severity")
 ANSWER = _words("""
     answer output response reply completion target translation reference abstract highlights continuation solution
@@ -32,19 +32,6 @@ GROUP = _words("""
 """)
 ID = _words("id uuid guid index idx key nr no number row identifier")
 SPLIT = _words("split set fold partition subset")
-
-SPLIT_VALUES: dict[str, SplitName] = {
-    "train": "train",
-    "training": "train",
-    "validation": "validation",
-    "valid": "validation",
-    "val": "validation",
-    "dev": "validation",
-    "development": "validation",
-    "test": "test",
-    "testing": "test",
-}
-"""Spellings of split names, in lower case."""
 
 
 def words_of(name: str) -> list[str]:

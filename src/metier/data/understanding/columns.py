@@ -6,14 +6,15 @@ import re
 from collections import Counter
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from typing import Any, Literal
+from typing import Any, Literal, cast
 
 from metier.core import DataError, Problem
 from metier.core.names import listed
 from metier.data.auditing.personal import personal_patterns
 from metier.data.values import is_blank, is_nested, shorten, text_of
 
-ValueKind = Literal["text", "number", "boolean", "date", "list", "empty"]
+ValueKind = Literal["text", "number", "boolean", "date", "labels", "list", "empty"]
+"""``labels`` are lists of plain values, ``list`` are objects and lists of them."""
 Role = Literal["input", "target", "group", "split", "date", "id", "constant", "personal", "number", "other"]
 
 MOST_DISTINCT = 100_000
@@ -82,7 +83,7 @@ class _Tally:
     """Running counts of one column."""
 
     def __init__(self) -> None:
-        self.filled = self.counted = self.characters = self.lists = self.looked = 0
+        self.filled = self.counted = self.characters = self.lists = self.labels = self.looked = 0
         self.seen: set[int] = set()
         self.kinds: Counter[str] = Counter()
         self.personal: Counter[str] = Counter()
@@ -91,7 +92,10 @@ class _Tally:
         self.examples: list[str] = []
 
     def add(self, value: Any) -> None:
-        if is_nested(value):
+        if isinstance(value, list) and not any(map(is_nested, cast("list[Any]", value))):
+            self.labels += 1
+            value = ", ".join(sorted({text_of(item).strip() for item in cast("list[Any]", value)})) or "none"
+        elif is_nested(value):
             if value:
                 self.filled += 1
                 self.lists += 1
@@ -142,6 +146,8 @@ class _Tally:
             return "empty"
         if self.lists:
             return "list"
+        if self.labels:
+            return "labels"
         for kind in ("number", "boolean", "date"):
             if self.kinds[kind] >= _MOSTLY * self.looked:
                 return kind

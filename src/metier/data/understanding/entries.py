@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -13,12 +13,14 @@ from metier.core.types import NO_FIELDS
 from metier.data.reading.faults import Faults
 from metier.data.reading.readers import read_rows
 from metier.data.reading.source import Row, Source
-from metier.data.understanding import column_words as words
-from metier.data.understanding.exchanges import last_exchange
+from metier.data.settings import SPLIT_WORDS
 from metier.data.understanding.inspection import Inspection
 from metier.data.understanding.plan import TABLE
 from metier.data.understanding.shapes import SHAPES, MalformedRowError, Shape
 from metier.data.values import flatten, is_blank, is_nested, text_of
+
+NO_LABEL = "none"
+"""The label of a row whose list of labels is empty."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -70,7 +72,8 @@ class Entries:
 
     rows: tuple[Entry, ...]
     notes: Mapping[str, int]
-    """Counts: ``unused_turns`` (conversations with turns after their last answer)."""
+    """Counts: ``unused_turns`` (conversations that go on after their last answer), ``label_lists`` (targets that came
+    as lists)."""
 
 
 def read_entries(inspection: Inspection, *, advance: Callable[[int], None] = lambda count: None) -> Entries:
@@ -106,32 +109,51 @@ _Understand = Callable[[Row, Source, Counter[str]], Entry]
 
 
 def _understanding(inspection: Inspection) -> _Understand:
-    if inspection.shape == TABLE:
-        return lambda row, source, notes: _from_table(row, source, inspection)
-    shape = SHAPES.get(inspection.shape)
-    return lambda row, source, notes: _from_turns(row, source, inspection, shape, notes)
+    shapes = {file: None if name == TABLE else SHAPES.get(name) for file, name in inspection.shapes.items()}
+
+    def understand(row: Row, source: Source, notes: Counter[str]) -> Entry:
+        shape = shapes[source.name]
+        if shape is None:
+            return _from_table(row, source, inspection, notes)
+        return _from_shape(row, source, inspection, shape, notes)
+
+    return understand
 
 
-def _from_table(row: Row, source: Source, inspection: Inspection) -> Entry:
+def _from_table(row: Row, source: Source, inspection: Inspection, notes: Counter[str]) -> Entry:
     flat = flatten(row.values)
+    target: Any = flat.get(inspection.target) if inspection.target is not None else None
+    if isinstance(target, list):
+        notes["label_lists"] += 1
     return Entry(
-        input=_cell(flat, inspection.input),
-        target=_cell(flat, inspection.target),
+        input=_parts(flat, inspection.parts) if inspection.parts else _cell(flat, inspection.input),
+        target=_several(target, str(inspection.target)) if isinstance(target, list) else _cell(flat, inspection.target),
         **_surroundings(row, flat, source, inspection),
     )
 
 
-def _from_turns(row: Row, source: Source, inspection: Inspection, shape: Shape, notes: Counter[str]) -> Entry:
-    found = last_exchange(shape.turns(row.values))
+def _from_shape(row: Row, source: Source, inspection: Inspection, shape: Shape, notes: Counter[str]) -> Entry:
+    found = shape.exchange(row.values, inspection.roles)
     if found.unused:
         notes["unused_turns"] += 1
-    return Entry(
-        input=found.input,
-        target=found.target,
-        history=found.history,
-        weight=found.weight,
-        **_surroundings(row, flatten(row.values), source, inspection),
-    )
+    beside = _surroundings(row, flatten(row.values), source, inspection)
+    beside["group"] = beside["group"] or (found.group if inspection.group is None else None)
+    beside["fields"] = {**beside["fields"], **found.fields}
+    return Entry(input=found.input, target=found.target, history=found.history, weight=found.weight, **beside)
+
+
+def _parts(flat: Mapping[str, Any], names: Sequence[str]) -> str:
+    """Several columns under each other, each behind its name; blank ones left out."""
+    cells = {name: _cell(flat, name) for name in names}
+    return "\n".join(f"{name}: {text}" for name, text in cells.items() if not is_blank(text))
+
+
+def _several(values: list[Any], name: str) -> str:
+    """Several labels of one row as one, sorted; ``none`` where the list is empty."""
+    if any(is_nested(value) for value in values):
+        raise MalformedRowError(f"a list of objects in {name!r}")
+    labels = sorted({text_of(value).strip() for value in values} - {""})
+    return ", ".join(labels) if labels else NO_LABEL
 
 
 def _surroundings(row: Row, flat: Mapping[str, Any], source: Source, inspection: Inspection) -> dict[str, Any]:
@@ -142,7 +164,7 @@ def _surroundings(row: Row, flat: Mapping[str, Any], source: Source, inspection:
         "id": f"{source.name}:{row.number}",
         "file": source.name,
         "row": row.number,
-        "split": source.split or words.SPLIT_VALUES.get(_cell(flat, inspection.split_column).strip().lower()),
+        "split": source.split or SPLIT_WORDS.get(_cell(flat, inspection.split_column).strip().lower()),
         "group": group or None,
         "readers": None if inspection.readers is None else _names(readers),
         "fields": {name: _plain(flat[name]) for name in _field_names(inspection) if name in flat},
@@ -157,7 +179,11 @@ def _names(value: Any) -> tuple[str, ...]:
 def _field_names(inspection: Inspection) -> list[str]:
     """Columns that go along for slices: not the content itself, and nothing personal."""
     used = {"input", "target", "split", "personal", "constant"}
-    return [column.name for column in inspection.columns if column.role not in used and column.values != "list"]
+    return [
+        column.name
+        for column in inspection.columns
+        if column.role not in used and column.values not in {"list", "labels"}
+    ]
 
 
 def _cell(flat: Mapping[str, Any], name: str | None) -> str:
@@ -183,8 +209,9 @@ def _place(row: Row) -> str:
 
 def _malformed(source: Source, faults: Faults, inspection: Inspection) -> Problem:
     expected = "text in every cell of input and target"
-    if inspection.shape != TABLE:
-        shape = SHAPES.get(inspection.shape)
-        expected = f"{shape.title} rows ({shape.signature}; roles system, user, assistant, tool; text)"
+    if (name := inspection.shapes[source.name]) != TABLE:
+        shape = SHAPES.get(name)
+        roles = "; roles system, user, assistant, tool; text" if shape.turns is not None else ""
+        expected = f"{shape.title} rows ({shape.signature}{roles})"
     got = f"{faults.count:,} rows of another form: {faults.summary()}"
     return Problem(where=source.name, expected=expected, got=got, remedy="correct or remove these rows")

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from typing import NamedTuple
+from collections.abc import Mapping, Sequence
+from typing import Any, NamedTuple
 
 from metier.core import Message
+from metier.core.types import NO_FIELDS
 from metier.data.values import is_blank
 
 
@@ -13,7 +14,8 @@ class Exchange(NamedTuple):
     """A conversation as an example.
 
     ``target`` is empty where no assistant turn answers a user turn; ``weight`` is the answer's share of the loss;
-    ``unused`` counts the turns after the answer.
+    ``unused`` counts the turns after the answer; ``fields`` go along with the row (a rejected answer, the spans);
+    rows of one ``group`` belong together where the recipe names no group.
     """
 
     input: str
@@ -21,6 +23,8 @@ class Exchange(NamedTuple):
     history: tuple[Message, ...] = ()
     weight: float = 1.0
     unused: int = 0
+    fields: Mapping[str, Any] = NO_FIELDS
+    group: str | None = None
 
 
 def last_exchange(turns: Sequence[Message]) -> Exchange:

@@ -2,21 +2,21 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
 
-from metier.core import DataError, Problem, TaskKind
+from metier.core import DataError, Problem, Role, TaskKind
+from metier.core.names import listed
 from metier.data.reading.sources import open_sources
 from metier.data.settings import DataSettings, TaskSettings
-from metier.data.understanding.chat_plan import chat_plan
 from metier.data.understanding.column_warnings import column_warnings
 from metier.data.understanding.columns import LONGEST_SHARED, Column, by_name
 from metier.data.understanding.plan import TABLE, Plan, SplitMethod
+from metier.data.understanding.shape_plan import shape_plan
 from metier.data.understanding.shapes import SHAPES
 from metier.data.understanding.survey import FileFacts, Survey, survey
 from metier.data.understanding.table_plan import table_plan
-
-_MAJORITY = 0.5
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -26,10 +26,13 @@ class Inspection:
     Attributes:
         files: each source file: how it is read, its rows, its columns, its hash.
         rows: data rows of all files.
-        shape: ``table``, or the row shape of conversations (``messages``, ``sharegpt``, ``alpaca``).
+        shape: ``table``, the name of a row shape (``messages``, ``spans`` ...), or ``mixed``.
+        shapes: the shape of each file.
+        roles: the recipe's own names of speakers, in lower case, to roles.
         kind: kind of task; None where it could not be told.
         columns: every column with its role, the reason, and what its values are like.
-        input: column that is answered; None for conversations, or where none was found.
+        input: column that is answered; None where a shape makes it of the row, or where none was found.
+        parts: columns that are put under each other to be answered; empty where ``input`` is all.
         target: column with the right answer; None as for ``input``.
         group: the recipe's group column.
         readers: column that says who may see a row; None: there is none.
@@ -44,9 +47,12 @@ class Inspection:
     files: tuple[FileFacts, ...]
     rows: int
     shape: str
+    shapes: Mapping[str, str]
+    roles: Mapping[str, Role]
     kind: TaskKind | None
     columns: tuple[Column, ...]
     input: str | None
+    parts: tuple[str, ...]
     target: str | None
     group: str | None
     readers: str | None
@@ -83,9 +89,12 @@ def inspect_source(data: DataSettings, *, task: TaskSettings | None = None, fold
         files=found.files,
         rows=sum(file.rows for file in found.files),
         shape=plan.shape,
+        shapes=plan.shapes or {file.source.name: plan.shape for file in found.files},
+        roles={name.strip().lower(): role for name, role in data.roles.items()},
         kind=plan.kind,
         columns=plan.columns,
         input=plan.input,
+        parts=plan.parts,
         target=plan.target,
         group=plan.group,
         readers=data.readers if data.readers in by_name(plan.columns) else None,
@@ -110,15 +119,37 @@ def usable(inspection: Inspection) -> Inspection:
 
 
 def _plan(found: Survey, task: TaskSettings, data: DataSettings) -> Plan:
-    """A table where the recipe names columns or no shape has most votes; else conversations."""
-    if data.input is not None or data.target is not None or not found.votes:
+    """A table where the recipe names columns or no shape has most votes in a file; else by the shapes."""
+    if data.input is not None or data.target is not None:
         return table_plan(found, task, data)
-    votes, shape = max((count, name) for name, count in found.votes.items())
-    if votes <= _MAJORITY * found.voters or shape not in SHAPES.names():
-        return table_plan(found, task, data)
-    if shape == "alpaca" and (instruction := _one_instruction(found)):
+    shapes = {file.source.name: _shape(file) for file in found.files}
+    names = set(shapes.values())
+    if names == {"alpaca"} and (instruction := _one_instruction(found)):
         return _instructed_table(found, task, data, instruction)
-    return chat_plan(found, task, data, shape=shape)
+    if names == {TABLE}:
+        return table_plan(found, task, data)
+    if TABLE in names:
+        plain = [name for name, shape in shapes.items() if shape == TABLE]
+        expected = f"rows of one kind: {', '.join(sorted(names - {TABLE}))} in every source, or columns in every source"
+        problem = Problem(
+            where=plain[0],
+            path="data.examples",
+            expected=expected,
+            got=f"a plain table in {listed(plain, limit=3)}",
+            remedy="rename its columns (data.examples: [{path: ..., rename: {theirs: ours}}]), or set data.input",
+        )
+        return replace(table_plan(found, task, data), problems=(problem,))
+    return shape_plan(found, task, data, shapes=shapes)
+
+
+def _shape(file: FileFacts) -> str:
+    """The row shape that enough rows of a file follow: the highest rank, then the most votes."""
+    enough = [
+        (SHAPES.get(name).rank, votes, name)
+        for name, votes in file.votes.items()
+        if name in SHAPES.names() and votes > SHAPES.get(name).share * file.voters
+    ]
+    return max(enough)[2] if enough else TABLE
 
 
 def _one_instruction(found: Survey) -> str:
@@ -135,7 +166,8 @@ def _instructed_table(found: Survey, task: TaskSettings, data: DataSettings, ins
     """Alpaca rows with one instruction: the instruction is the task's, and the rest is a table."""
     told = data.model_copy(update={"input": "input", "target": "output"})
     plan = table_plan(found, task, told, instruction=instruction)
-    said = f"Rows: Alpaca, all {found.voters:,} that voted with the same instruction, which becomes the task's."
+    voters = sum(file.voters for file in found.files)
+    said = f"Rows: Alpaca, all {voters:,} that voted with the same instruction, which becomes the task's."
     kept = tuple(sentence for sentence in plan.evidence if not sentence.startswith(("Input:", "Target:")))
     return replace(plan, shape=TABLE, evidence=(said, "Input: 'input'. Target: 'output'.", *kept))
 

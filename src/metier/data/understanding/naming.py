@@ -13,8 +13,10 @@ from metier.data.understanding.survey import FileFacts
 
 def named_columns(data: DataSettings) -> dict[str, str]:
     """Recipe path to column, for every column that the recipe names."""
-    named = {"input": data.input, "target": data.target, "group": data.group, "split_column": data.split_column}
-    return {f"data.{setting}": column for setting, column in named.items() if column is not None}
+    named = {"target": data.target, "group": data.group, "split_column": data.split_column}
+    parts = (data.input,) if isinstance(data.input, str) else data.input or ()
+    places = {f"data.input{f'.{place}' if place else ''}": column for place, column in enumerate(parts)}
+    return places | {f"data.{setting}": column for setting, column in named.items() if column is not None}
 
 
 def naming_problems(data: DataSettings, columns: Sequence[Column], *, where: str) -> list[Problem]:
@@ -25,7 +27,7 @@ def naming_problems(data: DataSettings, columns: Sequence[Column], *, where: str
         for setting, column in named_columns(data).items()
         if column not in known
     ]
-    if data.input is not None and data.input == data.target:
+    if data.target is not None and data.target in (data.input, *(data.input or ())):
         problems.append(
             Problem(
                 where=where,

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from typing import Literal
 
 from metier.core import Problem, TaskKind
+from metier.core.types import NO_FIELDS
 from metier.data.understanding.columns import Column
 
 SplitMethod = Literal["given", "stratified", "random"]
@@ -18,10 +20,12 @@ class Plan:
     """What was decided about a data set.
 
     Attributes:
-        shape: ``table`` or the name of a row shape.
+        shape: ``table``, the name of a row shape, or ``mixed``.
+        shapes: the shape of each file.
         kind: kind of task; None: could not be told, ``problems`` says why.
-        input: column that is answered; None for conversations.
-        target: column with the answer; None for conversations.
+        input: column that is answered; None where a shape makes it of the row.
+        parts: columns that are put under each other to be answered; empty where ``input`` is all.
+        target: column with the answer; None as for ``input``.
         group: column that holds rows together; None: each row by itself.
         split_column: column that says the split; None: there is none, or files do.
         split: how rows are divided.
@@ -33,8 +37,10 @@ class Plan:
     """
 
     shape: str
+    shapes: Mapping[str, str] = field(default_factory=lambda: NO_FIELDS)
     kind: TaskKind | None = None
     input: str | None = None
+    parts: tuple[str, ...] = ()
     target: str | None = None
     group: str | None = None
     split_column: str | None = None

@@ -8,6 +8,7 @@ from math import log2
 
 from metier.core import TaskKind
 from metier.data.auditing.personal import is_personal_name
+from metier.data.settings import SPLIT_WORDS
 from metier.data.understanding import column_words as words
 from metier.data.understanding.columns import Column, Role, by_name
 
@@ -89,6 +90,8 @@ def choose_target(columns: Sequence[Column], *, taken: str, kind: TaskKind | Non
         label = is_label_like(column)
         if kind is not None and label != (kind == "classify"):
             continue
+        if column.values == "labels" and not (label and words.match(column.name, words.LABEL | words.SEVERAL_LABELS)):
+            continue
         scored = _label_score(column) if label else _text_score(column)
         if scored[0] > 0:
             found.append(_Scored(scored[0] + (place == len(columns) - 1) / 2, place, column, scored[1]))
@@ -132,7 +135,7 @@ def _best(found: list[_Scored]) -> Choice | None:
 
 
 def _is_split(column: Column) -> bool:
-    return words.match(column.name, words.SPLIT) > 0 and column.distinct <= len(words.SPLIT_VALUES)
+    return words.match(column.name, words.SPLIT) > 0 and column.distinct <= len(SPLIT_WORDS)
 
 
 def _is_key(column: Column) -> bool:

@@ -5,12 +5,13 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from metier.core import Problem, TaskKind
+from metier.core import Problem, SplitName, TaskKind
 from metier.core.names import listed
-from metier.data.settings import DataSettings, Sources
+from metier.data.settings import SPLIT_WORDS, DataSettings, Sources
 from metier.data.understanding import column_words as words
 from metier.data.understanding.columns import Column, by_name
 from metier.data.understanding.plan import SplitMethod
+from metier.data.understanding.survey import Survey
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,10 +32,15 @@ def own_method(data: DataSettings, kind: TaskKind | None) -> SplitMethod:
     return "stratified" if kind == "classify" else "random"
 
 
-def choose_split(data: DataSettings, columns: Sequence[Column], kind: TaskKind | None, *, where: str) -> SplitChoice:
+def choose_split(data: DataSettings, survey: Survey, kind: TaskKind | None, *, where: str) -> SplitChoice:
     """Given where files or a column say it and the recipe does not object; else our own."""
-    if isinstance(data.examples, Sources):
-        return _by_files(data, data.examples, kind, where)
+    given: set[SplitName | None] = {file.source.split for file in survey.files}
+    given.discard(None)
+    if given == {"train", "validation", "test"} or isinstance(data.examples, Sources) or "test" in given:
+        if strange := _by_some_files(survey, given, where):
+            return SplitChoice("given", problems=(strange,))
+        return _by_files(data, kind, where, validation="validation" in given)
+    columns = survey.columns
     column, problems = _column(data, columns, where)
     asked = data.split.by
     if column is None:
@@ -58,11 +64,22 @@ def choose_split(data: DataSettings, columns: Sequence[Column], kind: TaskKind |
     return SplitChoice(asked, problems=(*problems, problem))
 
 
-def _by_files(data: DataSettings, examples: Sources, kind: TaskKind | None, where: str) -> SplitChoice:
+def _by_some_files(survey: Survey, given: set[SplitName | None], where: str) -> Problem | None:
+    """What is wrong where some sources are for one split."""
+    undivided = [file.source.name for file in survey.files if file.source.split is None]
+    if not undivided and "train" in given:
+        return None
+    got = f"no split for {listed(undivided, limit=3)}" if undivided else "nothing to train on"
+    remedy = "write split: train, validation or test for each source, or for none"
+    expected = "a split for every source, train and test among them"
+    return Problem(where=where, path="data.examples", expected=expected, got=got, remedy=remedy)
+
+
+def _by_files(data: DataSettings, kind: TaskKind | None, where: str, *, validation: bool) -> SplitChoice:
     evidence = ("Split: given by files.",)
     problems: tuple[Problem, ...] = ()
     warnings: tuple[str, ...] = ()
-    if examples.validation is None:
+    if not validation:
         share = data.split.validation / (data.split.train + data.split.validation)
         evidence += (f"Validation: {share:.1%} of the training rows, {own_method(data, kind)}.",)
     elif data.split.by in {"stratified", "random"}:
@@ -99,10 +116,10 @@ def _strange(column: Column) -> str:
     """What a split column must not hold; empty where it is one."""
     if not column.choices:
         return "no values" if column.distinct == 0 else f"{column.distinct:,} different values"
-    strange = [value for value in column.choices if value.lower() not in words.SPLIT_VALUES]
+    strange = [value for value in column.choices if value.lower() not in SPLIT_WORDS]
     if strange:
         return listed(strange, limit=4)
-    found = {words.SPLIT_VALUES[value.lower()] for value in column.choices}
+    found = {SPLIT_WORDS[value.lower()] for value in column.choices}
     return "" if {"train", "test"} <= found else f"only {listed(sorted(found))}"
 
 

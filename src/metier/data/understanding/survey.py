@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from metier.core import DataError, Problem
-from metier.core.artifacts import hash_file
 from metier.data.reading.readers import read_rows
 from metier.data.reading.source import Source
+from metier.data.reading.sources import source_hash
 from metier.data.understanding.columns import Column, ColumnTallies
 from metier.data.understanding.shapes import SHAPES, Shape
 from metier.data.values import flatten
@@ -27,12 +27,16 @@ class FileFacts:
         rows: data rows.
         columns: names of its columns, in order.
         sha256: of its bytes.
+        votes: row shape to the number of voting rows that follow it.
+        voters: rows that voted.
     """
 
     source: Source
     rows: int
     columns: tuple[str, ...]
     sha256: str
+    votes: Mapping[str, int]
+    voters: int
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -42,14 +46,10 @@ class Survey:
     Attributes:
         files: one for each source.
         columns: over all files, roles not yet assigned.
-        votes: row shape to the number of voting rows that follow it.
-        voters: rows that voted.
     """
 
     files: tuple[FileFacts, ...]
     columns: tuple[Column, ...]
-    votes: dict[str, int]
-    voters: int
 
 
 def survey(sources: Sequence[Source]) -> Survey:
@@ -58,25 +58,22 @@ def survey(sources: Sequence[Source]) -> Survey:
     Raises:
         DataError: the faults of all files together.
     """
-    tallies, votes = ColumnTallies(), Counter[str]()
+    tallies = ColumnTallies()
     files: list[FileFacts] = []
     problems: list[Problem] = []
     shapes = {name: SHAPES.get(name) for name in SHAPES.names()}
-    voters = 0
     for source in sources:
         try:
-            facts = _look_through(source, tallies, votes, shapes)
+            files.append(_look_through(source, tallies, shapes))
         except DataError as error:
             problems.extend(error.problems)
-        else:
-            files.append(facts)
-            voters += min(facts.rows, VOTERS)
     if problems:
         raise DataError(problems)
-    return Survey(files=tuple(files), columns=tallies.columns(), votes=dict(votes), voters=voters)
+    return Survey(files=tuple(files), columns=tallies.columns())
 
 
-def _look_through(source: Source, tallies: ColumnTallies, votes: Counter[str], shapes: dict[str, Shape]) -> FileFacts:
+def _look_through(source: Source, tallies: ColumnTallies, shapes: dict[str, Shape]) -> FileFacts:
+    votes = Counter[str]()
     names: dict[str, None] = {}
     rows = 0
     for row in read_rows(source):
@@ -86,4 +83,11 @@ def _look_through(source: Source, tallies: ColumnTallies, votes: Counter[str], s
         names.update(dict.fromkeys(flat))
         if rows <= VOTERS:
             votes.update(name for name, shape in shapes.items() if shape.matches(row.values))
-    return FileFacts(source=source, rows=rows, columns=tuple(names), sha256=hash_file(source.path))
+    return FileFacts(
+        source=source,
+        rows=rows,
+        columns=tuple(names),
+        sha256=source_hash(source),
+        votes=votes,
+        voters=min(rows, VOTERS),
+    )

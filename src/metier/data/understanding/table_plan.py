@@ -34,12 +34,18 @@ def table_plan(survey: Survey, task: TaskSettings, data: DataSettings, *, instru
     problems += nested_problems(survey.columns, chosen, where=where)
     problems += absent_problems(survey.files, chosen)
     kind, why = _kind(roles.get("target"), survey, task)
-    split = choose_split(data, survey.columns, kind, where=where)
-    columns = assign(survey.columns, _roles(roles, reasons, data, split.column))
+    split = choose_split(data, survey, kind, where=where)
+    named = {
+        name: role
+        for name, role in _roles(roles, reasons, data, split.column).items()
+        if name in by_name(survey.columns)
+    }
+    columns = assign(survey.columns, named)
     return Plan(
         shape=TABLE,
         kind=kind,
         input=roles.get("input"),
+        parts=() if isinstance(data.input, str) else data.input or (),
         target=roles.get("target"),
         group=data.group,
         split_column=split.column,
@@ -55,7 +61,8 @@ def table_plan(survey: Survey, task: TaskSettings, data: DataSettings, *, instru
 def _choose(survey: Survey, task: TaskSettings, data: DataSettings) -> tuple[dict[str, str], dict[str, str]]:
     """``input`` and ``target`` to their column and to the reason; what cannot be found is missing."""
     known = by_name(survey.columns)
-    roles = {key: name for key, name in (("input", data.input), ("target", data.target)) if name in known and name}
+    first = data.input if isinstance(data.input, str) else next(iter(data.input or ()), None)
+    roles = {key: name for key, name in (("input", first), ("target", data.target)) if name in known and name}
     reasons = {key: f"as data.{key} says" for key in roles}
     if data.input is None:
         choice = choose_input(survey.columns, taken=data.target)
@@ -105,6 +112,8 @@ def _roles(
         found[data.group] = ("group", "as data.group says")
     if split_column is not None:
         found[split_column] = ("split", "its values are names of splits")
+    for part in () if isinstance(data.input, str) else data.input or ():
+        found[part] = ("input", "as data.input says")
     for key in ("target", "input"):
         if key in roles:
             found[roles[key]] = (key, reasons[key])

@@ -8,10 +8,13 @@ a format is not detected and must be named by ``data.format``.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
+from dataclasses import replace
 from typing import Protocol
 
 from metier.core import Registry
+from metier.data.reading.layouts import LAYOUTS, Layout
+from metier.data.reading.packing import whole
 from metier.data.reading.source import Row, Source
 
 
@@ -31,8 +34,29 @@ READERS: Registry[Reader] = Registry("metier.data.reading.readers", kind="format
 
 
 def read_rows(source: Source) -> Iterator[Row]:
-    """The rows of a source by the reader of its format."""
-    return READERS.get(source.format)(source)
+    """The rows of a source by the reader of its format, laid flat and renamed as the source says.
+
+    Raises:
+        DataError: after the last readable row, with every fault found.
+    """
+    with whole(source.content, source.name):
+        rows = READERS.get(source.format)(source)
+        if source.layout:
+            rows = _flat(rows, LAYOUTS.get(source.layout))
+        if not source.adds and not source.rename:
+            yield from rows
+            return
+        for row in rows:
+            renamed = {source.rename.get(name, name): value for name, value in row.values.items()}
+            yield replace(row, values={**renamed, **source.adds})
+
+
+def _flat(rows: Iterable[Row], layout: Layout) -> Iterator[Row]:
+    number = 0
+    for row in rows:
+        for values in list(layout.rows(row.values)) or [{}]:
+            number += 1
+            yield Row(number=number, line=row.line, values=values)
 
 
 __all__ = ["READERS", "Reader", "read_rows"]

@@ -22,7 +22,7 @@ def read(source: Source) -> Iterator[Row]:
         DataError: repeated header names, no row after the header, rows with more or fewer fields than the header,
             quotes that are not closed.
     """
-    with source.path.open(encoding=source.encoding, newline="") as file:
+    with source.content.text(source.encoding, newline="") as file:
         parsed = records(file, source.dialect or Dialect(","))
         header = next(parsed, None)
         if header is None or header.fault:

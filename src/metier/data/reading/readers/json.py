@@ -44,7 +44,8 @@ def rows_key(source: Source) -> str | None:
 
 def _parsed(source: Source) -> Any:
     try:
-        return json.loads(source.path.read_text(encoding=source.encoding))
+        with source.content.text(source.encoding) as file:
+            return json.loads(file.read())
     except json.JSONDecodeError as error:
         where = f"line {error.lineno:,}, column {error.colno:,}"
         remedy = "correct that place, or write the file again with a JSON library"

@@ -19,7 +19,7 @@ def read(source: Source) -> Iterator[Row]:
     """
     broken = Faults()
     number = 0
-    with source.path.open(encoding=source.encoding, newline="\n") as file:
+    with source.content.text(source.encoding, newline="\n") as file:
         for line, text in enumerate(file, start=1):
             if not text.strip():
                 continue

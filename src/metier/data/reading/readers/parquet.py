@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import io
 from collections import Counter
 from collections.abc import Iterator
+from typing import Any
 
 from metier.core import DataError, Problem
 from metier.data.reading.source import Row, Source
@@ -22,7 +24,7 @@ def read(source: Source) -> Iterator[Row]:
 
     number = 0
     try:
-        with pq.ParquetFile(source.path) as file:
+        with pq.ParquetFile(_file(source)) as file:
             _check_names(file.schema_arrow.names, source)
             for batch in file.iter_batches(batch_size=_BATCH):
                 for values in batch.to_pylist():
@@ -35,6 +37,14 @@ def read(source: Source) -> Iterator[Row]:
         raise _error(source, "a whole Parquet file", got, "write the file again") from error
     if not number:
         raise _error(source, "rows", "a Parquet file without rows", "export the rows again")
+
+
+def _file(source: Source) -> Any:
+    """The path, or the unpacked bytes: Parquet is read from its end."""
+    if not source.packing:
+        return source.path
+    with source.content.open() as file:
+        return io.BytesIO(file.read())
 
 
 def _check_names(names: list[str], source: Source) -> None:

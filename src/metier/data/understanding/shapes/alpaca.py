@@ -5,7 +5,8 @@ from __future__ import annotations
 from typing import Any, cast
 
 from metier.core import Message
-from metier.data.understanding.shapes import MalformedRowError, Shape, Values
+from metier.data.understanding.exchanges import last_exchange
+from metier.data.understanding.shapes import MalformedRowError, Roles, Shape, Values
 from metier.data.values import is_blank, is_nested, text_of
 
 
@@ -13,7 +14,7 @@ def _matches(row: Values) -> bool:
     return "instruction" in row and "output" in row and not is_nested(row["instruction"])
 
 
-def _turns(row: Values) -> list[Message]:
+def _turns(row: Values, roles: Roles) -> list[Message]:
     """The instruction and the input, a line apart, are one user turn."""
     asked = [text for text in (_text(row, "instruction"), _text(row, "input")) if not is_blank(text)]
     system = _text(row, "system")
@@ -48,5 +49,8 @@ shape = Shape(
     title="Alpaca",
     signature="columns 'instruction' and 'output'",
     matches=_matches,
+    columns=("instruction", "input", "output", "system", "history"),
+    kind=None,
+    exchange=lambda row, roles: last_exchange(_turns(row, roles)),
     turns=_turns,
 )

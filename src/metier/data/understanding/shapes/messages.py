@@ -5,8 +5,9 @@ from __future__ import annotations
 from typing import Any, cast
 
 from metier.core import Message
-from metier.data.understanding.shapes import Shape, Values
-from metier.data.understanding.turns import turns_of
+from metier.data.understanding.exchanges import last_exchange
+from metier.data.understanding.shapes import Roles, Shape, Values
+from metier.data.understanding.turns import turns_of, with_tools
 
 
 def _matches(row: Values) -> bool:
@@ -17,13 +18,18 @@ def _matches(row: Values) -> bool:
     return isinstance(first, dict) and "role" in first
 
 
-def _turns(row: Values) -> list[Message]:
-    return turns_of(row.get("messages"), role_key="role", content_key="content")
+def _turns(row: Values, roles: Roles) -> list[Message]:
+    """The turns; tools that could be called stand at the end of the system text, as JSON."""
+    turns = turns_of(row.get("messages"), roles, role_key="role", content_key="content")
+    tools = row.get("tools") or row.get("functions")
+    return with_tools(turns, tools) if tools else turns
 
 
 shape = Shape(
     title="OpenAI messages",
     signature="a list 'messages' of role and content",
     matches=_matches,
+    columns=("messages", "tools", "functions", "parallel_tool_calls"),
+    exchange=lambda row, roles: last_exchange(_turns(row, roles)),
     turns=_turns,
 )

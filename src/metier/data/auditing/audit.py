@@ -1,0 +1,97 @@
+"""The audit: every detector over a prepared data set, its findings ordered by how much they matter."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import replace
+from typing import Any
+
+from metier.core import Example, Reporter, Silent, step
+from metier.core.artifacts import plain
+from metier.data.auditing.detectors import DETECTORS
+from metier.data.auditing.finding import SEVERITIES, Finding, Row, View
+from metier.data.storing.prepared import Prepared
+
+_SHOWN_ROWS = 10
+
+
+def audit(prepared: Prepared, *, reporter: Reporter | None = None) -> tuple[Finding, ...]:
+    """Look for doubts in a prepared data set; nothing is changed.
+
+    Args:
+        prepared: what :func:`metier.data.prepare` gave.
+        reporter: told the progress; None: nobody.
+
+    Returns:
+        Errors first, then warnings, then notes; within these by the number of rows.
+    """
+    view = view_of(prepared)
+    found: list[Finding] = []
+    names = DETECTORS.names()
+    with step(reporter or Silent(), "auditing the data", len(names), unit="checks") as bar:
+        for name in names:
+            found += DETECTORS.get(name)(view)
+            bar.advance(note=name)
+    return tuple(sorted(found, key=lambda item: (SEVERITIES.index(item.severity), -len(item.rows), item.id)))
+
+
+def audited(prepared: Prepared, *, reporter: Reporter | None = None) -> Prepared:
+    """The data set with its findings in ``summary["findings"]``, and all their rows in ``findings``."""
+    findings = audit(prepared, reporter=reporter)
+    summary = {**prepared.summary, "findings": summary_of(findings)}
+    return replace(prepared, summary=summary, findings=tuple(plain(item) for item in findings))
+
+
+def view_of(prepared: Prepared) -> View:
+    """Every input row with what became of it."""
+    examples = {item.id: item for part in (prepared.train, prepared.validation, prepared.test) for item in part}
+    rows: list[Row] = []
+    for line in prepared.ledger:
+        example = examples.get(line.id)
+        if example is None:
+            rows.append(Row(id=line.id, split=None, why=line.why))
+        else:
+            rows.append(_row(example, line.split))
+    summary = prepared.summary
+    return View(kind=prepared.task.kind, given=summary["split"] == "given", rows=tuple(rows), seed=int(summary["seed"]))
+
+
+def summary_of(findings: tuple[Finding, ...]) -> list[dict[str, Any]]:
+    """Findings as JSON for ``data.json``: the number of rows, and the first ten of them."""
+    return [
+        {
+            "id": item.id,
+            "severity": item.severity,
+            "title": item.title,
+            "count": len(item.rows),
+            "rows": list(item.rows[:_SHOWN_ROWS]),
+            "samples": list(item.samples),
+            "remedy": item.remedy,
+            "fix": item.fix,
+        }
+        for item in findings
+    ]
+
+
+def finding_lines(findings: list[Mapping[str, Any]]) -> list[str]:
+    """Findings of ``data.json`` as a person reads them: what, how many rows, one sample, what to do."""
+    marks = {"error": "X", "warning": "!", "note": "-"}
+    lines: list[str] = []
+    for item in findings:
+        rows = f"{item['count']:,} {'row' if item['count'] == 1 else 'rows'}"
+        lines.append(f"  {marks[item['severity']]} {item['title']}: {rows}   [{item['id']}]")
+        lines += [f"      {sample}" for sample in item["samples"][:2]]
+        fix = f" ({item['fix']})" if item["fix"] else ""
+        lines.append(f"      do: {item['remedy']}{fix}")
+    return lines
+
+
+def _row(example: Example, split: Any) -> Row:
+    return Row(
+        id=example.id,
+        split=split,
+        input=example.input,
+        target=example.target or "",
+        turns="\n".join(turn.content for turn in example.history),
+        fields=example.fields,
+    )

@@ -1,0 +1,33 @@
+"""Texts that were damaged on the way: replacement characters, UTF-8 read as Latin, HTML remains."""
+
+from __future__ import annotations
+
+import re
+
+from metier.data.auditing.finding import Finding, View, samples
+
+_GARBLED = re.compile("\ufffd|Ã[\u0080-\u00bf¡-¿]|â€[\u0080-\u00bf™œ\u009d“”¦]|Â[\u00a0-\u00bf]|ï¿½")
+_MARKUP = re.compile(r"&(?:amp|lt|gt|quot|nbsp|#\d{2,5});|</?(?:p|br|div|span|li|ul|b|i|a)(?:\s[^<>]*)?/?>")
+
+
+def detect(view: View) -> list[Finding]:
+    """In inputs and answers of every row that is used."""
+    found: list[Finding] = []
+    for name, pattern, title, remedy in (
+        ("garbled.encoding", _GARBLED, "Text read in a wrong encoding", "export these rows again as UTF-8"),
+        ("garbled.markup", _MARKUP, "Remains of HTML", "take the markup off, unless new texts will have it too"),
+    ):
+        rows = [(row, hit) for row in view.kept if (hit := pattern.search(f"{row.input}\n{row.target}"))]
+        if rows:
+            lines = [f"{row.id}: …{hit.string[max(0, hit.start() - 30) : hit.end() + 30]}…" for row, hit in rows]
+            found.append(
+                Finding(
+                    id=name,
+                    severity="warning" if name == "garbled.encoding" else "note",
+                    title=title,
+                    rows=tuple(row.id for row, _ in rows),
+                    samples=samples(lines),
+                    remedy=remedy,
+                )
+            )
+    return found

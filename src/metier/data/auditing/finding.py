@@ -1,0 +1,93 @@
+"""What an audit looks at and what it finds."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any, Literal
+
+from metier.core import SplitName, TaskKind
+from metier.core.types import NO_FIELDS
+
+Severity = Literal["error", "warning", "note"]
+SEVERITIES: tuple[Severity, ...] = ("error", "warning", "note")
+"""From what makes the figures of a run wrong, over what makes them worse, to what is good to know."""
+_SAMPLES = 3
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Row:
+    """One input row as an audit sees it.
+
+    Attributes:
+        id: as in the ledger.
+        split: where it went; None for a row that is not used.
+        why: why it is not used; empty for the others.
+        input: what is answered; empty for a row that is not used.
+        target: the answer.
+        turns: what was said before, in one text.
+        fields: further columns.
+    """
+
+    id: str
+    split: SplitName | None
+    why: str = ""
+    input: str = ""
+    target: str = ""
+    turns: str = ""
+    fields: Mapping[str, Any] = field(default_factory=lambda: NO_FIELDS)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class View:
+    """What detectors look at.
+
+    Attributes:
+        kind: kind of task.
+        given: whether the split came with the data.
+        rows: every input row, in the ledger's order.
+        seed: of everything random.
+    """
+
+    kind: TaskKind
+    given: bool
+    rows: tuple[Row, ...]
+    seed: int = 0
+
+    @property
+    def kept(self) -> list[Row]:
+        """Rows that are used."""
+        return [row for row in self.rows if row.split is not None]
+
+    def of(self, *splits: SplitName) -> list[Row]:
+        """Rows of these splits."""
+        return [row for row in self.rows if row.split in splits]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Finding:
+    """Something about the data that deserves a look.
+
+    Attributes:
+        id: stable name, the detector's or one that begins with it (``personal.email``).
+        severity: ``error``, ``warning`` or ``note``.
+        title: what was found, in a sentence without its count.
+        rows: ids of the rows, most suspicious first.
+        samples: the first few, as a person reads them.
+        remedy: what to do.
+        fix: a setting that lets Metier do it (``data.personal=mask``); empty where a person must.
+    """
+
+    id: str
+    severity: Severity
+    title: str
+    rows: tuple[str, ...]
+    samples: tuple[str, ...]
+    remedy: str
+    fix: str = ""
+
+
+def samples(lines: list[str]) -> tuple[str, ...]:
+    """The first three lines, on one line each and not longer than 160 characters."""
+    flat = (" ".join(line.split()) for line in lines[:_SAMPLES])
+    return tuple(line if len(line) <= 160 else line[:159] + "…" for line in flat)

@@ -1,0 +1,40 @@
+"""Mixes sources by weight: the training rows of weighted sources stand in the proportion of their weights."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Mapping
+
+import numpy as np
+
+from metier.core import derive
+from metier.data.ledger import Ledger
+
+
+def mix(ledger: Ledger, weights: Mapping[str, float | None], *, seed: int) -> list[str]:
+    """Leave out training rows until the sources with a weight are in proportion; returns what is to be said.
+
+    The source that has fewest rows for its weight is used as a whole; no row is used twice. Validation and test rows
+    stay as they are.
+
+    Args:
+        ledger: with splits.
+        weights: source name to weight; sources without one keep all their rows.
+        seed: the run's seed.
+    """
+    rows: defaultdict[str, list[int]] = defaultdict(list)
+    for index in ledger.kept("train"):
+        rows[ledger.entries[index].file].append(index)
+    wanted = {name: weight for name, weight in weights.items() if weight is not None and rows[name]}
+    if not wanted:
+        return []
+    unit = min(len(rows[name]) / weight for name, weight in wanted.items())
+    said: list[str] = []
+    for name, weight in wanted.items():
+        keep = max(1, round(unit * weight))
+        order = np.random.default_rng(derive(seed, f"mix {name}")).permutation(len(rows[name]))[keep:].tolist()
+        for place in sorted(order):
+            ledger.mark(rows[name][place], "left_out", f"beyond the weight {weight:g} of {name}; drawn by the seed")
+        number = min(keep, len(rows[name]))
+        said.append(f"{number:,} of {len(rows[name]):,} training rows of {name!r} (weight {weight:g})")
+    return [f"Mixed by weight: {', '.join(said)}."]

@@ -1,0 +1,60 @@
+"""Arrow: the file format and the stream format (which ``datasets`` writes), a batch at a time."""
+
+from __future__ import annotations
+
+import io
+from collections import Counter
+from collections.abc import Iterator
+from typing import Any
+
+from metier.core import DataError, Problem
+from metier.data.reading.source import Row, Source
+
+
+def read(source: Source) -> Iterator[Row]:
+    """Rows with Arrow's own values, nested ones included; there are no line numbers.
+
+    Raises:
+        DataError: not Arrow, damaged, without rows, or with two columns of one name.
+    """
+    import pyarrow as pa
+
+    number = 0
+    try:
+        for batch in _batches(source):
+            repeated = sorted(name for name, count in Counter(batch.schema.names).items() if count > 1)
+            if repeated:
+                got = f"repeated: {', '.join(map(repr, repeated))}"
+                raise _error(source, "a different name for each column", got, "rename the columns")
+            for values in batch.to_pylist():
+                number += 1
+                yield Row(number=number, values=values)
+    except DataError:
+        raise
+    except (pa.ArrowException, OSError, ValueError, OverflowError, KeyError, TypeError, MemoryError) as error:
+        got = f"{type(error).__name__}: {str(error).splitlines()[0][:200] if str(error) else 'unreadable'}"
+        raise _error(source, "a whole Arrow file", got, "write the file again") from error
+    if not number:
+        raise _error(source, "rows", "an Arrow file without rows", "export the rows again")
+
+
+def _batches(source: Source) -> Iterator[Any]:
+    import pyarrow as pa
+
+    with source.content.open() as file:
+        if not source.packing:
+            mapped = pa.memory_map(str(source.path))
+        else:
+            mapped = pa.BufferReader(io.BytesIO(file.read()).getvalue())
+    with mapped:
+        if mapped.read(6) == b"ARROW1":
+            mapped.seek(0)
+            reader = pa.ipc.open_file(mapped)
+            yield from (reader.get_batch(place) for place in range(reader.num_record_batches))
+        else:
+            mapped.seek(0)
+            yield from pa.ipc.open_stream(mapped)
+
+
+def _error(source: Source, expected: str, got: str, remedy: str) -> DataError:
+    return DataError([Problem(where=source.name, expected=expected, got=got, remedy=remedy)])

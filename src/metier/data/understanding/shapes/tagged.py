@@ -1,0 +1,67 @@
+"""Tagged tokens: ``tokens`` and a tag for each, in IOB, IOBES or BILOU; also plain labels without a place.
+
+The target is a JSON object from each label to its texts (tokens with spaces between), as for marked spans.
+"""
+
+from __future__ import annotations
+
+from typing import Any, cast
+
+from metier.data.understanding.exchanges import Exchange
+from metier.data.understanding.shapes import MalformedRowError, Roles, Shape, Values
+from metier.data.understanding.shapes.spans import INSTRUCTION, Span, marked
+from metier.data.values import text_of
+
+_TOKENS = ("tokens", "words")
+_TAGS = ("tags", "ner_tags", "ner", "labels", "slots", "pos_tags")
+
+
+def _lists(row: Values) -> tuple[list[Any], list[Any]] | None:
+    tokens = next((row[name] for name in _TOKENS if isinstance(row.get(name), list)), None)
+    tags = next((row[name] for name in _TAGS if isinstance(row.get(name), list)), None)
+    return None if tokens is None or tags is None else (cast("list[Any]", tokens), cast("list[Any]", tags))
+
+
+def _matches(row: Values) -> bool:
+    found = _lists(row)
+    return found is not None and len(found[0]) == len(found[1]) and all(isinstance(tag, str) for tag in found[1])
+
+
+def _exchange(row: Values, roles: Roles) -> Exchange:
+    found = _lists(row)
+    if found is None:
+        return Exchange("")
+    tokens, tags = [text_of(token) for token in found[0]], found[1]
+    if len(tokens) != len(tags):
+        raise MalformedRowError(f"{len(tokens)} tokens and {len(tags)} tags")
+    if not all(isinstance(tag, str) for tag in tags):
+        raise MalformedRowError("tags that are numbers; write their names")
+    return Exchange(" ".join(tokens), marked(" ".join(tokens), _spans(tokens, tags)))
+
+
+def _spans(tokens: list[str], tags: list[str]) -> list[Span]:
+    """Runs of tokens with one label; ``B`` and ``S`` (or ``U``) always begin one."""
+    spans: list[Span] = []
+    start, label, place = 0, "", 0
+    for token, tag in zip(tokens, tags, strict=True):
+        prefix, _, name = tag.partition("-") if tag[1:2] == "-" else ("I", "", "" if tag in {"O", ""} else tag)
+        begins = name and (prefix in "BSU" or name != label)
+        if label and (begins or not name):
+            spans.append(Span(start, place - 1, label))
+            label = ""
+        if begins:
+            start, label = place, name
+        place += len(token) + 1
+    return [*spans, Span(start, place - 1, label)] if label else spans
+
+
+shape = Shape(
+    title="Tagged tokens",
+    signature="'tokens' and a tag for each",
+    columns=(*_TOKENS, *_TAGS, "text"),
+    kind="generate",
+    matches=_matches,
+    exchange=_exchange,
+    instruction=INSTRUCTION,
+    rank=2,
+)
