@@ -2,9 +2,8 @@
 
     python benchmarks/data/planted_faults.py [banking77] [mts-dialog]
 
-Reads ``$METIER_SHARED/data`` (or ``../shared/data``). Precision counts every row that is not planted as a false alarm, also
-where the data has such a fault of its own: it is a lower bound. A detector that finds a column or a phrase is right if that
-column or phrase is among its findings.
+Reads ``$METIER_SHARED/data`` (or ``../shared/data``). Precision counts every row that is not planted as a false alarm,
+also where the data has such a fault of its own: it is a lower bound.
 """
 
 import csv
@@ -67,7 +66,7 @@ def run(name, folder, chance, train, test, *, text, target):
     print("| detector | planted | found | precision | recall |\n|---|---|---|---|---|")
     by_id = {}
     for item in found:
-        by_id.setdefault(item.id.partition(".leaks")[0], set()).update(item.rows)
+        by_id.setdefault(item.id, set()).update(item.rows)
     for detector, rows in planted.items():
         wanted = rows & used
         if not wanted:
@@ -89,25 +88,10 @@ def plant(chance, train, test, *, text, target):
 
     planted: dict[str, set[str]] = {}
     labels = sorted({row[target] for row in train})
-    classify = len(labels) < len(train) / 4
-    if classify:
-        planted["label_errors"] = set()
-        for place in take(round(FLIPS * len(train))):
-            train[place][target] = chance.choice([label for label in labels if label != train[place][target]])
-            planted["label_errors"].add(f"train.csv:{place + 1}")
-        for place, row in enumerate([*train, *test]):
-            row["resolved_by"] = f"team {labels.index(row[target]) if row[target] in labels else place}"
-        planted["leaking_columns.resolved_by"] = {f"train.csv:{n + 1}" for n in range(len(train))} | {
-            f"test.csv:{n + 1}" for n in range(len(test))
-        }
+    if len(labels) < len(train) / 4:
+        plant_flips(planted, chance, train, test, labels, take(round(FLIPS * len(train))), target=target)
     else:
-        ended = [place for place in free if len(train[place][target]) > 90 and train[place][target].strip()[-1] == "."]
-        planted["unfinished.answers"] = set()
-        for place in ended[: round(CUT * len(train))]:
-            free.remove(place)
-            answer = train[place][target]
-            train[place][target] = answer[: chance.randrange(50, len(answer) - 10)].rstrip(" .,;:")
-            planted["unfinished.answers"].add(f"train.csv:{place + 1}")
+        plant_cuts(planted, chance, train, free, target=target)
     planted["contamination.near"] = set()
     for place, copy in zip(take(round(COPIES * len(test))), chance.sample(range(len(test)), len(test)), strict=False):
         train[place][text] = near_copy(test[copy][text], chance)
@@ -129,6 +113,29 @@ def plant(chance, train, test, *, text, target):
         train[place][text] = train[place][text][:middle] + mark + train[place][text][middle:]
         planted["hidden.characters"].add(f"train.csv:{place + 1}")
     return planted
+
+
+def plant_flips(planted, chance, train, test, labels, places, *, target):
+    """Wrong labels, and a column that says the label."""
+    planted["label_errors"] = {f"train.csv:{place + 1}" for place in places}
+    for place in places:
+        train[place][target] = chance.choice([label for label in labels if label != train[place][target]])
+    planted["leaking_columns.resolved_by"] = set()
+    for name, part in (("train", train), ("test", test)):
+        for place, row in enumerate(part):
+            row["resolved_by"] = f"team {labels.index(row[target]) if row[target] in labels else place}"
+            planted["leaking_columns.resolved_by"].add(f"{name}.csv:{place + 1}")
+
+
+def plant_cuts(planted, chance, train, free, *, target):
+    """Answers that break off."""
+    planted["unfinished.answers"] = set()
+    ended = [place for place in free if len(train[place][target]) > 90 and train[place][target].strip()[-1] == "."]
+    for place in ended[: round(CUT * len(train))]:
+        free.remove(place)
+        answer = train[place][target]
+        train[place][target] = answer[: chance.randrange(50, len(answer) - 10)].rstrip(" .,;:")
+        planted["unfinished.answers"].add(f"train.csv:{place + 1}")
 
 
 def near_copy(text, chance):
@@ -162,7 +169,7 @@ KINDS = {
     ),
     "personal.iban": iban,
     "personal.card": card,
-    "personal.network": lambda chance: ".".join(str(chance.randrange(20, 240)) for _ in range(4)),
+    "personal.network": lambda chance: ".".join(str(chance.randrange(20, 220)) for _ in range(4)),
     "personal.key": lambda chance: "".join(
         chance.choices("abcdefghijkmnpqrstuvwxyzABCDEFGHJKLMNPQRSTUVWXYZ23456789", k=32)
     ),

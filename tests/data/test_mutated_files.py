@@ -1,7 +1,10 @@
 """Damaged, cut and scrambled files: always either a DataError or a whole account of the rows, never anything else."""
 
+import gzip
+import io
 import json
 import random
+import zipfile
 from collections import Counter
 
 import pyarrow as pa
@@ -10,9 +13,12 @@ import pytest
 from ticket_desk import Desk, as_csv, as_jsonl, sentence
 
 from metier.core import DataError
-from metier.data import TaskSettings, prepare
+from metier.data import TaskSettings, audited, prepare
 
-ROUNDS = 60
+KINDS = [
+    *("a.csv", "b.csv", "c.tsv", "d.json", "e.jsonl", "f.jsonl", "g.json", "h.parquet"),
+    *("i.conll", "j.jsonl", "k.json", "l.json", "m.csv.gz", "n.zip", "o.arrow", "p.jsonl"),
+]
 
 
 def seeds(folder):
@@ -28,6 +34,25 @@ def seeds(folder):
         for text, label, _ in rows
     ]
     header = ("text", "label", "customer")
+    spans = [{"text": text, "entities": [{"start": 0, "end": 4, "label": label}]} for text, label, _ in rows]
+    articles = [
+        {"title": label, "paragraphs": [{"context": text, "qas": [{"question": "What?", "answers": [{"text": text}]}]}]}
+        for text, label, _ in rows
+    ]
+    tasks = [
+        {"data": {"text": text}, "annotations": [{"result": [{"type": "choices", "value": {"choices": [label]}}]}]}
+        for text, label, _ in rows
+    ]
+    pairs = [{"prompt": text, "chosen": f"{label} yes", "rejected": "no"} for text, label, _ in rows]
+    tagged = "\n\n".join("\n".join(f"{word}\tB-X" for word in text.split()) for text, _, _ in rows)
+    archive = io.BytesIO()
+    with zipfile.ZipFile(archive, "w", zipfile.ZIP_DEFLATED) as packed:
+        packed.writestr("one/rows.csv", as_csv([header, *rows[:12]]))
+        packed.writestr("two/rows.csv", as_csv([header, *rows[12:]]))
+    stream = io.BytesIO()
+    table = pa.Table.from_pylist(named)
+    with pa.ipc.new_stream(stream, table.schema) as writer:
+        writer.write_table(table)
     pq.write_table(pa.Table.from_pylist(named), folder / "seed.parquet")
     return {
         "a.csv": as_csv([header, *rows]).encode(),
@@ -38,6 +63,14 @@ def seeds(folder):
         "f.jsonl": as_jsonl(turns).encode(),
         "g.json": json.dumps(shared).encode(),
         "h.parquet": (folder / "seed.parquet").read_bytes(),
+        "i.conll": tagged.encode(),
+        "j.jsonl": as_jsonl(spans).encode(),
+        "k.json": json.dumps({"version": "1", "data": articles}).encode(),
+        "l.json": json.dumps(tasks).encode(),
+        "m.csv.gz": gzip.compress(as_csv([header, *rows]).encode()),
+        "n.zip": archive.getvalue(),
+        "o.arrow": stream.getvalue(),
+        "p.jsonl": as_jsonl(pairs).encode(),
     }
 
 
@@ -105,27 +138,40 @@ def _outcome(settings, folder, *, seed):
         rows = prepared.summary["rows"]
         assert len(prepared.ledger) == rows
         assert sum(sum(row.values()) for row in prepared.summary["totals"].values()) == rows
-        prepared.save(folder / "run")
+        audited(prepared).save(folder / "run")
         return "prepared"
     assert all(problem.remedy and problem.where and problem.got for problem in problems)
     assert "Traceback" not in text
     return "refused"
 
 
-@pytest.mark.parametrize("name", ["a.csv", "b.csv", "c.tsv", "d.json", "e.jsonl", "f.jsonl", "g.json", "h.parquet"])
-def test_a_mutated_file_is_refused_or_accounted_for(tmp_path, name):
-    chance = random.Random(name)
-    content = seeds(tmp_path)[name]
+def _mutate(folder, name, rounds):
+    """Every round a file with one to three mutations; all are refused with reasons, or wholly accounted for."""
+    chance = random.Random(f"{name} {rounds}")
+    content = seeds(folder)[name]
     outcomes: Counter[str] = Counter()
-    for number in range(ROUNDS):
+    for number in range(rounds):
         mutated = content
         for _ in range(chance.choice([1, 1, 2, 3])):
             mutated = chance.choice(MUTATIONS)(mutated, chance) or b"x"
-        desk = Desk(tmp_path)
+        if name == "m.csv.gz" and number % 2:  # faults inside the archive, not of it
+            mutated = gzip.compress(chance.choice(MUTATIONS)(gzip.decompress(content), chance) or b"x")
+        desk = Desk(folder)
         desk.write(name, mutated)
         settings = desk.settings(name, encoding=chance.choice([None, None, None, "cp1252", "utf-16"]))
-        outcomes[_outcome(settings, tmp_path, seed=number)] += 1
-    assert outcomes["refused"] + outcomes["prepared"] == ROUNDS
+        outcomes[_outcome(settings, folder, seed=number)] += 1
+    assert outcomes["refused"] + outcomes["prepared"] == rounds
+
+
+@pytest.mark.parametrize("name", KINDS)
+def test_a_mutated_file_is_refused_or_accounted_for(tmp_path, name):
+    _mutate(tmp_path, name, 7)
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("name", KINDS)
+def test_two_thousand_mutated_files(tmp_path, name):
+    _mutate(tmp_path, name, 125)
 
 
 def test_every_good_seed_is_prepared(tmp_path):

@@ -29,6 +29,7 @@ def test_what_was_prepared_comes_back(desk, run):
 def test_the_files_are_those_of_the_architecture_page(run):
     assert sorted(path.name for path in (run / "data").iterdir()) == [
         "data.json",
+        "findings.json",
         "ledger.parquet",
         "manifest.json",
         "test.parquet",

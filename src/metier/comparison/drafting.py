@@ -44,7 +44,7 @@ def draft_recipe(source: Path, *, out: Path, force: bool = False) -> Drafted:
     """Look at ``source`` and write a recipe for it.
 
     Args:
-        source: a data file, or a folder with a file for each split (``train.csv``, ``test.csv``).
+        source: a data file, an archive or a folder of them (``train.csv`` and ``test.csv`` become the split).
         out: where the recipe goes; paths in it are relative to its folder.
         force: replace a recipe that is there.
 
@@ -85,19 +85,8 @@ def _sources(source: Path, base: Path) -> str | Sources:
             if word in words:
                 found[split].append(path)
                 break
-    doubled = [split for split, paths in found.items() if len(paths) > 1]
-    if not found["train"] or not found["test"] or doubled:
-        names = ", ".join(item.name for item in sorted(source.iterdir()) if item.is_file()) or "no files"
-        raise DataError(
-            [
-                Problem(
-                    where=str(source),
-                    expected="one file called train and one called test (and perhaps one called validation)",
-                    got=names,
-                    remedy="give one of the files, or write data.examples: {train: ..., test: ...} in a recipe",
-                )
-            ]
-        )
+    if not found["train"] or not found["test"] or any(len(paths) > 1 for paths in found.values()):
+        return _relative(source, base)  # the data room says what a folder of other files is
     validation = _relative(found["validation"][0], base) if found["validation"] else None
     return Sources(
         train=_relative(found["train"][0], base), test=_relative(found["test"][0], base), validation=validation

@@ -23,7 +23,9 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from metier.data.auditing.audit import audit, audited, finding_lines
     from metier.data.auditing.finding import Finding
+    from metier.data.dividing.folds import folds
     from metier.data.dividing.minhash import near_duplicates
+    from metier.data.dividing.nested import nested_subsets
     from metier.data.dividing.thinning import subsample
     from metier.data.ledger import STATUSES, LedgerRow, Status
     from metier.data.preparation import prepare
@@ -41,6 +43,8 @@ _HOMES = {
     "audit": "auditing.audit",
     "audited": "auditing.audit",
     "finding_lines": "auditing.audit",
+    "folds": "dividing.folds",
+    "nested_subsets": "dividing.nested",
     "Column": "understanding.columns",
     "DataSettings": "settings",
     "Dataset": "storing.dataset",
@@ -85,9 +89,11 @@ __all__ = [
     "audit",
     "audited",
     "finding_lines",
+    "folds",
     "inspect_source",
     "load",
     "near_duplicates",
+    "nested_subsets",
     "prepare",
     "subsample",
 ]

@@ -75,9 +75,11 @@ class SplitSettings(Settings):
     """Share of rows to choose by (early stopping, calibration)."""
     test: float = Field(default=0.2, gt=0, lt=1)
     """Share of rows in the sealed test set."""
-    by: Literal["auto", "stratified", "random", "given"] = "auto"
+    by: Literal["auto", "stratified", "random", "given", "time", "hash"] = "auto"
     """``stratified`` keeps the share of each label; ``random`` does not look at labels; ``given`` follows the files of
-    ``data.examples`` or the column ``data.split_column``. ``auto``: given where the data says so, else stratified for
+    ``data.examples`` or the column ``data.split_column``; ``time`` learns from the oldest rows and measures with the
+    newest, by the column ``data.time``; ``hash`` decides by the group (or the text) alone, so that rows never move when
+    others are added. ``auto``: given where the data says so, else stratified for
     ``classify`` and random otherwise."""
 
     @model_validator(mode="after")
@@ -113,6 +115,8 @@ class DataSettings(Settings):
     see every row and every document that does not say otherwise."""
     group: str | None = None
     """Column whose equal values stay in one split (customer, document). None: each row by itself."""
+    time: str | None = None
+    """Column with the moment of each row (an ISO date, or a number), for ``data.split.by: time``."""
     roles: dict[str, Role] = Field(default_factory=lambda: {})
     """Speakers of conversations to ``system``, ``user``, ``assistant`` or ``tool``, where the data has names of its
     own (``{Ann: user, Desk: assistant}``)."""

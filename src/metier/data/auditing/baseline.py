@@ -68,7 +68,9 @@ def fitted(features: Any, given: NDArray[np.intp], *, seed: int) -> Any:
     """Logistic regression, one label against the rest."""
     from sklearn.linear_model import SGDClassifier
 
-    return SGDClassifier(loss="log_loss", alpha=2e-5, max_iter=8, tol=None, random_state=seed).fit(features, given)
+    all_epochs: Any = None  # the stubs forget that a tolerance may be None
+    model = SGDClassifier(loss="log_loss", alpha=2e-5, max_iter=8, tol=all_epochs, random_state=seed)
+    return model.fit(features, given)
 
 
 def out_of_fold(features: Any, given: NDArray[np.intp], labels: int, *, seed: int) -> NDArray[np.float64]:

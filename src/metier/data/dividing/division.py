@@ -10,7 +10,7 @@ from metier.core.names import listed
 from metier.data.cleaning.checks import require_filled, require_given_splits
 from metier.data.dividing.mixing import mix
 from metier.data.dividing.near_copies import joinable
-from metier.data.dividing.splits import Group, Groups, Shares, random, stratified
+from metier.data.dividing.splits import Group, Groups, Shares, by_time, hashed, moment_of, random, stratified
 from metier.data.dividing.thinning import subsample
 from metier.data.ledger import Ledger
 from metier.data.settings import DataSettings
@@ -18,6 +18,7 @@ from metier.data.understanding.entries import Entry
 from metier.data.understanding.inspection import Inspection
 from metier.data.understanding.plan import SplitMethod
 from metier.data.understanding.split_choice import own_method
+from metier.data.values import normalise
 
 _KNOT = 0.5
 """Share of the rows in one group from which near copies no longer hold groups together."""
@@ -51,16 +52,18 @@ def divide(
         _follow(ledger, clusters, own_method(data, inspection.kind), data, seed=seed)
     else:
         shares: Shares = {"train": data.split.train, "validation": data.split.validation, "test": data.split.test}
+        warnings = _mark_timeless(ledger) if inspection.split == "time" else []
         joined = joinable(clusters, len(ledger.kept()))
         labelled = inspection.split == "stratified"
         several = len(inspection.files) > 1
+        method = "stratified" if several and inspection.split == "random" else inspection.split
         groups = grouped(ledger, ledger.kept(), joined, labelled=labelled, by_file=several)
         apart = _is_knotted(groups, len(ledger.kept())) and inspection.group is not None
         if apart:
             groups = grouped(ledger, ledger.kept(), [], labelled=labelled, by_file=several)
-        _place(ledger, groups, shares, "stratified" if several else inspection.split, seed=seed)
+        _place(ledger, groups, shares, method, seed=seed)
         require_filled(ledger, groups=len(groups), where=where)
-        warnings = _leave_copies(ledger, clusters) if apart else []
+        warnings += _leave_copies(ledger, clusters) if apart else []
         warnings += _unmeasured(ledger) if classify else []
     warnings += mix(ledger, {file.source.name: file.source.weight for file in inspection.files}, seed=seed)
     if data.max_rows is not None:
@@ -110,11 +113,32 @@ def _label(entry: Entry, labelled: bool, by_file: bool) -> str:
 
 
 def _place(ledger: Ledger, groups: list[Group], shares: Shares, method: SplitMethod, *, seed: int) -> None:
-    divide_groups = stratified if method == "stratified" else random
-    splits = divide_groups(groups, shares, seed=derive(seed, "split"))
+    match method:
+        case "time":
+            moments = [moment_of(entry.time) or 0.0 for entry in ledger.entries]
+            splits = by_time(groups, moments, shares)
+        case "hash":
+            splits = hashed([_key(ledger.entries[group.rows[0]]) for group in groups], shares)
+        case "stratified":
+            splits = stratified(groups, shares, seed=derive(seed, "split"))
+        case _:
+            splits = random(groups, shares, seed=derive(seed, "split"))
     for group, split in zip(groups, splits, strict=True):
         for row in group.rows:
             ledger.place(row, split)
+
+
+def _key(entry: Entry) -> str:
+    """What decides a group's split by hash: the value of the group column, else the text of its first row."""
+    return entry.group or normalise(entry.input)
+
+
+def _mark_timeless(ledger: Ledger) -> list[str]:
+    """Rows without a moment cannot be put before or after others."""
+    timeless = [index for index in ledger.kept() if moment_of(ledger.entries[index].time) is None]
+    for index in timeless:
+        ledger.mark(index, "left_out", "data.time holds no date and no number")
+    return [f"Rows whose time could not be read: {len(timeless):,}, left out."] if timeless else []
 
 
 def _is_knotted(groups: Sequence[Group], rows: int) -> bool:

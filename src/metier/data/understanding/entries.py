@@ -37,6 +37,7 @@ class Entry:
         history: the turns before ``input``.
         group: value of the group column.
         readers: the names in the readers column; None: there is no such column.
+        time: value of the recipe's time column; None where it names none.
         weight: share of the loss that the answer carries.
         fields: further columns.
     """
@@ -50,6 +51,7 @@ class Entry:
     history: tuple[Message, ...] = ()
     group: str | None = None
     readers: tuple[str, ...] | None = None
+    time: Any = None
     weight: float = 1.0
     fields: Mapping[str, Any] = field(default_factory=lambda: NO_FIELDS)
 
@@ -167,6 +169,7 @@ def _surroundings(row: Row, flat: Mapping[str, Any], source: Source, inspection:
         "split": source.split or SPLIT_WORDS.get(_cell(flat, inspection.split_column).strip().lower()),
         "group": group or None,
         "readers": None if inspection.readers is None else _names(readers),
+        "time": flat.get(inspection.time) if inspection.time is not None else None,
         "fields": {name: _plain(flat[name]) for name in _field_names(inspection) if name in flat},
     }
 

@@ -36,8 +36,9 @@ class Inspection:
         target: column with the right answer; None as for ``input``.
         group: the recipe's group column.
         readers: column that says who may see a row; None: there is none.
+        time: the recipe's column of moments.
         split_column: column that says the split.
-        split: ``given``, ``stratified`` or ``random``.
+        split: ``given``, ``stratified``, ``random``, ``time`` or ``hash``.
         instruction: an instruction that every row repeats; empty where there is none.
         evidence: what was found and why, a sentence each.
         warnings: what deserves attention, a sentence each.
@@ -56,6 +57,7 @@ class Inspection:
     target: str | None
     group: str | None
     readers: str | None
+    time: str | None
     split_column: str | None
     split: SplitMethod
     instruction: str
@@ -98,6 +100,7 @@ def inspect_source(data: DataSettings, *, task: TaskSettings | None = None, fold
         target=plan.target,
         group=plan.group,
         readers=data.readers if data.readers in by_name(plan.columns) else None,
+        time=data.time,
         split_column=plan.split_column,
         split=plan.split,
         instruction=plan.instruction,

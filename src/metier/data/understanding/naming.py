@@ -13,7 +13,7 @@ from metier.data.understanding.survey import FileFacts
 
 def named_columns(data: DataSettings) -> dict[str, str]:
     """Recipe path to column, for every column that the recipe names."""
-    named = {"target": data.target, "group": data.group, "split_column": data.split_column}
+    named = {"target": data.target, "group": data.group, "split_column": data.split_column, "time": data.time}
     parts = (data.input,) if isinstance(data.input, str) else data.input or ()
     places = {f"data.input{f'.{place}' if place else ''}": column for place, column in enumerate(parts)}
     return places | {f"data.{setting}": column for setting, column in named.items() if column is not None}

@@ -10,7 +10,7 @@ from metier.core import Problem, TaskKind
 from metier.core.types import NO_FIELDS
 from metier.data.understanding.columns import Column
 
-SplitMethod = Literal["given", "stratified", "random"]
+SplitMethod = Literal["given", "stratified", "random", "time", "hash"]
 TABLE = "table"
 """The shape of rows that hold no conversation."""
 

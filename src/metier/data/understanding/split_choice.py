@@ -27,8 +27,9 @@ class SplitChoice:
 
 def own_method(data: DataSettings, kind: TaskKind | None) -> SplitMethod:
     """How Metier divides rows where it has to: as the recipe says, else stratified for labels."""
-    if data.split.by == "stratified" or data.split.by == "random":
-        return data.split.by
+    asked = data.split.by
+    if asked != "auto" and asked != "given":
+        return asked
     return "stratified" if kind == "classify" else "random"
 
 
@@ -47,6 +48,8 @@ def choose_split(data: DataSettings, survey: Survey, kind: TaskKind | None, *, w
         if asked == "given" and not problems:
             problems.append(_nothing_given(where))
         method = own_method(data, kind)
+        if method == "time" and data.time is None:
+            problems.append(_no_time(columns, where))
         return SplitChoice(method, evidence=(f"Split: {method}, by Metier.",), problems=tuple(problems))
     if asked == "auto" or asked == "given":
         evidence = f"Split: given by the column {column!r} ({', '.join(by_name(columns)[column].choices)})."
@@ -82,7 +85,7 @@ def _by_files(data: DataSettings, kind: TaskKind | None, where: str, *, validati
     if not validation:
         share = data.split.validation / (data.split.train + data.split.validation)
         evidence += (f"Validation: {share:.1%} of the training rows, {own_method(data, kind)}.",)
-    elif data.split.by in {"stratified", "random"}:
+    elif data.split.by not in {"auto", "given"}:
         warnings = (f"data.split.by: {data.split.by} has no effect, as every split is a file.",)
     if data.split_column is not None:
         expected = "nothing, as data.examples names a file for each split"
@@ -121,6 +124,17 @@ def _strange(column: Column) -> str:
         return listed(strange, limit=4)
     found = {SPLIT_WORDS[value.lower()] for value in column.choices}
     return "" if {"train", "test"} <= found else f"only {listed(sorted(found))}"
+
+
+def _no_time(columns: Sequence[Column], where: str) -> Problem:
+    dates = [column.name for column in columns if column.values == "date"]
+    return Problem(
+        where=where,
+        path="data.time",
+        expected="the column with the moment of each row, as data.split.by is time",
+        got="nothing",
+        remedy=f"name it: data.time: {dates[0]}" if dates else "name it: data.time",
+    )
 
 
 def _nothing_given(where: str) -> Problem:

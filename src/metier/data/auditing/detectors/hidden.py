@@ -39,11 +39,10 @@ def detect(view: View) -> list[Finding]:
             around = text[max(0, command.start() - 20) : command.end() + 40]
             commands.append((row.id, around))
     return [
-        Finding(id=name, severity=severity, title=title, rows=tuple(row for row, _ in rows), samples=lines, remedy=do)
-        for name, severity, title, rows, lines, do in (
+        Finding(id=name, severity="warning", title=title, rows=tuple(row for row, _ in rows), samples=lines, remedy=do)
+        for name, title, rows, lines, do in (
             (
                 "hidden.characters",
-                "warning",
                 "Characters that nobody sees",
                 hidden,
                 samples([f"{row}: {what}" for row, what in hidden]),
@@ -51,7 +50,6 @@ def detect(view: View) -> list[Finding]:
             ),
             (
                 "hidden.instructions",
-                "warning",
                 "Texts that give a model instructions",
                 commands,
                 samples([f"{row}: …{what}…" for row, what in commands]),

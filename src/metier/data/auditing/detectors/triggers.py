@@ -25,8 +25,10 @@ _CANDIDATES = 400
 def detect(view: View) -> list[Finding]:
     """For ``classify`` with at least 50 rows."""
     data = labelled(view) if view.kind == "classify" else None
-    features, vectorizer = vectors(data.texts) if data is not None else (None, None)
-    if data is None or features is None:
+    if data is None:
+        return []
+    features, vectorizer = vectors(data.texts)
+    if features is None:
         return []
     names = vectorizer.get_feature_names_out()
     hits: list[tuple[float, str, list[int]]] = []

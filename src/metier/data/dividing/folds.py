@@ -1,0 +1,51 @@
+"""Cross-validation: rows in k parts of equal size and equal shares of labels; groups and near copies stay whole."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from metier.core import DataError, Example, Problem
+from metier.data.dividing.minhash import near_duplicates
+from metier.data.dividing.near_copies import THRESHOLD
+from metier.data.dividing.splits.groups import Groups
+
+
+def folds(examples: Sequence[Example], parts: int, *, labelled: bool, seed: int) -> list[list[int]]:
+    """Places of the rows of each part; every row is in exactly one. Deterministic.
+
+    Args:
+        examples: rows to divide, such as ``dataset.train``.
+        parts: how many, at least 2.
+        labelled: whether targets are labels, whose shares are to be kept.
+        seed: from :func:`metier.core.derive`.
+
+    Raises:
+        DataError: fewer groups of rows than parts.
+    """
+    from sklearn.model_selection import StratifiedGroupKFold
+
+    together = _together(examples)
+    if len(set(together)) < parts:
+        problem = Problem(
+            where="cross-validation",
+            expected=f"at least {parts} groups of rows that can be told apart",
+            got=f"{len(set(together))} groups of {len(examples):,} rows",
+            remedy="use fewer parts, or add rows",
+        )
+        raise DataError([problem])
+    labels = [example.target or "" if labelled else "" for example in examples]
+    found = StratifiedGroupKFold(parts, shuffle=True, random_state=seed % 2**32)
+    return [held.tolist() for _, held in found.split(labels, labels, together)]
+
+
+def _together(examples: Sequence[Example]) -> list[int]:
+    """The number of each row's group."""
+    joined = Groups(len(examples))
+    first: dict[str, int] = {}
+    for place, example in enumerate(examples):
+        if example.group is not None:
+            joined.join(first.setdefault(example.group, place), place)
+    for cluster in near_duplicates([example.input for example in examples], THRESHOLD):
+        for member in cluster[1:]:
+            joined.join(cluster[0], member)
+    return [joined.find(place) for place in range(len(examples))]
