@@ -160,15 +160,24 @@ def test_a_recipe_that_is_there_is_only_replaced_when_asked(tmp_path: Path) -> N
     assert load_recipe(out).recipe.name == "t"
 
 
-@pytest.mark.parametrize("names", [[], ["a.csv"], ["train.csv"], ["test.csv", "train.csv", "train_2.csv"]])
-def test_a_folder_that_is_not_split_says_what_is_in_it(tmp_path: Path, names: list[str]) -> None:
+def test_a_folder_without_rows_says_what_is_in_it(tmp_path: Path) -> None:
     folder = tmp_path / "folder"
     folder.mkdir()
-    for name in names:
-        (folder / name).touch()
-    with pytest.raises(DataError, match=", ".join(names) or "no files"):
-        draft_recipe(folder, out=tmp_path / "recipe.yaml")
-    assert not (tmp_path / "recipe.yaml").exists()
+    for name in ([], ["picture.png"]):
+        for each in name:
+            (folder / each).touch()
+        with pytest.raises(DataError, match=", ".join(name) or "no files"):
+            draft_recipe(folder, out=tmp_path / "recipe.yaml")
+        assert not (tmp_path / "recipe.yaml").exists()
+
+
+def test_a_folder_of_files_that_are_no_split_is_one_data_set(draft: Any, tmp_path: Path) -> None:
+    for name, start in (("a", 0), ("b", 100)):
+        (tmp_path / "folder").mkdir(exist_ok=True)
+        write(tmp_path / "folder" / f"{name}.csv", ("message", "intent"), rows(160)[start : start + 60])
+    recipe = draft(tmp_path / "folder")
+    assert recipe.data.examples == "folder"
+    assert (recipe.data.input, recipe.data.target) == ("message", "intent")
 
 
 def test_data_that_is_missing_leaves_no_recipe(tmp_path: Path) -> None:

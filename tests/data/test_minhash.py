@@ -71,13 +71,13 @@ def test_a_threshold_outside_its_range(threshold):
 
 def test_ten_thousand_short_texts_take_seconds():
     texts = [sentence(number % 9_900, 10) for number in range(10_000)]
-    started = time.perf_counter()
+    started = time.process_time()
     assert len(near_duplicates(texts)) == 100
-    assert time.perf_counter() - started < 15  # about 2 s alone on two cores
+    assert time.process_time() - started < 15  # about 2 s alone on two cores
 
 
 def test_copies_of_one_template_take_seconds_too():
     texts = [f"customer number {n} has a ticket that is closed and waits for an answer" for n in range(4_000)]
-    started = time.perf_counter()
+    started = time.process_time()
     assert len(near_duplicates(texts)) == 1
-    assert time.perf_counter() - started < 15
+    assert time.process_time() - started < 15
