@@ -15,6 +15,7 @@ from metier.comparison import run as compare
 from metier.comparison.new_rows import NewRows
 from metier.core import DataError, IntegrityError, RecipeError, Silent, UnknownNameError, UserError
 from metier.core.artifacts import read_json, write_json, write_text
+from metier.data import DataSettings, TaskSettings, prepare
 
 TEXTS = ["my card was stolen", "I forgot the password"]
 LABELS = {"card", "login", "refund"}
@@ -246,3 +247,14 @@ def test_a_label_with_odd_characters_survives_the_way_out(
     (row,) = csv.DictReader(io.StringIO(capsys.readouterr().out, newline=""))
     assert row["answer"] == 'ü,"refund"\n'
     assert row['score:ü,"card"\n'] == "0.1"
+
+
+def test_new_rows_of_several_columns_are_put_together_as_in_the_run(tmp_path):
+    lines = [json.dumps({"title": f"t{n}", "body": f"text {n} of many", "label": "ab"[n % 2]}) for n in range(40)]
+    (tmp_path / "rows.jsonl").write_text("\n".join(lines))
+    data = DataSettings(examples="rows.jsonl", input=("title", "body"), target="label")
+    prepare(TaskSettings(), data, folder=tmp_path, seed=0).save(tmp_path)
+    (example,) = NewRows(tmp_path).lines(['{"title": "new", "body": "one"}'])
+    assert example.input == "title: new\nbody: one"
+    with pytest.raises(DataError, match="none for body"):
+        NewRows(tmp_path).lines(['{"title": "new"}'])

@@ -145,6 +145,7 @@ def test_several_columns_are_put_under_each_other(desk):
     desk.write("a.jsonl", as_jsonl(rows))
     prepared = desk.prepare("a.jsonl", input=("title", "body", "note"), target="label")
     assert desk.example(prepared, "a.jsonl:3").input == f"title: t2\nbody: {sentence(2)}"
+    assert prepared.summary["columns"]["parts"] == ["title", "body", "note"]
     paths = [problem.path for problem in desk.problems("a.jsonl", input=("title", "bdoy", "label"), target="label")]
     assert paths == ["data.input.1", "data.target"]
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import Any, cast
 
@@ -13,6 +13,7 @@ from metier.core.artifacts import read_json
 from metier.core.names import suggestion
 from metier.data.reading.readers import read_rows
 from metier.data.reading.sources import open_sources
+from metier.data.understanding.entries import parts_text
 from metier.data.understanding.shapes import MalformedRowError
 from metier.data.values import flatten, is_nested, text_of
 
@@ -30,6 +31,8 @@ class NewRows:
     def __init__(self, run: Path) -> None:
         summary = read_json(run / "data" / "data.json")
         self._column: str | None = summary["columns"]["input"]
+        self._parts: list[str] = summary["columns"].get("parts", [])
+        self._roles: dict[str, Any] = summary.get("roles", {})
         self._shape = data.SHAPES.get(summary["shape"]) if summary["shape"] in data.SHAPES.names() else None
 
     def texts(self, texts: Iterable[str]) -> list[Example]:
@@ -76,7 +79,7 @@ class NewRows:
     def _row(self, values: Mapping[str, Any], name: str, *, where: str) -> Example:
         if self._shape is not None:
             try:
-                asked = self._shape.question(values)
+                asked = self._shape.question(values, self._roles)
             except MalformedRowError as error:
                 remedy = "write it like the rows of the run"
                 raise DataError(
@@ -84,7 +87,21 @@ class NewRows:
                 ) from None
             if asked is not None:
                 return Example(id=name, input=asked[0], history=asked[1])
-        return Example(id=name, input=_text_in(flatten(values), self._column, where))
+        cells = flatten(values)
+        if self._parts:
+            return Example(id=name, input=_parts_in(cells, self._parts, where))
+        return Example(id=name, input=_text_in(cells, self._column, where))
+
+
+def _parts_in(cells: Mapping[str, Any], parts: Sequence[str], where: str) -> str:
+    """The text of a row whose input is made of several columns, put together as for the run."""
+    missing = [part for part in parts if part not in cells or is_nested(cells[part])]
+    if missing:
+        expected, got = f"the columns {', '.join(parts)}", f"none for {', '.join(missing)}"
+        raise DataError(
+            [Problem(where=where, expected=expected, got=got, remedy="write them like the rows of the run")]
+        )
+    return parts_text(cells, parts)
 
 
 def _text_in(cells: Mapping[str, Any], column: str | None, where: str) -> str:

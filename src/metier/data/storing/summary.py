@@ -34,10 +34,12 @@ def summarise(
         "shape": inspection.shape,
         "columns": {
             "input": inspection.input,
+            "parts": list(inspection.parts),
             "target": inspection.target,
             "group": inspection.group,
             "split": inspection.split_column,
         },
+        "roles": dict(inspection.roles),
         "split": inspection.split,
         "evidence": list(inspection.evidence),
         "warnings": list(warnings),

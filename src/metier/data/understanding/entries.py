@@ -128,7 +128,7 @@ def _from_table(row: Row, source: Source, inspection: Inspection, notes: Counter
     if isinstance(target, list):
         notes["label_lists"] += 1
     return Entry(
-        input=_parts(flat, inspection.parts) if inspection.parts else _cell(flat, inspection.input),
+        input=parts_text(flat, inspection.parts) if inspection.parts else _cell(flat, inspection.input),
         target=_several(target, str(inspection.target)) if isinstance(target, list) else _cell(flat, inspection.target),
         **_surroundings(row, flat, source, inspection),
     )
@@ -144,7 +144,7 @@ def _from_shape(row: Row, source: Source, inspection: Inspection, shape: Shape, 
     return Entry(input=found.input, target=found.target, history=found.history, weight=found.weight, **beside)
 
 
-def _parts(flat: Mapping[str, Any], names: Sequence[str]) -> str:
+def parts_text(flat: Mapping[str, Any], names: Sequence[str]) -> str:
     """Several columns under each other, each behind its name; blank ones left out."""
     cells = {name: _cell(flat, name) for name in names}
     return "\n".join(f"{name}: {text}" for name, text in cells.items() if not is_blank(text))
