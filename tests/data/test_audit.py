@@ -80,7 +80,7 @@ def test_hidden_characters_and_commands_are_found(desk):
 
 def test_garbled_texts_are_found(desk):
     content = rows()
-    content[7][0] += " cafÃ©"
+    content[7][0] += " d\u00c3\u00a9j\u00c3\u00a0"
     content[8][0] += " <br> &nbsp;"
     found = findings(desk, content)
     assert found["garbled.encoding"].rows == ("a.csv:8",)
