@@ -13,7 +13,7 @@ from metier.core.artifacts import check_manifest, hash_file
 from metier.data import Dataset
 from metier.models import CausalModel, load_module
 from metier.prompts import Prompt
-from metier.training import METHODS, WeightsSettings, supervised
+from metier.training import METHODS, WeightsSettings, saving
 
 
 class Training:
@@ -90,11 +90,12 @@ def test_damaged_weights_are_made_anew_and_are_the_same(training: Training) -> N
 def test_checkpoints_of_a_longer_training_do_not_crowd_out_those_of_the_next(
     training: Training, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(supervised, "CHECKPOINT_SHARE", 1e9)
+    monkeypatch.setattr(saving, "CHECKPOINT_SHARE", 1e9)
     training(epochs=6.0, checkpoint_seconds=0)
     training(epochs=2.0, checkpoint_seconds=0)
-    kept = sorted(path.name for path in (training.folder / "checkpoints").iterdir())
-    assert kept == ["step-00000001", "step-00000002"]
+    kept = [sorted(path.name for path in folder.glob("step-*")) for folder in training.folder.glob("checkpoints/[!.]*")]
+    assert ["step-00000001", "step-00000002"] in kept
+    assert [len(steps) for steps in kept] == [2, 2]
 
 
 def test_weights_are_in_the_layout_that_peft_loads(training: Training) -> None:

@@ -89,7 +89,7 @@ def test_a_run_prints_its_table_the_advice_and_what_to_do_next(
 def test_json_is_all_that_is_printed_where_it_is_asked_for(
     metier: Any, recipe: Callable[..., Path], here: None, tmp_path: Path
 ) -> None:
-    path = recipe({"broken": {"weights": {"targets": ["no_such_layer"]}}})
+    path = recipe({"broken": {"weights": {"max_length": 8}}})
     checked = metier("check", path, "--json")
     assert json.loads(checked.out)["summary"]["rows"] == 60
     done = metier("run", path, "--out", "run", "--json")

@@ -96,7 +96,13 @@ def test_all_problems_come_together_each_with_its_place_and_a_remedy(write: Any)
         (LEAST + "task: {labels: [1, b]}\n", "task.labels.0", "1"),
         ("name: 2024-01-31\ndata: {examples: a}\n", "name", "datetime.date(2024, 1, 31)"),
         ("name: desk\ndata: {examples: {train: a.csv}}\n", "data.examples.test", "nothing"),
-        ("name: desk\ndata: {examples: [a.csv]}\n", "data.examples", "['a.csv']"),
+        ("name: desk\ndata: {examples: 3}\n", "data.examples", "3"),
+        ("name: desk\ndata: {examples: [a.csv, 3]}\n", "data.examples.1", "3"),
+        (
+            "name: desk\ndata: {examples: [{path: a.csv, wieght: 2}]}\n",
+            "data.examples.0.wieght",
+            "the unknown key 'wieght'",
+        ),
     ],
 )
 def test_one_mistake_is_one_problem_at_its_place(write: Any, text: str, path: str, got: str) -> None:

@@ -102,8 +102,8 @@ def test_the_run_folder_is_as_documented(finished: Path) -> None:
     }  # fmt: skip
     columns = parquet.read_schema(lora / "predictions.parquet").names
     assert columns == [
-        "id", "prediction", "target", "group", "scores", "contexts", "tokens_in", "tokens_out", "cut", "unfinished",
-        "dropped", "unparseable",
+        "id", "prediction", "target", "group", "scores", "contexts", "context_ids", "citations", "tokens_in",
+        "tokens_out", "cut", "unfinished", "dropped", "unparseable",
     ]  # fmt: skip
 
 

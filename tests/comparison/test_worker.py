@@ -91,7 +91,13 @@ def started(recipe: Callable[..., Path], tmp_path: Path) -> Iterator[subprocess.
     command = [METIER, "run", str(recipe({"slow": SLOW})), "--out", str(journal.parent)]
     with (
         (tmp_path / "stderr").open("wb") as stderr,
-        subprocess.Popen(command, start_new_session=True, stdout=subprocess.DEVNULL, stderr=stderr) as process,
+        subprocess.Popen(
+            command,
+            start_new_session=True,
+            stdout=subprocess.DEVNULL,
+            stderr=stderr,
+            preexec_fn=lambda: signal.signal(signal.SIGINT, signal.SIG_DFL),  # a background job has it ignored
+        ) as process,
     ):
         try:
             while not re.search('"label": "train", "done": [1-9]', journal.read_text() if journal.is_file() else ""):

@@ -40,7 +40,7 @@ def test_the_files_are_those_of_the_architecture_page(run):
     ledger = pq.read_table(run / "data" / "ledger.parquet")
     assert ledger.column_names == ["id", "file", "row", "status", "why", "split", "label", "characters"]
     assert ledger.num_rows == 40
-    columns = ["id", "input", "target", "group", "history", "fields"]
+    columns = ["id", "input", "target", "group", "readers", "history", "fields"]
     assert pq.read_table(run / "data" / "test.parquet").column_names == columns
 
 

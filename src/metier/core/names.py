@@ -3,7 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from difflib import get_close_matches
+from difflib import SequenceMatcher, get_close_matches
+
+LEAST_LIKE = 0.55
+"""Names that are less like the wrong one (share of characters in common order) are not offered."""
+FALLS_BEHIND = 0.1
+"""Names that are less like it than the best one by so much are not offered beside it."""
 
 
 def nearest(name: str, known: Iterable[str], *, limit: int = 3) -> list[str]:
@@ -13,8 +18,10 @@ def nearest(name: str, known: Iterable[str], *, limit: int = 3) -> list[str]:
     ['accuracy']
     """
     by_key = {item.lower().replace("-", "_"): item for item in known}
-    found = get_close_matches(name.lower().replace("-", "_"), by_key, n=limit, cutoff=0.55)
-    return [by_key[key] for key in found]
+    wrong = name.lower().replace("-", "_")
+    found = get_close_matches(wrong, by_key, n=limit, cutoff=LEAST_LIKE)
+    likeness = {key: SequenceMatcher(None, key, wrong).ratio() for key in found}
+    return [by_key[key] for key in found if likeness[key] > likeness[found[0]] - FALLS_BEHIND]
 
 
 def suggestion(name: str, known: Iterable[str]) -> str:

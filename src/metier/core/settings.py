@@ -6,7 +6,6 @@ the YAML recipe, of ``--set`` on the command line and of every other way in.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from datetime import date
 from reprlib import Repr
 from typing import Any, get_args, get_origin
@@ -15,6 +14,20 @@ from pydantic import BaseModel, ConfigDict, ValidationError
 
 from metier.core.errors import Problem
 from metier.core.names import suggestion
+
+Location = tuple[str | int, ...]
+
+OTHER_KIND = {
+    "string_type": "a text",
+    "model_type": "a group of settings",
+    "dict_type": "a group of settings",
+    "tuple_type": "a list",
+    "list_type": "a list",
+    "int_type": "a whole number",
+    "float_type": "a number",
+    "bool_type": "true or false",
+}
+"""Pydantic's errors for a value of another kind than the field's, and what the field's kind is called."""
 
 
 class Settings(BaseModel):
@@ -33,13 +46,38 @@ def problems_of(error: ValidationError, *, where: str, model: type[BaseModel], p
         prefix: path before the model's own (``"data."``).
     """
     found: list[Any] = list(error.errors(include_url=False))
-    # Where a text or a group may stand and a group came, what is wrong inside the group says it all.
-    found = [item for item in found if not (item["loc"][-1:] == ("str",) and isinstance(item["input"], Mapping))]
-    return [_problem(item, where=where, model=model, prefix=prefix) for item in found]
+    return [_problem(item, where=where, model=model, prefix=prefix) for item in _one_branch_each(found)]
+
+
+def _one_branch_each(found: list[Any]) -> list[Any]:
+    """Where a text, a group or a list may stand, pydantic complains for each of them: keep what says most.
+
+    A branch that fits the value in kind says what is wrong inside; where none does, one error lists them all.
+    """
+    places: dict[Location, list[Any]] = {}
+    for item in found:
+        places.setdefault(_union_at(item["loc"]), []).append(item)
+    kept: list[Any] = []
+    for place, items in places.items():
+        inside = [item for item in items if len(item["loc"]) > len(place) + 1 or item["type"] not in OTHER_KIND]
+        if inside or len(items) == 1:
+            kept += inside or items
+        else:
+            expected = " or ".join(dict.fromkeys(OTHER_KIND[item["type"]] for item in items))
+            kept.append({**items[0], "loc": place, "type": "kind", "msg": expected})
+    return kept
+
+
+def _union_at(location: Location) -> Location:
+    """The place of the first union on the way, or the whole location where there is none."""
+    for depth, part in enumerate(location):
+        if _is_union_tag(part):
+            return location[:depth]
+    return location
 
 
 def _problem(item: Any, *, where: str, model: type[BaseModel], prefix: str) -> Problem:
-    location: tuple[str | int, ...] = item["loc"]
+    location: Location = item["loc"]
     parts = [str(part) for part in location[:-1] if not _is_union_tag(part)]
     if location and (item["type"] in ("extra_forbidden", "missing") or not _is_union_tag(location[-1])):
         parts.append(str(location[-1]))  # a key of the user's own, whatever it looks like
@@ -89,6 +127,7 @@ def _fields_at(model: type[BaseModel], location: tuple[str | int, ...]) -> list[
     current: Any = model
     for part in location:
         if _is_union_tag(part):
+            current = next((group for group in Settings.__subclasses__() if group.__name__ == part), current)
             continue
         if get_origin(current) is dict:  # the part is a name of the user's own
             current = get_args(current)[1]

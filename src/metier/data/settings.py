@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Literal
+from typing import Any, Literal
 
 from pydantic import Field, model_validator
 
@@ -49,7 +49,7 @@ class Sources(Settings):
 
 
 class Part(Settings):
-    """One source of several that are mixed."""
+    """One source of several that are mixed; a bare path stands for ``{path: PATH}``."""
 
     path: str
     """Path of the rows, relative to the recipe."""
@@ -64,6 +64,11 @@ class Part(Settings):
     """As ``data.encoding``, for this source alone."""
     rename: dict[str, str] = Field(default_factory=lambda: {})
     """Columns of this source that are called otherwise in the others: its name, to theirs."""
+
+    @model_validator(mode="before")
+    @classmethod
+    def _bare_path(cls, value: Any) -> Any:
+        return {"path": value} if isinstance(value, str) else value
 
 
 class SplitSettings(Settings):
