@@ -14,6 +14,7 @@ from tests.small_task import rows
 from metier.comparison import check_recipe, draft_recipe, load_recipe
 from metier.comparison.recipe import Recipe
 from metier.core import DataError, UserError
+from metier.data import inspect_source
 
 ODD = [
     "a: b", "C#", "#1", "it's", 'say "x"', "two\nlines", "tab\tbed", "null", "3", "- x", "{a}", "[b]", "*c", "&d",
@@ -95,6 +96,17 @@ def test_a_folder_with_a_file_for_each_split_is_taken_as_split(draft: Any, tmp_p
         "test": f"{folder.name}/test-set.csv",
         "validation": f"{folder.name}/dev.csv",
     }
+
+
+def test_several_files_of_a_split_follow_their_names(draft: Any, tmp_path: Path) -> None:
+    folder = tmp_path / "visits"
+    folder.mkdir()
+    for name, start in (("Visits-TrainingSet", 0), ("Visits-TestSet-1", 80), ("Visits-TestSet-2", 120)):
+        write(folder / f"{name}.csv", ("message", "intent"), rows(160)[start : start + 40])
+    recipe = draft(folder)
+    assert recipe.data.examples == "visits"
+    seen = inspect_source(recipe.data, folder=tmp_path)
+    assert (seen.split, seen.rows) == ("given", 120)
 
 
 def test_a_column_that_says_the_split_and_one_that_groups_are_found(draft: Any, tmp_path: Path) -> None:

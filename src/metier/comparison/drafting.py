@@ -11,19 +11,12 @@ from typing import NamedTuple
 import yaml
 
 from metier import data
-from metier.core import DataError, Problem, UserError
+from metier.core import DataError, Problem, SplitName, UserError
 from metier.core.artifacts import write_text
 from metier.data import DataSettings, Inspection, Sources
 
 FEW_ROWS, MANY_ROWS = 200, 5000
 """Below the first, fine-tuning a causal model is left out as a comment; above the second, it gets a row limit."""
-_SPLIT_WORDS = {
-    "train": "train",
-    "test": "test",
-    "valid": "validation",
-    "validation": "validation",
-    "dev": "validation",
-}
 
 
 class Drafted(NamedTuple):
@@ -78,19 +71,13 @@ def _sources(source: Path, base: Path) -> str | Sources:
     """``data.examples`` for a file, or for a folder with a file for each split."""
     if not source.is_dir():
         return _relative(source, base)
-    found: dict[str, list[Path]] = {"train": [], "validation": [], "test": []}
+    found: dict[SplitName, list[Path]] = {"train": [], "validation": [], "test": []}
     for path in sorted(item for item in source.iterdir() if item.is_file() and not item.name.startswith(".")):
-        words = re.split(r"[^a-z]+", path.stem.lower())
-        for word, split in _SPLIT_WORDS.items():
-            if word in words:
-                found[split].append(path)
-                break
+        if split := data.split_of(path.name):
+            found[split].append(path)
     if not found["train"] or not found["test"] or any(len(paths) > 1 for paths in found.values()):
         return _relative(source, base)  # the data room says what a folder of other files is
-    validation = _relative(found["validation"][0], base) if found["validation"] else None
-    return Sources(
-        train=_relative(found["train"][0], base), test=_relative(found["test"][0], base), validation=validation
-    )
+    return Sources(**{split: _relative(paths[0], base) for split, paths in found.items() if paths})
 
 
 def _relative(path: Path, base: Path) -> str:

@@ -30,6 +30,7 @@ if TYPE_CHECKING:
     from metier.data.ledger import STATUSES, LedgerRow, Status
     from metier.data.preparation import prepare
     from metier.data.reading.readers import READERS, Reader
+    from metier.data.reading.split_names import split_of
     from metier.data.settings import DataSettings, Sources, SplitSettings, TaskSettings
     from metier.data.storing.dataset import Dataset, load
     from metier.data.storing.openings import Opening
@@ -65,6 +66,7 @@ _HOMES = {
     "load": "storing.dataset",
     "near_duplicates": "dividing.minhash",
     "prepare": "preparation",
+    "split_of": "reading.split_names",
     "subsample": "dividing.thinning",
 }
 
@@ -95,6 +97,7 @@ __all__ = [
     "near_duplicates",
     "nested_subsets",
     "prepare",
+    "split_of",
     "subsample",
 ]
 

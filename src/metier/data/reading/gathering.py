@@ -11,6 +11,7 @@ from pathlib import Path, PurePosixPath
 from metier.core import DataError, Problem, SplitName
 from metier.core.names import listed
 from metier.data.reading.packing import SUFFIXES, Content
+from metier.data.reading.split_names import split_of
 from metier.data.settings import SPLIT_WORDS
 
 ROW_SUFFIXES = frozenset(
@@ -106,12 +107,7 @@ def _suffix(name: str) -> str:
 
 def _splits(files: Iterable[str]) -> dict[str, SplitName]:
     """The split of each file that has a word for one in its name or folders; empty unless train and test are there."""
-    found: dict[str, SplitName] = {}
-    for name in files:
-        words = re.split(r"[^a-z]+", name.lower())
-        splits: list[SplitName] = [SPLIT_WORDS[word] for word in words if word in SPLIT_WORDS]
-        if splits:
-            found[name] = splits[0]
+    found = {name: split for name in files if (split := split_of(name))}
     return found if {"train", "test"} <= set(found.values()) else {}
 
 
