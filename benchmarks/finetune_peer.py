@@ -39,7 +39,7 @@ def metier(folder: Path, limit: int) -> dict[str, float]:
     train_rows, test, labels = rows(folder, limit)
     source, compute = locate("builtin-encoder", folder=folder), choose(precision="float32")
     quick_float32()
-    model = EncoderModel(source, compute, labels=labels)
+    model = EncoderModel(source, compute, outputs=len(labels))
     encoded = [
         Row(id=str(i), ids=tuple(model.encode(text)[0]), label=labels.index(label))
         for i, (text, label) in enumerate(train_rows)
@@ -58,7 +58,7 @@ def metier(folder: Path, limit: int) -> dict[str, float]:
             compute=compute, folder=Path(scratch), reporter=Silent(),
         )  # fmt: skip
     model.module = module
-    scores = model.classify([model.encode(text)[0] for text, _ in test], reporter=Silent())
+    scores = model.logits([model.encode(text)[0] for text, _ in test], reporter=Silent())
     right = [labels[i] == label for i, (_, label) in zip(scores.argmax(1), test, strict=True)]
     return {"seconds": trained.seconds, "accuracy": statistics.mean(right)}
 

@@ -1,5 +1,6 @@
 """Data sets of each kind of task, resources on tiny models, and every kind of System built once on each."""
 
+import json
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -44,8 +45,16 @@ def datasets(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Dataset]:
     return {
         "classify": dataset_of(folder / "classify", rows(60)),
         "generate": written,
+        "extract": dataset_of(folder / "extract", [(text, marked(text)) for text, _ in rows(40)], kind="extract"),
         "chat": with_history(dataset_of(folder / "chat", answers, kind="chat")),
     }
+
+
+def marked(text: str) -> str:
+    """The sixth word of a text, which is one of its label's, marked by its first letter."""
+    words = text.split()
+    start = len(" ".join(words[:5])) + 1
+    return json.dumps([{"start": start, "end": start + len(words[5]), "label": words[5][0].upper()}])
 
 
 def with_history(dataset: Dataset) -> Dataset:

@@ -5,9 +5,10 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
+from typing import get_args
 
 from metier.approaches import KINDS, ApproachSettings, Built, Resources, System
-from metier.core import Example
+from metier.core import Example, Task, TaskKind
 from metier.data import Dataset
 from metier.prompts import PromptSettings
 from metier.training import WeightsSettings
@@ -20,6 +21,7 @@ SETTINGS: dict[str, dict[str, Callable[[Path], ApproachSettings]]] = {
     "copy": {"floor": lambda encoder: ApproachSettings()},
     "tfidf": {"floor": lambda encoder: ApproachSettings()},
     "nearest": {"floor": lambda encoder: ApproachSettings()},
+    "dictionary": {"floor": lambda encoder: ApproachSettings()},
     "prompted": {
         "zero-shot": lambda encoder: ApproachSettings(prompt=PromptSettings(max_new_tokens=8, sensitivity=2)),
         "few-shot": lambda encoder: ApproachSettings(
@@ -36,13 +38,13 @@ SETTINGS: dict[str, dict[str, Callable[[Path], ApproachSettings]]] = {
 }
 """Settings that build a small System of each kind; a new kind adds its own here."""
 
+TASKS = {name: Task(kind=name, instruction="Do it.", labels=("a", "b")) for name in get_args(TaskKind)}
 CASES = [
     (kind, variant, task)
     for kind in KINDS.names()
     for variant in SETTINGS[kind]
-    for task in ("classify", "generate", "chat")
-    if not (task == "classify" and kind == "copy")
-    if not (task != "classify" and kind in ("majority", "tfidf", "classifier"))
+    for task in TASKS
+    if not KINDS.get(kind).applies(TASKS[task])
 ]
 
 

@@ -20,11 +20,12 @@ from metier.core.artifacts import folder_size, read_json
 from metier.data import Dataset
 
 LABELS = ("card", "card_late", "login")
+SORT = Task(kind="classify", instruction="", labels=LABELS)
 
 
 def problem(settings: dict[str, Any], resources: Resources, *, name: str = "mine") -> Problem:
     """The one and only problem."""
-    found = check(name, ApproachSettings.model_validate(settings), LABELS, resources)
+    found = check(name, ApproachSettings.model_validate(settings), SORT, resources)
     assert len(found) == 1, found
     return found[0]
 
@@ -38,7 +39,7 @@ def test_an_approach_is_a_floor_by_its_name_and_else_by_its_models_family(
 
 
 def test_floors_stand_in_every_table_that_they_apply_to(resources: Resources) -> None:
-    for task in (Task(kind="classify", instruction="", labels=LABELS), Task(kind="chat", instruction="")):
+    for task in (SORT, Task(kind="chat", instruction="")):
         assert [applies(name, ApproachSettings(), task, resources) for name in floors_for(task)] == [""] * len(
             floors_for(task)
         )
@@ -53,7 +54,7 @@ def test_floors_stand_in_every_table_that_they_apply_to(resources: Resources) ->
         ({"model": "a\0b"}, "model", "null byte"),
         ({"prompt": {"choose": "divers"}}, "prompt.choose", "did you mean 'diverse'?"),
         ({"prompt": {"choose": "nearst"}}, "prompt.choose", "did you mean 'nearest'?"),
-        ({"prompt": {"answer": {"choices": ["x"]}}}, "prompt.answer", "a classifier answers with its labels"),
+        ({"prompt": {"answer": {"choices": ["x"]}}}, "prompt.answer", "the task has its own (one label)"),
         ({"weights": {"method": "loar"}}, "weights.method", "did you mean 'lora' or 'qlora'?"),
         ({"weights": {"method": "head"}}, "weights.method", "works for encoder models"),
         ({"prompt": {"label_words": {"crd": "x"}}}, "prompt.label_words", "did you mean 'card'?"),
@@ -75,13 +76,13 @@ def test_a_form_of_answers_that_cannot_be_read_is_found_before_any_work(
     resources: Resources, form: dict[str, Any]
 ) -> None:
     settings = ApproachSettings.model_validate({"prompt": {"answer": form}})
-    (found,) = check("mine", settings, (), resources)
+    (found,) = check("mine", settings, None, resources)
     assert found.path == "approaches.mine.prompt.answer"
 
 
 def test_a_floor_has_no_settings(resources: Resources) -> None:
     assert problem({"prompt": {}}, resources, name="majority").path == "approaches.majority"
-    assert check("majority", ApproachSettings(), LABELS, resources) == []
+    assert check("majority", ApproachSettings(), SORT, resources) == []
 
 
 def test_an_encoder_is_trained_and_not_asked(resources: Resources, tiny_encoder: Path) -> None:

@@ -130,11 +130,11 @@ def test_demonstrations_are_rows_that_the_asker_may_read(
 
 def test_retrieval_needs_documents(resources: Resources, tiny_encoder: Path) -> None:
     settings = ApproachSettings(retrieval=SHORT)
-    assert check("rag", settings, (), resources) == []
+    assert check("rag", settings, None, resources) == []
     resources.documents = None
-    assert [problem.path for problem in check("rag", settings, (), resources)] == ["approaches.rag.retrieval"]
+    assert [problem.path for problem in check("rag", settings, None, resources)] == ["approaches.rag.retrieval"]
     encoder = settings.model_copy(update={"model": str(tiny_encoder), "weights": QUICK})
-    assert "approaches.rag.retrieval" in [problem.path for problem in check("rag", encoder, (), resources)]
+    assert "approaches.rag.retrieval" in [problem.path for problem in check("rag", encoder, None, resources)]
 
 
 def test_a_folder_without_documents_is_the_users_mistake(

@@ -140,9 +140,9 @@ def test_what_does_not_fit_gives_way_and_is_counted(
 
 def test_what_cannot_work_is_a_problem_before_anything_is_sent(service: Service, make_resources: MakeResources) -> None:
     trained = settings(service).model_copy(update={"weights": WeightsSettings()})
-    assert [p.path for p in check("m", trained, (), make_resources())] == ["approaches.m.weights"]
+    assert [p.path for p in check("m", trained, None, make_resources())] == ["approaches.m.weights"]
     nowhere = settings(service).model_copy(update={"hosted": None})
-    assert [p.path for p in check("m", nowhere, (), make_resources())] == ["approaches.m.hosted"]
+    assert [p.path for p in check("m", nowhere, None, make_resources())] == ["approaches.m.hosted"]
     assert service.asked == []
 
 

@@ -5,13 +5,14 @@ from dataclasses import replace
 from pathlib import Path
 
 import pytest
-from tests.approaches.systems import SETTINGS, Made, MakeResources
+from tests.approaches.systems import SETTINGS, TASKS, Made, MakeResources
 from tests.small_task import dataset_of, rows
 
 from metier.approaches import KINDS, load
 from metier.approaches.build import build
-from metier.core import Prediction, Task
+from metier.core import Prediction
 from metier.core.artifacts import read_json
+from metier.core.tasks import form_of
 
 
 def same(first: list[Prediction], second: list[Prediction], *, tolerance: float = 1e-5) -> None:
@@ -27,17 +28,16 @@ def test_every_kind_has_settings_to_be_tested_with() -> None:
 
 
 def test_a_kind_applies_to_a_task_or_says_why_not() -> None:
-    sort = Task(kind="classify", instruction="Sort.", labels=("a", "b"))
-    write = Task(kind="generate", instruction="Write.")
-    applies = {name: (not KINDS.get(name).applies(sort), not KINDS.get(name).applies(write)) for name in KINDS.names()}
+    applies = {name: {task for task in TASKS if not KINDS.get(name).applies(TASKS[task])} for name in KINDS.names()}
     assert applies == {
-        "classifier": (True, False),
-        "copy": (False, True),
-        "hosted": (True, True),
-        "majority": (True, False),
-        "nearest": (True, True),
-        "prompted": (True, True),
-        "tfidf": (True, False),
+        "classifier": {"classify", "extract"},
+        "copy": {"generate", "chat"},
+        "dictionary": {"extract"},
+        "hosted": set(TASKS),
+        "majority": {"classify"},
+        "nearest": {"classify", "generate", "chat"},
+        "prompted": set(TASKS),
+        "tfidf": {"classify"},
     }
 
 
@@ -46,10 +46,11 @@ def test_one_prediction_for_each_example_in_their_order(made: Made) -> None:
     assert [prediction.id for prediction in made.system.predict(questions)] == [example.id for example in questions]
 
 
-def test_labels_and_nothing_else_with_probabilities_that_sum_to_one(made: Made) -> None:
-    labels = made.dataset.task.labels
+def test_answers_are_of_the_tasks_form_with_probabilities_for_single_labels(made: Made) -> None:
+    labels, form = made.dataset.task.labels, form_of(made.dataset.task.kind)
     for prediction in made.system.predict(made.questions):
-        if not labels:
+        assert set(form.labels_of(prediction.text)) <= set(labels)
+        if not form.chooses:
             assert prediction.scores == {}
             continue
         assert prediction.text in labels
@@ -83,7 +84,8 @@ def test_an_empty_and_an_odd_text_are_answered(made: Made) -> None:
     predictions = made.system.predict(questions)
     assert [prediction.id for prediction in predictions] == list("012345")
     if made.kind in ("prompted", "classifier"):
-        assert predictions[-1].cut > 0
+        in_windows = made.kind == "classifier" and made.dataset.task.kind == "extract"
+        assert (predictions[-1].cut > 0) != in_windows
 
 
 def test_what_is_saved_answers_the_same_wherever_it_lies(
@@ -118,7 +120,7 @@ def test_the_record_says_what_was_done(made: Made) -> None:
 
 
 def test_rows_in_prompts_are_those_that_may_be_shown(made: Made) -> None:
-    shown = made.name == "few-shot" or (made.kind == "nearest" and not made.dataset.task.labels)
+    shown = made.name == "few-shot" or (made.kind == "nearest" and form_of(made.dataset.task.kind).free_text)
     assert made.built.record.rows_in_prompts == (len(made.dataset.train) if shown else 0)
 
 
@@ -130,7 +132,7 @@ LABEL_SETS = {
 }
 
 
-@pytest.mark.parametrize("name", [name for name in KINDS.names() if name != "copy"])
+@pytest.mark.parametrize("name", [name for name in KINDS.names() if not KINDS.get(name).applies(TASKS["classify"])])
 @pytest.mark.parametrize("labels", LABEL_SETS.values(), ids=LABEL_SETS.keys())
 def test_any_label_set_is_answered_from(
     name: str, labels: list[str], make_resources: MakeResources, tiny_encoder: Path, tmp_path: Path

@@ -172,7 +172,7 @@ def test_the_journal_gives_back_exactly_what_was_done(tmp_path: Path) -> None:
 
 def test_searching_beside_training_is_a_problem(resources: Resources) -> None:
     settings = ApproachSettings(prompt=PromptSettings(search=SEARCH), weights=WeightsSettings())
-    (problem,) = check("mine", settings, (), resources)
+    (problem,) = check("mine", settings, None, resources)
     assert problem.path == "approaches.mine.prompt.search"
 
 

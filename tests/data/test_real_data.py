@@ -83,12 +83,12 @@ REAL_FILES = [
         *("about how long have these symptoms", "depuis combien ressentez-vous"),
     ),
     (
-        *("restaurant8k", "train_6.json", {}, 128, "spans", "generate", 0),
-        *("", "{"),
+        *("restaurant8k", "train_6.json", {}, 128, "spans", "extract", 5),
+        *("", "["),
     ),
     (
-        *("bio-ner/NCBI-disease-IOB", ".", {}, 7_287, "tagged", "generate", 0),
-        *("BRCA1 is secreted and exhibits", "{}"),
+        *("bio-ner/NCBI-disease-IOB", ".", {}, 7_287, "tagged", "extract", 1),
+        *("BRCA1 is secreted and exhibits", "[]"),
     ),
     (
         *("xquad", "xquad.de.json", {}, 1_190, "question", "generate", 0),

@@ -5,6 +5,8 @@ import json
 import pytest
 from ticket_desk import as_jsonl, sentence
 
+from metier.core import Task
+from metier.core.tasks.extract import spans_in
 from metier.data.reading.layouts import LAYOUTS
 from metier.data.understanding.shapes import SHAPES, MalformedRowError
 
@@ -71,7 +73,8 @@ def test_prompt_and_completion_of_messages():
 )
 def test_spans_in_their_spellings(spans):
     found = exchange("spans", {"text": "two pizzas", "entities": spans})
-    assert found[:2] == ("two pizzas", '{"food": ["pizzas"], "number": ["two"]}')
+    assert found.input == "two pizzas"
+    assert spans_in(found.target) == [(0, 3, "number"), (4, 10, "food")]
 
 
 def test_a_span_outside_its_text_is_malformed():
@@ -85,8 +88,16 @@ def test_rows_without_spans_count_too_and_the_kinds_are_in_the_instruction(desk)
     ]
     desk.write("a.jsonl", as_jsonl(rows))
     prepared = desk.prepare("a.jsonl")
-    assert prepared.task.instruction.startswith("Find these in the text: piece, word.")
-    assert desk.example(prepared, "a.jsonl:2").target == "{}"
+    assert prepared.task == Task(
+        kind="extract", instruction="Find these in the text: piece, word.", labels=("piece", "word")
+    )
+    assert desk.example(prepared, "a.jsonl:2").target == "[]"
+    desk.write("b.jsonl", as_jsonl(rows))
+    written = desk.prepare("b.jsonl", task={"kind": "generate"})
+    assert written.task.instruction.startswith("Find these in the text: piece, word. Answer with a JSON object")
+    assert desk.example(written, "b.jsonl:1").target == json.dumps(
+        {"piece": [sentence(0)[4:6]], "word": [sentence(0)[:3]]}
+    )
 
 
 @pytest.mark.parametrize(
@@ -95,7 +106,12 @@ def test_rows_without_spans_count_too_and_the_kinds_are_in_the_instruction(desk)
 )
 def test_tag_schemes(tags):
     row = {"tokens": ["New", "York", "Rome", "in", "May"], "tags": tags}
-    assert exchange("tagged", row).target == '{"X": ["New York", "Rome"], "Y": ["May"]}'
+    found = exchange("tagged", row)
+    assert [(span.label, found.input[span.start : span.end]) for span in spans_in(found.target)] == [
+        ("X", "New York"),
+        ("X", "Rome"),
+        ("Y", "May"),
+    ]
 
 
 def test_conll_with_documents_and_four_columns(desk):
@@ -107,7 +123,7 @@ def test_conll_with_documents_and_four_columns(desk):
     prepared = desk.prepare("a.conll", group="document")
     assert prepared.summary["rows"] == 30
     first = desk.example(prepared, "a.conll:1")
-    assert first.target == json.dumps({"W": [sentence(0).split()[1]]})
+    assert [entry["text"] for entry in json.loads(first.target)] == [sentence(0).split()[1]]
     assert first.group == "document 1"
     desk.write("b.conll", "\n".join([*lines, "alone"]))
     assert "'alone'" in desk.problem("b.conll").got
@@ -232,7 +248,7 @@ def test_label_studio_spans(desk):
     desk.write("a.json", json.dumps(rows))
     prepared = desk.prepare("a.json")
     assert prepared.summary["shape"] == "spans"
-    assert desk.example(prepared, "a.json:1").target == json.dumps({"thing": [sentence(0)[:4]]})
+    assert spans_in(desk.example(prepared, "a.json:1").target) == [(0, 4, "thing")]
 
 
 def test_argilla_records_by_majority_else_the_suggestion(desk):

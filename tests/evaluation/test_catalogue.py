@@ -4,6 +4,7 @@ import subprocess
 import sys
 from importlib.metadata import EntryPoint
 from types import ModuleType
+from typing import get_args
 
 import pytest
 
@@ -11,7 +12,7 @@ from metier.core import MissingPackageError, Registry, TaskKind
 from metier.evaluation import METRICS, check_metrics, default_metrics
 from metier.evaluation.item_mean import item_mean
 
-KINDS: tuple[TaskKind, ...] = ("classify", "generate", "chat")
+KINDS: tuple[TaskKind, ...] = get_args(TaskKind)
 
 
 @pytest.mark.parametrize("kind", KINDS)

@@ -1,9 +1,12 @@
 """The conformance suite: what every metric must do, whoever wrote it. An installed plug-in is tested too."""
 
+from typing import get_args
+
 import numpy as np
 import pytest
 from made_up_answers import LABELS, draw_answers, draw_labels, draw_shares, draw_texts
 
+from metier.core import TaskKind
 from metier.evaluation import METRICS, Metric
 from metier.evaluation.bootstrap import draw_weights, resample
 
@@ -53,7 +56,7 @@ def test_is_called_like_its_file(metric: Metric):
 
 def test_says_what_it_is_for(metric: Metric):
     assert metric.kinds
-    assert set(metric.kinds) <= {"classify", "generate", "chat"}
+    assert set(metric.kinds) <= set(get_args(TaskKind))
     assert metric.better in ("higher", "lower")
     assert metric.range[0] < metric.range[1]
 

@@ -15,6 +15,8 @@ from metier.models.tiny import write_tiny
 from metier.training import METHODS, Method, Row, WeightsSettings
 
 LABELS = 3
+TAGGER = "tagger"
+"""An encoder with a head on every token."""
 VARIANTS: dict[str, dict[str, Any]] = {
     "lora-pissa": {"method": "lora", "init": "pissa"},
     "lora-olora": {"method": "lora", "init": "olora"},
@@ -47,12 +49,21 @@ class Case:
     def compute(self) -> Compute:
         return CPU._replace(bits=self.settings.bits) if "bits" in self.method.uses else CPU
 
+    @property
+    def head(self) -> dict[str, Any]:
+        """What stands behind an encoder."""
+        return {} if self.family == "causal" else {"num_labels": LABELS, "tokens": self.family == TAGGER}
+
+    @property
+    def objective(self) -> str:
+        return {"causal": "completion", TAGGER: "tagging"}.get(self.family, "classification")
+
     def base(self) -> Any:
         """The base as it is before training; a head's random start is always the same."""
         import torch
 
         torch.manual_seed(1)
-        return load_module(self.source, self.compute, num_labels=None if self.family == "causal" else LABELS)
+        return load_module(self.source, self.compute, **self.head)
 
     def fresh(self) -> Any:
         """The module to train."""
@@ -68,11 +79,13 @@ class Case:
         for i, length in enumerate([2, 3, 4, 5, 6] * 2):
             ids = tuple(10 + (i * 7 + j) % 50 for j in range(4 + length))
             weights = (0.0,) * 4 + (1.0,) * length
-            found.append(
-                Row(id=f"r{i}", ids=ids, weights=weights)
-                if self.family == "causal"
-                else Row(id=f"r{i}", ids=ids, label=i % LABELS)
-            )
+            if self.family == TAGGER:
+                tags = tuple(-1 if place % 4 == 0 else (i + place) % LABELS for place in range(len(ids)))
+                found.append(Row(id=f"r{i}", ids=ids, tags=tags))
+            elif self.family == "encoder":
+                found.append(Row(id=f"r{i}", ids=ids, label=i % LABELS))
+            else:
+                found.append(Row(id=f"r{i}", ids=ids, weights=weights))
         return found
 
 
@@ -88,6 +101,7 @@ def case_names() -> list[tuple[str, str]]:
     all_settings = {name: small(name) for name in METHODS.names()}
     all_settings |= {name: small(name, **given) for name, given in VARIANTS.items()}
     every = [(name, family) for name, given in all_settings.items() for family in METHODS.get(given.method).families]
+    every += [(name, TAGGER) for name, family in every if family == "encoder"]
     return [(name, family) for name, family in every if name not in VARIANTS or family == "causal"]
 
 
@@ -102,7 +116,7 @@ def expected_parameters(case: Case) -> int:
     base, settings, profile = case.base(), case.settings, case.source.profile
     modules = dict(base.named_modules())
     parameters = dict(base.named_parameters())
-    heads = profile.head if case.family == "encoder" else ()
+    heads = () if case.family == "causal" else profile.head
     in_head = {name for name in parameters if any(f".{head}." in f".{name}" for head in heads)}
     head = sum(parameters[name].numel() for name in in_head)
     linear = [
@@ -136,7 +150,7 @@ def expected_parameters(case: Case) -> int:
         "dora": lambda: lora + sum(o for _, o in sides),
         "adalora": lambda: sum(math.ceil(1.5 * rank) * (i + o + 1) for i, o in sides),
         "vera": lambda: sum(rank + o for _, o in sides),
-        "ia3": lambda: layers * (2 * kv + config.intermediate_size + (width if case.family == "encoder" else 0)),
+        "ia3": lambda: layers * (2 * kv + config.intermediate_size + (0 if case.family == "causal" else width)),
         "prompt_tuning": lambda: virtual * width,
         "p_tuning": lambda: virtual * width + inner * (width + 1 + inner + 1) + width * (inner + 1),
         "p_tuning_v2": lambda: virtual * 2 * layers * kv,

@@ -52,3 +52,19 @@ def test_it_computes_what_peft_computes(train_base: bool) -> None:
 def test_other_forms_are_left_to_peft(settings: dict[str, Any]) -> None:
     with fused_lora(adapted(**settings)) as count:
         assert count == 0
+
+
+def test_it_computes_what_peft_computes_under_autocast() -> None:
+    import torch
+
+    model, x = adapted(), torch.randn(2, 6, 12)
+    with torch.autocast("cpu", torch.bfloat16):
+        expected, right = gradients(model, x)
+        with fused_lora(model) as count:
+            assert count == 2
+            got, grads = gradients(model, x)
+    assert got.dtype == expected.dtype == torch.bfloat16
+    assert torch.allclose(expected.float(), got.float(), rtol=0.05, atol=0.1)
+    assert all(
+        torch.allclose(a, b, rtol=0.1, atol=0.05 * float(a.abs().max())) for a, b in zip(right, grads, strict=True)
+    )

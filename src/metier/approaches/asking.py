@@ -11,7 +11,8 @@ from metier.approaches.fitting import fit
 from metier.approaches.grounding import Grounding, with_note
 from metier.approaches.resources import Resources
 from metier.core import Example, ModelError, Passage, Prediction, Problem, Task, derive
-from metier.models import CausalModel
+from metier.core.tasks import TaskForm, form_of
+from metier.models import CausalModel, Grammar
 from metier.prompts import SELECTORS, Calibration, Prompt, PromptSettings, cited
 from metier.retrieval import caller_of, may_read
 
@@ -44,7 +45,7 @@ class Asked(NamedTuple):
 
 @dataclass(frozen=True)
 class PromptedSystem:
-    """Asks the model, with passages where it has a grounding; scores labels for ``classify``, generates otherwise."""
+    """Asks the model, with passages where it has a grounding; scores labels to choose one, else generates."""
 
     model: CausalModel
     task: Task
@@ -58,7 +59,7 @@ class PromptedSystem:
     def predict(self, examples: Sequence[Example]) -> list[Prediction]:
         """Labels with calibrated probabilities, or generated text."""
         examples = self.grounded(examples)
-        if not self.task.labels:
+        if not self._form.chooses:
             return self._generate(examples)
         asked = self._ask(examples)
         answers = self._answers()
@@ -80,6 +81,10 @@ class PromptedSystem:
             for example, one, row in zip(examples, asked, shares, strict=True)
         ]
 
+    @property
+    def _form(self) -> TaskForm:
+        return form_of(self.task.kind)
+
     def label_scores(self, examples: Sequence[Example], *, label: str) -> Any:
         """Uncalibrated log-probabilities of the labels, [len(examples), labels]."""
         asked = [one.ids for one in self._ask(self.grounded(examples))]
@@ -91,7 +96,7 @@ class PromptedSystem:
 
     def _generate(self, examples: Sequence[Example]) -> list[Prediction]:
         """Generated answers; where nothing was found that the asker may read, the answer that says so."""
-        abstain = self.grounding.settings.abstain if self.grounding else None
+        abstain = self.grounding.settings.abstain if self.grounding and self._form.free_text else None
         if abstain is not None and any(not example.passages for example in examples):
             answered = iter(self._written([example for example in examples if example.passages]))
             unknown = [None if example.passages else Prediction(id=example.id, text=abstain) for example in examples]
@@ -101,33 +106,42 @@ class PromptedSystem:
     def _written(self, examples: Sequence[Example]) -> list[Prediction]:
         asked = self._ask(examples)
         form = self.settings.answer.grammar() if self.settings.answer else None
+        held: Grammar | list[Grammar] | None = form if self.settings.answer and self.settings.answer.constrain else None
+        if self._form.lark is not None:
+            held = [Grammar.lark(self._form.lark(self.task.labels, example.input)) for example in examples]
         written = self.model.generate(
             [one.ids for one in asked],
             max_new_tokens=self.settings.max_new_tokens,
             reporter=self.resources.reporter,
             label="answer",
-            grammar=form if self.settings.answer and self.settings.answer.constrain else None,
+            grammar=held,
         )
-        cites = self.grounding is not None and self.grounding.settings.cite
+        cites = self.grounding is not None and self.grounding.settings.cite and self._form.free_text
         answers = [
             cited(answer.text, one.passages) if cites else (answer.text, ())
             for one, answer in zip(asked, written, strict=True)
         ]
+        understood = [
+            self._form.read(text, example.input, self.task.labels)
+            for example, (text, _) in zip(examples, answers, strict=True)
+        ]
         return [
             Prediction(
                 id=example.id,
-                text=text,
+                text=reading.target,
                 tokens_in=len(one.ids),
                 tokens_out=answer.tokens,
                 cut=one.cut,
                 unfinished=answer.unfinished,
                 dropped=one.dropped,
-                unparseable=form is not None and not form.matches(text),
+                unparseable=not reading.whole or (form is not None and not form.matches(text)),
                 citations=citations,
                 contexts=one.contexts,
                 context_ids=one.context_ids,
             )
-            for example, one, answer, (text, citations) in zip(examples, asked, written, answers, strict=True)
+            for example, one, answer, (text, citations), reading in zip(
+                examples, asked, written, answers, understood, strict=True
+            )
         ]
 
     def _answers(self) -> list[list[int]]:
@@ -147,7 +161,7 @@ class PromptedSystem:
             ModelError: there is no room for any input beside the instruction and the answer.
         """
         shown = demonstrations(self.settings, self.pool, examples, self.resources)
-        answer = max(map(len, self._answers())) if self.task.labels else self.settings.max_new_tokens
+        answer = max(map(len, self._answers())) if self._form.chooses else self.settings.max_new_tokens
         room = self.model.max_tokens - answer
         return [self._fit(example, few, room) for example, few in zip(examples, shown, strict=True)]
 

@@ -9,6 +9,7 @@ from typing import Any
 from metier.approaches.asking import demonstrations
 from metier.approaches.resources import Resources
 from metier.core import Example, Message, ModelError, Prediction, Problem, Task
+from metier.core.tasks import form_of
 from metier.models import Grammar, HostedModel, Reply
 from metier.prompts import NO_LABEL, Calibration, Prompt, PromptSettings, parse_label
 
@@ -44,14 +45,18 @@ class HostedSystem:
 
     def _response_format(self) -> dict[str, Any] | None:
         """OpenAI's way to ask for a JSON schema; the other forms have none."""
-        answer = self.settings.answer
+        form, answer = form_of(self.task.kind), self.settings.answer
+        if form.schema is not None:
+            return _schema_format(form.schema(self.task.labels))
         if answer is None or answer.json_schema is None or not answer.constrain:
             return None
-        return {"type": "json_schema", "json_schema": {"name": "answer", "schema": answer.json_schema, "strict": True}}
+        return _schema_format(answer.json_schema)
 
     def _prediction(self, example: Example, reply: Reply, cut: int, dropped: int, form: Grammar | None) -> Prediction:
-        text, unparseable = reply.text, form is not None and not form.matches(reply.text)
-        if self.task.labels:
+        kind = form_of(self.task.kind)
+        reading = kind.read(reply.text, example.input, self.task.labels)
+        text, unparseable = reading.target, not reading.whole or (form is not None and not form.matches(reply.text))
+        if kind.chooses:
             label = parse_label(reply.text, self.prompt.label_words)
             text, unparseable = label or NO_LABEL, label is None
         return Prediction(
@@ -84,6 +89,10 @@ class HostedSystem:
             text = asked.input.encode()[: -3 * over].decode(errors="ignore")
             asked, cut = replace(asked, input=text), cut + over
         return messages, cut, len(shown) - len(few)
+
+
+def _schema_format(schema: dict[str, Any]) -> dict[str, Any]:
+    return {"type": "json_schema", "json_schema": {"name": "answer", "schema": schema, "strict": True}}
 
 
 def _no_room(model: HostedModel, answer: int) -> Problem:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import shutil
-from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
 
@@ -12,16 +11,17 @@ from metier.approaches.settings import ApproachSettings
 from metier.approaches.system import KINDS, Built, System
 from metier.core import ModelError, Problem, Task
 from metier.core.artifacts import read_json, write_json
+from metier.core.tasks import form_of
 from metier.data import Dataset
 
-FLOORS = ("majority", "copy", "tfidf", "nearest")
+FLOORS = ("majority", "copy", "tfidf", "nearest", "dictionary")
 """Names that always mean the floor of that name."""
 _KIND_OF_FAMILY = {"causal": "prompted", "encoder": "classifier", "hosted": "hosted"}
 
 
 def floors_for(task: Task) -> list[str]:
     """The floors that stand in every table without being asked for."""
-    return ["majority", "tfidf", "nearest"] if task.kind == "classify" else ["copy", "nearest"]
+    return list(form_of(task.kind).floors)
 
 
 def kind_of(name: str, settings: ApproachSettings, resources: Resources) -> str:
@@ -35,13 +35,13 @@ def kind_of(name: str, settings: ApproachSettings, resources: Resources) -> str:
     return _KIND_OF_FAMILY[resources.source(settings.model).profile.family]
 
 
-def check(name: str, settings: ApproachSettings, labels: Sequence[str], resources: Resources) -> list[Problem]:
+def check(name: str, settings: ApproachSettings, task: Task | None, resources: Resources) -> list[Problem]:
     """What is wrong in an entry of the recipe, with paths that start at ``approaches.NAME``.
 
     Args:
         name: of the approach.
         settings: its settings.
-        labels: the task's labels; empty until the data has been read.
+        task: what is to be learnt. None: the data has not been read yet.
         resources: finds models.
     """
     if name in FLOORS and settings != ApproachSettings():
@@ -55,7 +55,7 @@ def check(name: str, settings: ApproachSettings, labels: Sequence[str], resource
             )
         ]
     try:
-        found = KINDS.get(kind_of(name, settings, resources)).check(settings, labels, resources)
+        found = KINDS.get(kind_of(name, settings, resources)).check(settings, task, resources)
     except ModelError as error:
         found = [replace(problem, path="model") for problem in error.problems]
     return [replace(problem, path=f"approaches.{name}.{problem.path}") for problem in found]

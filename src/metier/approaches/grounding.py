@@ -12,6 +12,7 @@ from metier.approaches.resources import Resources
 from metier.core import DataError, Example, Problem, Task, say, warn
 from metier.core.artifacts import read_json, write_json
 from metier.core.names import listed
+from metier.core.tasks import form_of
 from metier.data import Dataset
 from metier.prompts import Prompt, note
 from metier.retrieval import Collected, Index, RetrievalSettings, caller_of, collect, gold_column, measured, open_store
@@ -144,7 +145,7 @@ def ground_dataset(
     validation = tuple(grounding.ground(dataset.validation))
     rows = tuple(grounding.ground(dataset.train)) if train else dataset.train
     column = gold_column(validation, {entry.id for entry in grounding.index.store.catalogue()})
-    found = measured(validation, column=column, answers=not dataset.task.labels)
+    found = measured(validation, column=column, answers=form_of(dataset.task.kind).free_text)
     write_json(folder / FACTS, {**read_json(folder / FACTS), "validation": found})
     return GroundedDataset(
         grounding,
@@ -155,12 +156,13 @@ def ground_dataset(
 
 
 def with_note(prompt: Prompt, settings: RetrievalSettings | None, task: Task) -> Prompt:
-    """The prompt with what is said above passages; labels are scored, so they neither cite nor abstain."""
+    """The prompt with what is said above passages; only free text can cite or abstain."""
     if settings is None:
         return prompt
+    free = form_of(task.kind).free_text
     told = note(
-        cite=settings.cite and not task.labels,
-        abstain=None if task.labels else settings.abstain,
+        cite=settings.cite and free,
+        abstain=settings.abstain if free else None,
         spotlight=settings.spotlight,
     )
     return replace(prompt, passages_note=told, spotlight=settings.spotlight)

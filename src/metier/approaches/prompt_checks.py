@@ -5,17 +5,18 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
 
-from metier.core import Problem
+from metier.core import Problem, Task
 from metier.core.names import listed, suggestion
+from metier.core.tasks import form_of
 from metier.prompts import SELECTORS, PromptSettings, plain_label_words
 
 
-def check_prompt(prompt: PromptSettings, labels: Sequence[str]) -> list[Problem]:
+def check_prompt(prompt: PromptSettings, task: Task | None) -> list[Problem]:
     """Problems with paths that start at ``prompt``.
 
     Args:
         prompt: the section.
-        labels: the task's; empty until the data has been read.
+        task: what is to be learnt. None: the data has not been read yet.
     """
     problems: list[Problem] = []
     if prompt.choose not in SELECTORS.names():
@@ -28,17 +29,32 @@ def check_prompt(prompt: PromptSettings, labels: Sequence[str]) -> list[Problem]
                 remedy=suggestion(prompt.choose, SELECTORS.names()),
             )
         )
-    problems += _answer_problems(prompt, labels)
-    return problems + (_wording_problems(prompt.label_words, labels) if labels else [])
+    problems += _answer_problems(prompt, task)
+    if not task:
+        return problems
+    if form_of(task.kind).chooses:
+        return problems + _wording_problems(prompt.label_words, task.labels)
+    return problems + _idle_problems(prompt, task)
 
 
-def _answer_problems(prompt: PromptSettings, labels: Sequence[str]) -> list[Problem]:
-    """A form of answers that cannot be read, or that labels make needless."""
+def _idle_problems(prompt: PromptSettings, task: Task) -> list[Problem]:
+    """Settings that only tasks answered with one label have a use for."""
+    idle = {"label_words": {}, "calibrate": "auto"} | ({} if task.labels else {"list_labels": None})
+    expected = f"settings of a task that is answered with {form_of(task.kind).title}"
+    return [
+        Problem(where="recipe", path=f"prompt.{name}", expected=expected, got=name, remedy="leave it out")
+        for name, default in idle.items()
+        if getattr(prompt, name) != default
+    ]
+
+
+def _answer_problems(prompt: PromptSettings, task: Task | None) -> list[Problem]:
+    """A form of answers that cannot be read, or that the task makes needless."""
     if prompt.answer is None:
         return []
     path = "prompt.answer"
-    if labels:
-        expected, got = "no form of answers: a classifier answers with its labels", "one"
+    if task and not form_of(task.kind).free_text:
+        expected, got = f"no form of answers: the task has its own ({form_of(task.kind).title})", "one"
         return [Problem(where="recipe", path=path, expected=expected, got=got, remedy="leave prompt.answer out")]
     try:
         trouble = prompt.answer.grammar().trouble()

@@ -19,10 +19,11 @@ LONGEST = 2048
 
 @dataclass(frozen=True, slots=True)
 class Prepared:
-    """Rows to train on, and what became of every example."""
+    """Rows to train on, what became of every example, and the name of what is minimised over the rows."""
 
     rows: list[Row]
     tokens: list[TokenCount]
+    objective: str = "completion"
 
     @property
     def skipped(self) -> dict[str, int]:
@@ -145,4 +146,4 @@ def encoder_rows(model: EncoderModel, task: Task, examples: Sequence[Example], *
         ids, cut = model.encode(example.input, max_length=max_length)
         rows.append(Row(id=example.id, ids=tuple(ids), label=task.labels.index(example.target or ""), cut=cut))
         counts.append(TokenCount(example.id, 1, cut, _cut_reason(cut, max_length)))
-    return Prepared(rows, counts)
+    return Prepared(rows, counts, "classification")

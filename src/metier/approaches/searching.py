@@ -20,6 +20,7 @@ from metier.approaches.trial_journal import TrialJournal
 from metier.approaches.trials import Trial, attempt, metric_of, worth
 from metier.core import Example, PromptSearch, Silent, derive, step
 from metier.core.artifacts import write_json
+from metier.core.tasks import form_of
 from metier.data import Dataset
 from metier.prompts import (
     PHRASINGS,
@@ -170,7 +171,8 @@ def _bootstrap(
     asked = _in_even_order(dataset.train, BOOTSTRAP_ROWS, seed=derive(system.resources.seed, "bootstrap"))
     trial = journal.once(["bootstrap"], lambda: attempt(plain, asked, system.task))
     items = worth(trial, asked, system.task, calibrated=_calibrated(system)).items
-    least = 1.0 if system.task.labels else max(0.1, sorted(items)[3 * len(items) // 4])  # the best quarter of texts
+    best_quarter = max(0.1, sorted(items)[3 * len(items) // 4])
+    least = 1.0 if form_of(system.task.kind).chooses else best_quarter
     return tuple(e for e, item in zip(asked, items, strict=True) if item >= least), trial
 
 
@@ -178,14 +180,14 @@ def _candidates(
     system: PromptedSystem | HostedSystem, settings: SearchSettings, *, bootstrapped: bool
 ) -> list[Candidate]:
     asked, task = system.settings, system.task
-    most = settings.demonstrations
+    most, chooses = settings.demonstrations, form_of(task.kind).chooses
     return draw_candidates(
         settings.trials,
         default=Candidate(demonstrations=asked.demonstrations, choose=asked.choose, order=asked.order),
         phrasings=[phrasing.name for phrasing in PHRASINGS],
-        words=[*styled_label_words(task.labels)] if task.labels else ["plain"],
+        words=[*styled_label_words(task.labels)] if chooses else ["plain"],
         demonstrations=[count for count in _SHOWN if count <= most],
-        choose=["balanced" if task.labels else "random", "nearest", "diverse"],
+        choose=["balanced" if chooses else "random", "nearest", "diverse"],
         bootstrapped=bootstrapped,
         seed=system.resources.seed,
     )
@@ -194,7 +196,7 @@ def _candidates(
 def _variant(system: Asker, candidate: Candidate, train: Sequence[Example], own: tuple[Example, ...]) -> Asker:
     """The System asked in the candidate's way; wordings that the recipe sets are never replaced."""
     asked, task = system.settings, system.task
-    words = styled_label_words(task.labels)[candidate.words] if task.labels else {}
+    words = styled_label_words(task.labels)[candidate.words] if form_of(task.kind).chooses else {}
     prompt = compose(
         task,
         instruction=asked.instruction,

@@ -13,11 +13,12 @@ from metier.approaches.asking import PromptedSystem
 from metier.approaches.asking_hosted import HostedSystem
 from metier.approaches.trials import Trial, attempt, metric_of, worth
 from metier.core import Example, Sensitivity, Silent, derive, step
+from metier.core.tasks import form_of
 from metier.prompts import PHRASINGS, Calibration, Prompt, compose
 
 OTHER_WORDINGS = 8
 ROWS = {True: 32, False: 12}
-"""Validation rows that each wording is tried on, unless the recipe says otherwise: labels; generated text."""
+"""Validation rows that each wording is tried on, unless the recipe says otherwise: one label; what is written."""
 AS_ASKED = "as asked"
 _SHUFFLES = 500
 
@@ -36,7 +37,7 @@ def sensitivity(
         what came of it; None where the recipe says 0 rows, or there are none.
     """
     task, wanted = system.task, system.settings.sensitivity
-    count = ROWS[bool(task.labels)] if wanted is None else wanted
+    count = ROWS[form_of(task.kind).chooses] if wanted is None else wanted
     rows = list(validation)
     if len(rows) > count:
         rows = Random(derive(system.resources.seed, "sensitivity")).sample(rows, count)

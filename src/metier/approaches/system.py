@@ -55,8 +55,8 @@ class Kind(Protocol):
         """Why this kind cannot work for this task, in a sentence; empty where it can."""
         ...
 
-    def check(self, settings: ApproachSettings, labels: Sequence[str], resources: Resources) -> list[Problem]:
-        """What is wrong in the settings, found without heavy work; ``labels`` is empty until data has been read."""
+    def check(self, settings: ApproachSettings, task: Task | None, resources: Resources) -> list[Problem]:
+        """What is wrong in the settings, found without heavy work; ``task`` is None until data has been read."""
         ...
 
     def build(

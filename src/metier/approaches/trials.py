@@ -11,6 +11,7 @@ import numpy as np
 
 from metier.approaches.system import System
 from metier.core import Example, Task
+from metier.core.tasks import form_of
 from metier.evaluation import METRICS, default_metrics
 from metier.prompts import fit
 
@@ -63,7 +64,7 @@ class Worth(NamedTuple):
 
 def metric_of(task: Task) -> str:
     """What prompts are compared by: single rows must have a value, so labels are right or wrong."""
-    return "accuracy" if task.labels else default_metrics(task.kind)[0]
+    return "accuracy" if form_of(task.kind).chooses else default_metrics(task.kind)[0]
 
 
 def attempt(system: System, examples: Sequence[Example], task: Task) -> Trial:
@@ -73,7 +74,7 @@ def attempt(system: System, examples: Sequence[Example], task: Task) -> Trial:
     seconds = time.perf_counter() - started
     scores: tuple[tuple[float, ...], ...] = ()
     values: tuple[float, ...] = ()
-    if answers and answers[0].scores:
+    if answers and answers[0].scores and form_of(task.kind).chooses:
         shares = np.array([[answer.scores[label] for label in task.labels] for answer in answers])
         scores = tuple(tuple(row) for row in np.log(np.maximum(shares, _LEAST)).round(_DIGITS).tolist())
     else:

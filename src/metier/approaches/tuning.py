@@ -122,7 +122,7 @@ def tune(
     module = method.prepare(load(), settings, source.profile)
     course = method.course(module, settings)
     plan = replace(_plan(settings, resources, tokenizer.pad_token_id, facts), course=course)
-    objective = _objective(settings, source.profile.family)
+    objective = _objective(settings, rows)
     learnt, held_out = rows.rows, validation.rows
     if settings.preference and settings.preference.needs_reference:
         learnt, held_out = (
@@ -149,10 +149,8 @@ def tune(
     return _from_json(done)
 
 
-def _objective(settings: WeightsSettings, family: Family) -> Objective:
-    if settings.preference:
-        return preference_objective(settings.preference)
-    return OBJECTIVES.get("completion" if family == "causal" else "classification")
+def _objective(settings: WeightsSettings, rows: Prepared) -> Objective:
+    return preference_objective(settings.preference) if settings.preference else OBJECTIVES.get(rows.objective)
 
 
 def _facts(

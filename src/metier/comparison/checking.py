@@ -44,7 +44,7 @@ def check_recipe(recipe: Path, *, overrides: Sequence[str] = ()) -> Checked:
     check(loaded, where=str(recipe))
     settings = loaded.recipe
     prepared = data.audited(data.prepare(settings.task, settings.data, folder=loaded.folder, seed=settings.seed))
-    check(loaded, where=str(recipe), labels=prepared.task.labels)
+    check(loaded, where=str(recipe), task=prepared.task)
     metrics = chosen_metrics(settings, prepared.task, folder=loaded.folder)
     resources = resources_for(loaded, Silent())
     named = everything(loaded, prepared.task)

@@ -11,8 +11,10 @@ from typing import NamedTuple
 import yaml
 
 from metier import data
+from metier.approaches.heads import HEADS
 from metier.core import DataError, Problem, SplitName, UserError
 from metier.core.artifacts import write_text
+from metier.core.tasks import form_of
 from metier.data import DataSettings, Inspection, Sources
 
 FEW_ROWS, MANY_ROWS = 200, 5000
@@ -133,10 +135,11 @@ def _comment(text: str) -> str:
 
 def _instruction(seen: Inspection) -> str:
     """A first instruction in the words of the columns; the user knows better."""
-    if seen.kind == "classify":
+    kind = seen.kind or "classify"
+    if kind == "classify":
         what = (seen.target or "category").replace("_", " ")
         return f"Decide the {what} of the {(seen.input or 'text').replace('_', ' ')}."
-    return "Answer the last message of the conversation." if seen.kind == "chat" else "Write the answer to the text."
+    return "Write the answer to the text." if kind == "generate" else form_of(kind).instruction
 
 
 def _examples(examples: str | Sources) -> list[str]:
@@ -170,7 +173,7 @@ def _split(seen: Inspection) -> list[str]:
 
 
 def _floors(seen: Inspection) -> str:
-    return "majority, tfidf, nearest" if seen.kind == "classify" else "copy, nearest"
+    return ", ".join(form_of(seen.kind or "classify").floors)
 
 
 def _approaches(seen: Inspection) -> list[str]:
@@ -186,7 +189,7 @@ def _approaches(seen: Inspection) -> list[str]:
     if seen.rows < FEW_ROWS:
         lora = ["  # Fewer than 200 rows: fine-tuning a language model on so few seldom pays.", *_commented(lora)]
     lines += lora
-    if seen.kind == "classify":
+    if seen.kind in HEADS.names():
         for method in ("head", "lora", "full"):
             lines += [f"  encoder-{method}:", "    model: builtin-encoder", f"    weights: {{method: {method}}}"]
     return lines

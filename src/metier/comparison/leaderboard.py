@@ -16,6 +16,7 @@ from metier.comparison.recipe import Recipe
 from metier.comparison.rows import Entry, break_evens, candidate_of, row_of
 from metier.core import Example, Prediction, Task
 from metier.core.artifacts import plain, write_json
+from metier.core.tasks import form_of
 
 __all__ = ["Entry", "advice_on", "build_leaderboard", "measure_all"]
 
@@ -156,12 +157,12 @@ def _write_analysis(
 ) -> None:
     """Where the answers go wrong: by label, by confidence, by type of span; whatever the task has of these."""
     found: dict[str, Any] = {}
-    if task.labels:
+    if form_of(task.kind).chooses:
         found["confusion"] = evaluation.confusion(task, examples, predictions)
         found["per_class"] = evaluation.per_class(task, examples, predictions)
         if table := evaluation.reliability(task, examples, predictions, seed=seed):
             found["calibration"] = table
-    if any(metric.form == "spans" for metric in measured.metrics.values()):
+    if task.kind == "extract" or any(metric.form == "spans" for metric in measured.metrics.values()):
         found["spans"] = evaluation.per_type(examples, predictions)
     if found:
         write_json(folder / "analysis.json", found)

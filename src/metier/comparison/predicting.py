@@ -15,9 +15,10 @@ from metier import approaches, data
 from metier.approaches import Resources, System
 from metier.comparison.new_rows import NewRows
 from metier.comparison.recipe import load_recipe
-from metier.core import Example, Prediction, Problem, Silent, UnknownNameError, UserError
+from metier.core import Example, Prediction, Problem, Silent, TaskKind, UnknownNameError, UserError
 from metier.core.artifacts import read_json, write_text
 from metier.core.names import suggestion
+from metier.core.tasks import form_of
 
 
 def predict(
@@ -66,13 +67,17 @@ def predict(
         examples = [replace(example, readers=tuple(asker)) for example in examples]
     predictions = load_system(run, name).predict(examples)
     chosen = form or ("csv" if out and out.suffix == ".csv" else "jsonl")
-    text = _as_csv(examples, predictions) if chosen == "csv" else _as_jsonl(examples, predictions)
+    text = _as_csv(examples, predictions) if chosen == "csv" else _as_jsonl(examples, predictions, _kind(run))
     if out is None:
         sys.stdout.write(text)
     else:
         write_text(out, text)
         print(f"{len(predictions)} answers by {name} in {out}", file=sys.stderr)
     return predictions
+
+
+def _kind(run: Path) -> TaskKind:
+    return read_json(run / "data" / "data.json")["task"]["kind"]
 
 
 def check_run(run: Path) -> None:
@@ -138,7 +143,7 @@ def _rows(examples: Sequence[Example], predictions: Sequence[Prediction]) -> lis
             "id": prediction.id,
             "input": example.input,
             "answer": prediction.text,
-            "probability": round(prediction.scores[prediction.text], 4) if prediction.scores else None,
+            "probability": _rounded(prediction.scores.get(prediction.text)),
             "cut_tokens": prediction.cut,
             "scores": {label: round(score, 4) for label, score in prediction.scores.items()},
         }
@@ -147,8 +152,14 @@ def _rows(examples: Sequence[Example], predictions: Sequence[Prediction]) -> lis
     ]
 
 
-def _as_jsonl(examples: Sequence[Example], predictions: Sequence[Prediction]) -> str:
-    return "".join(json.dumps(row, ensure_ascii=False) + "\n" for row in _rows(examples, predictions))
+def _rounded(share: float | None) -> float | None:
+    return None if share is None else round(share, 4)
+
+
+def _as_jsonl(examples: Sequence[Example], predictions: Sequence[Prediction], kind: TaskKind) -> str:
+    value = form_of(kind).value
+    rows = [row | {"answer": value(row["answer"])} for row in _rows(examples, predictions)]
+    return "".join(json.dumps(row, ensure_ascii=False) + "\n" for row in rows)
 
 
 def _as_csv(examples: Sequence[Example], predictions: Sequence[Prediction]) -> str:

@@ -1,18 +1,17 @@
-"""What is wrong in a recipe and can be known without its data; with the labels of the data, a little more."""
+"""What is wrong in a recipe and can be known without its data; with the task that the data gives, a little more."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import replace
 
 from metier import approaches, evaluation
 from metier.approaches import Resources
 from metier.comparison.recipe import Loaded, Recipe
-from metier.core import MissingPackageError, ModelError, Problem, RecipeError, Reporter, Silent
+from metier.core import MissingPackageError, ModelError, Problem, RecipeError, Reporter, Silent, Task
 from metier.models import choose
 
 
-def check(loaded: Loaded, *, where: str, labels: Sequence[str] = ()) -> None:
+def check(loaded: Loaded, *, where: str, task: Task | None = None) -> None:
     """Find everything that is wrong in a recipe and can be known before the data is read.
 
     Raises:
@@ -25,7 +24,7 @@ def check(loaded: Loaded, *, where: str, labels: Sequence[str] = ()) -> None:
         problems += evaluation.find_metrics(loaded.recipe.evaluate.metrics, kind, folder=loaded.folder)[1]
     problems += _machine_problems(loaded.recipe) + _embedder_problems(resources)
     for name, settings in loaded.recipe.approaches.items():
-        problems += approaches.check(name, settings, labels, resources)
+        problems += approaches.check(name, settings, task, resources)
     if problems:
         raise RecipeError([replace(problem, where=where) for problem in problems])
 

@@ -92,7 +92,7 @@ def _run(loaded: Loaded, folder: Path, reporter: Reporter, *, isolate: bool, for
     recipe, started, began = loaded.recipe, time.monotonic(), datetime.now(UTC)
     say(reporter, f"{recipe.name}  →  {folder}")
     dataset = _prepare(loaded, folder, reporter)
-    check(loaded, where="recipe", labels=dataset.task.labels)
+    check(loaded, where="recipe", task=dataset.task)
     metrics = chosen_metrics(recipe, dataset.task, folder=loaded.folder)
     write_text(folder / "recipe.yaml", as_yaml(recipe))
     size = dataset.summary["splits"]["test"]

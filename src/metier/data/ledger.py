@@ -26,7 +26,7 @@ class LedgerRow:
         status: one of ``STATUSES``.
         why: a sentence where it was not kept, or where its text was changed; else empty.
         split: the split of a kept row; None otherwise.
-        label: its label, for ``classify``; None otherwise or where it has none.
+        label: its target, where that is a label or a set of labels; None otherwise or where it has none.
         characters: length of its input.
     """
 

@@ -6,9 +6,11 @@ import json
 from pathlib import Path
 
 from metier.core import Reporter, Silent, Task, TaskKind, say, step, warn
+from metier.core.tasks import form_of
 from metier.data.cleaning.checks import require_enough
 from metier.data.cleaning.duplicates import mark_duplicates
 from metier.data.cleaning.labels import allowed_labels, clean_labels, label_warnings, mark_unknown_labels
+from metier.data.cleaning.marks import keep_wanted
 from metier.data.cleaning.privacy import protect
 from metier.data.dividing.division import divide
 from metier.data.dividing.near_copies import near_clusters, near_warnings
@@ -18,15 +20,7 @@ from metier.data.storing.prepared import Prepared
 from metier.data.storing.summary import summarise
 from metier.data.understanding.entries import NO_LABEL, Entries, Entry, read_entries
 from metier.data.understanding.inspection import Inspection, inspect_source, usable
-from metier.data.understanding.shapes.spans import INSTRUCTION as SPAN_INSTRUCTION
 from metier.data.values import is_blank
-
-INSTRUCTIONS: dict[TaskKind, str] = {
-    "classify": "Decide which category the text belongs to.",
-    "generate": "Write the right answer to the text.",
-    "chat": "Answer the last message of the conversation.",
-}
-"""What is asked where neither the recipe nor the data says it."""
 
 
 def prepare(
@@ -58,8 +52,7 @@ def prepare(
     with step(reporter, "reading rows", inspection.rows) as bar:
         entries = read_entries(inspection, advance=bar.advance)
     ledger, labels, warnings = _judge(entries, task, inspection, data.personal)
-    classify = inspection.kind == "classify"
-    require_enough(ledger, labels, classify=classify, where=inspection.files[0].source.name)
+    require_enough(ledger, labels, form_of(_kind(inspection)), where=inspection.files[0].source.name)
     with step(reporter, "looking for near duplicates", len(ledger.kept())) as bar:
         clusters = near_clusters(ledger, advance=bar.advance)
     warnings += divide(ledger, clusters, inspection, data, seed=seed)
@@ -73,9 +66,12 @@ def _judge(
     entries: Entries, task: TaskSettings, inspection: Inspection, policy: PersonalPolicy
 ) -> tuple[Ledger, tuple[str, ...], list[str]]:
     """The ledger with every unusable row marked, the label set, and what there is to say."""
-    classify = inspection.kind == "classify"
-    rows, treated, privacy = protect(entries.rows, policy)
-    rows, warnings = clean_labels(rows) if classify else (rows, [])
+    kind = _kind(inspection)
+    form = form_of(kind)
+    rows, treated, privacy = protect(entries.rows, policy, kind=kind)
+    rows, warnings = clean_labels(rows) if form.chooses else (rows, [])
+    if kind == "extract":
+        rows, warnings = keep_wanted(rows, task.labels)
     warnings += privacy
     ledger = Ledger(rows)
     for index, what in treated.items():
@@ -83,17 +79,18 @@ def _judge(
             ledger.mark(index, "left_out", f"it holds personal data: {what}")
         else:
             ledger.note(index, f"{policy}: {what}")
-    _mark_incomplete(ledger, noun="label" if classify else "answer")
+    _mark_incomplete(ledger, noun=form.noun)
     labels: tuple[str, ...] = ()
-    if classify:
-        labels = allowed_labels(task.labels, ledger)
-        mark_unknown_labels(ledger, labels)
-        warnings += label_warnings(ledger, labels)
-    warnings += mark_duplicates(ledger, noun="label" if classify else "answer")
+    if form.has_labels:
+        labels = allowed_labels(task.labels, ledger, form)
+        mark_unknown_labels(ledger, labels, form)
+        warnings += label_warnings(ledger, labels, form)
+    warnings += mark_duplicates(ledger, form)
     if unused := entries.notes.get("unused_turns", 0):
         warnings.append(f"Conversations that go on after their last answer: {unused:,}; what follows is not used.")
     if lists := entries.notes.get("label_lists", 0):
-        how = "each set of labels is taken as one label" if classify else "they are written as one text, commas between"
+        written = "they are written as one text, commas between"
+        how = "each set of labels is taken as one label" if form.chooses else written
         warnings.append(f"Rows whose target is a list: {lists:,}; {how}, and an empty list is {NO_LABEL!r}.")
     return ledger, labels, [*inspection.warnings, *warnings]
 
@@ -110,16 +107,19 @@ def _mark_incomplete(ledger: Ledger, *, noun: str) -> None:
 
 
 def _task(task: TaskSettings, inspection: Inspection, ledger: Ledger, labels: tuple[str, ...]) -> Task:
+    kind, told = _kind(inspection), list(labels)
+    instruction = task.instruction.strip()
+    if not instruction:
+        instruction = inspection.instruction or form_of(kind).instruction
+        if kind != "extract" and instruction == form_of("extract").instruction:  # marked texts, to be written as JSON
+            instruction = f"{instruction} {form_of('extract').told}"
+            told = sorted({label for index in ledger.kept() for label in json.loads(ledger.entries[index].target)})
+    return Task(kind=kind, instruction=instruction.replace("{labels}", ", ".join(told) or "nothing"), labels=labels)
+
+
+def _kind(inspection: Inspection) -> TaskKind:
     assert inspection.kind is not None, "an inspection without problems has a kind"
-    instruction = task.instruction.strip() or inspection.instruction or INSTRUCTIONS[inspection.kind]
-    if instruction == SPAN_INSTRUCTION:
-        instruction = instruction.format(kinds=", ".join(_kinds(ledger)) or "nothing")
-    return Task(kind=inspection.kind, instruction=instruction, labels=labels)
-
-
-def _kinds(ledger: Ledger) -> list[str]:
-    """The labels of marked spans, sorted."""
-    return sorted({kind for index in ledger.kept() for kind in json.loads(ledger.entries[index].target)})
+    return inspection.kind
 
 
 def _result(
@@ -139,6 +139,6 @@ def _result(
         train=tuple(entry.example() for entry in examples(ledger.kept("train"))),
         validation=tuple(entry.example() for entry in examples(ledger.kept("validation"))),
         test=tuple(entry.example() for entry in examples(ledger.kept("test"))),
-        ledger=tuple(ledger.rows(labels=task.kind == "classify")),
+        ledger=tuple(ledger.rows(labels=form_of(task.kind).stratified)),
         summary=summarise(task, inspection, ledger, clusters, warnings=warnings, seed=seed),
     )

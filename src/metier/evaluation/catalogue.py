@@ -8,6 +8,7 @@ from pathlib import Path
 
 from metier.core import MissingPackageError, Problem, Registry, TaskKind, UserError
 from metier.core.names import suggestion
+from metier.core.tasks import form_of
 from metier.evaluation.graders import GraderSettings, grader
 from metier.evaluation.metric import Metric
 from metier.evaluation.own import own_metric
@@ -24,7 +25,7 @@ def default_metrics(kind: TaskKind) -> tuple[str, ...]:
     >>> default_metrics("classify")
     ('macro_f1', 'accuracy')
     """
-    return ("macro_f1", "accuracy") if kind == "classify" else ("token_f1", "exact_match", "rouge_l", "chrf")
+    return form_of(kind).metrics
 
 
 def check_metrics(names: Sequence[str], kind: TaskKind, *, where: str = "recipe", some: bool = False) -> list[Problem]:

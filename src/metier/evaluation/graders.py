@@ -12,7 +12,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable
-from typing import Literal
+from typing import Literal, get_args
 
 from pydantic import Field, field_validator, model_validator
 
@@ -21,7 +21,7 @@ from metier.evaluation.editing import common_subsequence
 from metier.evaluation.item_mean import item_mean
 from metier.evaluation.metric import Metric
 
-ALL_KINDS: tuple[TaskKind, ...] = ("classify", "generate", "chat")
+ALL_KINDS: tuple[TaskKind, ...] = get_args(TaskKind)
 _VARIABLE = re.compile(r"\{\{\s*([^{}]*?)\s*\}\}")
 _VARIABLES = ("sample.output_text", "item.target")
 Operation = Literal["eq", "ne", "like", "ilike"]

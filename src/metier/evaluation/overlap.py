@@ -23,7 +23,9 @@ class Found(NamedTuple):
 def pooled_f1(
     name: str, find: Callable[[str, str], Found], *, form: Form, kinds: tuple[TaskKind, ...] = TEXT_KINDS
 ) -> Metric:
-    """A metric that is ``2 right / (answered + wanted)`` over all items together; 0 where there is nothing.
+    """A metric that is ``2 right / (answered + wanted)`` over all items together.
+
+    Nothing wanted and nothing answered is 1: an item without any is answered rightly by saying so.
 
     Args:
         name: the metric's name.
@@ -36,6 +38,7 @@ def pooled_f1(
         return np.array([find(t, a) for t, a in zip(targets, answers, strict=True)], dtype=np.float64).reshape(-1, 3)
 
     def value(sums: Floats) -> Floats:
-        return ratio(2 * sums[:, 0], sums[:, 1] + sums[:, 2])
+        together = sums[:, 1] + sums[:, 2]
+        return np.where(together > 0, ratio(2 * sums[:, 0], together), 1.0)
 
     return Metric(name=name, kinds=kinds, statistics=statistics, value=value, form=form)

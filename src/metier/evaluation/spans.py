@@ -16,7 +16,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any, NamedTuple, cast
 
-from metier.core import Example, Prediction
+from metier.core import Example, Prediction, TaskKind
+from metier.evaluation.item_mean import TEXT_KINDS
 from metier.evaluation.overlap import Found
 from metier.evaluation.pairing import pair
 from metier.evaluation.squad import tokens
@@ -122,6 +123,8 @@ def _type_score(name: str, items: Sequence[Found]) -> TypeScore:
     )
 
 
+SPAN_KINDS: tuple[TaskKind, ...] = ("extract", *TEXT_KINDS)
+"""Kinds of task whose answers may be spans."""
 _Key = tuple[Any, ...]
 
 

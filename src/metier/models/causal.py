@@ -89,7 +89,7 @@ class CausalModel:
         max_new_tokens: int,
         reporter: Reporter,
         label: str = "generate",
-        grammar: Grammar | None = None,
+        grammar: Grammar | Sequence[Grammar] | None = None,
     ) -> list[Generation]:
         """Greedy answers to prompts, in their order; batches are made of prompts of similar length.
 
@@ -98,12 +98,13 @@ class CausalModel:
             max_new_tokens: length limit of an answer, in tokens.
             reporter: told of the progress.
             label: what the bar is called.
-            grammar: what answers are held to. None: anything. An answer that the length limit stops may still break
-                off in the middle of the form.
+            grammar: what answers are held to: one for all, or one for each. None: anything. An answer that the length
+                limit stops may still break off in the middle of the form.
         """
         import torch
 
         stops = self.stop_ids()
+        forms = [grammar] * len(prompts) if isinstance(grammar, Grammar) else list(grammar or ())
         found: dict[int, Generation] = {}
         with step(reporter, label, len(prompts), unit="answers") as bar, torch.inference_mode():
             for batch in _batches_by_length(prompts, extra=max_new_tokens):
@@ -118,12 +119,15 @@ class CausalModel:
                     top_k=None,
                     eos_token_id=stops,
                     pad_token_id=self.tokenizer.pad_token_id,
-                    logits_processor=[HeldToGrammar(grammar, self._token_view(stops))] if grammar else None,
+                    logits_processor=self._held([forms[i] for i in batch] if forms else [], stops),
                 )
                 for index, row in zip(batch, output[:, ids.shape[1] :].tolist(), strict=True):
                     found[index] = self._generation(row, stops)
                 bar.advance(len(batch))
         return [found[i] for i in range(len(prompts))]
+
+    def _held(self, forms: Sequence[Grammar], stops: Sequence[int]) -> list[HeldToGrammar] | None:
+        return [HeldToGrammar(forms, self._token_view(stops))] if forms else None
 
     def _token_view(self, stops: Sequence[int]) -> Any:
         if self._tokens is None:

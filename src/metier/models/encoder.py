@@ -1,6 +1,6 @@
-"""Encoders: texts to vectors, and texts to labels through a classification head.
+"""Encoders: texts to vectors, and texts to numbers through a head on the whole text or on every token.
 
-Legend: ``B`` rows of a batch, ``T`` tokens, ``D`` width of a vector, ``K`` labels.
+Legend: ``B`` rows of a batch, ``T`` tokens, ``D`` width of a vector, ``K`` outputs of a head.
 """
 
 from __future__ import annotations
@@ -28,15 +28,22 @@ class EncoderModel:
         source: the base model.
         compute: device and precision.
         weights: a folder with a PEFT adapter or a whole model, to use instead of the base's own weights.
-        labels: with a classification head for these labels; empty: the bare body, for vectors.
+        outputs: with a head of so many outputs; None: the bare body, for vectors.
+        tokens: the head stands on every token, and not on the whole text.
     """
 
     def __init__(
-        self, source: ModelSource, compute: Compute, *, weights: Path | None = None, labels: Sequence[str] = ()
+        self,
+        source: ModelSource,
+        compute: Compute,
+        *,
+        weights: Path | None = None,
+        outputs: int | None = None,
+        tokens: bool = False,
     ) -> None:
-        self.source, self.compute, self.labels = source, compute, tuple(labels)
+        self.source, self.compute, self.outputs = source, compute, outputs
         self.tokenizer = load_tokenizer(source)
-        self.module: Any = load_module(source, compute, weights=weights, num_labels=len(labels) or None)
+        self.module: Any = load_module(source, compute, weights=weights, num_labels=outputs, tokens=tokens)
 
     @property
     def max_tokens(self) -> int:
@@ -74,8 +81,8 @@ class EncoderModel:
                 bar.advance(len(batch))
         return vectors
 
-    def classify(self, rows: Sequence[Sequence[int]], *, reporter: Reporter, label: str = "classify") -> Any:
-        """Log-probabilities of the labels.
+    def logits(self, rows: Sequence[Sequence[int]], *, reporter: Reporter, label: str = "answer") -> Any:
+        """What the head on the whole text gives.
 
         Args:
             rows: token ids as :meth:`encode` gives them.
@@ -87,12 +94,26 @@ class EncoderModel:
         """
         import torch
 
-        scores = np.zeros((len(rows), len(self.labels)))
+        found = np.zeros((len(rows), self.outputs or 0))
         with step(reporter, label, len(rows)) as bar, torch.inference_mode():
             for batch, inputs in self._batches(rows):
-                scores[batch] = self.module(**inputs).logits.double().log_softmax(-1).cpu().numpy()
+                found[batch] = self.module(**inputs).logits.double().cpu().numpy()
                 bar.advance(len(batch))
-        return scores
+        return found
+
+    def token_logits(self, rows: Sequence[Sequence[int]], *, reporter: Reporter, label: str = "answer") -> list[Any]:
+        """What the head on every token gives, for each row numpy float64 [T, K]; arguments as for :meth:`logits`."""
+        import torch
+
+        found: dict[int, Any] = {}
+        with step(reporter, label, len(rows)) as bar, torch.inference_mode():
+            for batch, inputs in self._batches(rows):
+                width = inputs["input_ids"].shape[1]
+                # Behind a soft prompt, PEFT gives logits of the virtual tokens too: the last ones are the text's.
+                values = self.module(**inputs).logits[:, -width:].double().cpu().numpy()
+                found.update({index: values[place, : len(rows[index])] for place, index in enumerate(batch)})
+                bar.advance(len(batch))
+        return [found[index] for index in range(len(rows))]
 
     def _batches(self, rows: Sequence[Sequence[int]]) -> Iterator[tuple[list[int], dict[str, Any]]]:
         """Row indices and padded inputs, rows of similar length together."""

@@ -47,6 +47,13 @@ class Grammar:
         strict = LLMatcher.grammar_from_json_schema(dict(schema), overrides=spaced)
         return cls(strict, LLMatcher.grammar_from_json_schema(dict(schema)))
 
+    @classmethod
+    def lark(cls, source: str) -> Grammar:
+        """Texts that a grammar in llguidance's Lark describes."""
+        from llguidance import LLMatcher
+
+        return cls(*[LLMatcher.grammar_from_lark(source)] * 2)
+
     def trouble(self) -> str:
         """What is wrong with it, on one line; empty where nothing is."""
         from llguidance import LLMatcher
@@ -67,12 +74,12 @@ class HeldToGrammar:
     """A logits processor for transformers' ``generate``: only what the grammar allows keeps its score.
 
     Args:
-        grammar: of the answers.
+        grammars: of the answers, one for each row of the batch.
         tokenizer: llguidance's view of the model's tokenizer (see :func:`token_view`).
     """
 
-    def __init__(self, grammar: Grammar, tokenizer: Any) -> None:
-        self._grammar, self._tokenizer = grammar, tokenizer
+    def __init__(self, grammars: Sequence[Grammar], tokenizer: Any) -> None:
+        self._grammars, self._tokenizer = grammars, tokenizer
         self._matchers: list[Any] = []
 
     def __call__(self, input_ids: Any, scores: Any) -> Any:
@@ -83,7 +90,7 @@ class HeldToGrammar:
         from llguidance.numpy import allocate_token_bitmask, fill_next_token_bitmask
 
         if not self._matchers:  # the first call: nothing has been written yet
-            self._matchers = [LLMatcher(self._tokenizer, self._grammar.strict, log_level=0) for _ in input_ids]
+            self._matchers = [LLMatcher(self._tokenizer, one.strict, log_level=0) for one in self._grammars]
         else:
             for matcher, token in zip(self._matchers, input_ids[:, -1].tolist(), strict=True):
                 if not matcher.is_stopped():

@@ -43,7 +43,12 @@ def load_tokenizer(source: ModelSource) -> Any:
 
 
 def load_module(
-    source: ModelSource, compute: Compute, *, weights: Path | None = None, num_labels: int | None = None
+    source: ModelSource,
+    compute: Compute,
+    *,
+    weights: Path | None = None,
+    num_labels: int | None = None,
+    tokens: bool = False,
 ) -> Any:
     """A module in evaluation mode on its device.
 
@@ -51,12 +56,13 @@ def load_module(
         source: the base model.
         compute: device and precision of its weights.
         weights: a folder with a PEFT adapter, or with a whole model; None: the base as it is.
-        num_labels: for encoders: with a classification head of so many labels; None: the bare body.
+        num_labels: for encoders: with a head of so many outputs; None: the bare body.
+        tokens: for encoders: the head stands on every token, and not on the whole text.
     """
     whole = weights is not None and not (weights / ADAPTER_FILE).is_file()
     folder = weights if whole and weights is not None else source.path
     quiet()
-    module = _auto_class(source, num_labels).from_pretrained(
+    module = _auto_class(source, num_labels, tokens=tokens).from_pretrained(
         folder,
         dtype=compute.torch_dtype,
         trust_remote_code=False,
@@ -97,12 +103,15 @@ def _quantisation(compute: Compute) -> Any:
     )
 
 
-def _auto_class(source: ModelSource, num_labels: int | None) -> Any:
-    from transformers import AutoModel, AutoModelForCausalLM, AutoModelForSequenceClassification
+def _auto_class(source: ModelSource, num_labels: int | None, *, tokens: bool) -> Any:
+    import transformers
 
     if source.profile.family == "causal":
-        return AutoModelForCausalLM
-    return AutoModelForSequenceClassification if num_labels else AutoModel
+        return transformers.AutoModelForCausalLM
+    if not num_labels:
+        return transformers.AutoModel
+    headed = transformers.AutoModelForTokenClassification, transformers.AutoModelForSequenceClassification
+    return headed[0] if tokens else headed[1]
 
 
 def quiet() -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 
 from metier.core import Task
+from metier.core.tasks import form_of
 from metier.prompts.phrasing import PLAIN, Phrasing
 from metier.prompts.prompt import INPUT, Prompt
 
@@ -63,17 +64,23 @@ def compose(
         question: how a text is put; a phrasing that puts it its own way replaces it.
         phrasing: the frame around all of it.
     """
+    form = form_of(task.kind)
     words = {**plain_label_words(task.labels), **{k: v for k, v in label_words.items() if k in task.labels}}
     text = (task.instruction if instruction is None else instruction).strip()
     if text:
         text = phrasing.instruction.replace("{instruction}", text)
     listed = (not trained and len(task.labels) <= MOST_LISTED_LABELS) if list_labels is None else list_labels
-    if task.labels and listed:
+    if form.chooses and listed:
         names = phrasing.separator.join(words[label] for label in task.labels)
         text = f"{text}\n{phrasing.labels.replace('{labels}', names)}"
+    if form.told:
+        text = f"{text}\n{form.told}"
+    if form.structured and listed and any(label not in text for label in task.labels):
+        text = f"{text} Labels: {', '.join(task.labels)}."
     return Prompt(
         instruction=text.strip(),
-        label_words=words,
+        label_words=words if form.chooses else {},
+        kind=task.kind,
         question=question if phrasing.question == INPUT else phrasing.question,
         place=phrasing.place,
     )

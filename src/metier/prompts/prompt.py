@@ -9,8 +9,9 @@ from itertools import takewhile
 from pathlib import Path
 from typing import Literal
 
-from metier.core import Example, Message
+from metier.core import Example, Message, TaskKind
 from metier.core.artifacts import hash_value, read_json, write_json
+from metier.core.tasks import form_of
 from metier.prompts.passages import Spotlight, with_passages
 
 INPUT = "{input}"
@@ -24,11 +25,12 @@ class Prompt:
 
     Attributes:
         instruction: what to do; empty: nothing is said.
-        label_words: how each label is worded to the model; empty unless the task is ``classify``.
+        label_words: how each label is worded to the model; empty unless the answer is one label.
         question: how an example's text is put, with ``{input}`` once: for the question and for demonstrations alike.
         place: whose turn says the instruction: ``system``, or ``user`` before the first text.
         passages_note: what is said above the passages of an example that has some.
         spotlight: how they are set apart as data.
+        kind: of the task: how its targets are written.
 
     >>> print(Prompt(instruction="Sort.", label_words={"card_lost": "card lost"}, question="Mail: {input}"))
     [system] Sort.
@@ -42,6 +44,7 @@ class Prompt:
     place: Place = "system"
     passages_note: str = ""
     spotlight: Spotlight = "delimit"
+    kind: TaskKind = "generate"
 
     def messages(self, example: Example, demonstrations: Sequence[Example] = ()) -> tuple[Message, ...]:
         """The conversation that asks for ``example``'s answer.
@@ -74,7 +77,7 @@ class Prompt:
     def wording(self, example: Example) -> str:
         """The target of a solved example as the model should write it."""
         assert example.target is not None, f"{example.id} has no target"
-        return self.label_words.get(example.target, example.target)
+        return self.label_words.get(example.target, form_of(self.kind).written(example.target))
 
     def _put(self, text: str) -> str:
         before, _, after = self.question.partition(INPUT)

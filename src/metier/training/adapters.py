@@ -22,9 +22,11 @@ def adapted(module: Any, config: Any) -> Any:
         return get_peft_model(module, config)
 
 
-def task_type(profile: Profile) -> str:
-    """PEFT's name of what a model is for."""
-    return "CAUSAL_LM" if profile.family == "causal" else "SEQ_CLS"
+def task_type(module: Any, profile: Profile) -> str:
+    """PEFT's name of what a module is for."""
+    if profile.family == "causal":
+        return "CAUSAL_LM"
+    return "TOKEN_CLS" if type(module).__name__.endswith("ForTokenClassification") else "SEQ_CLS"
 
 
 def head_of(profile: Profile) -> list[str] | None:
@@ -58,7 +60,7 @@ def lora_config(module: Any, settings: WeightsSettings, profile: Profile, **more
         lora_dropout=settings.dropout,
         use_rslora=settings.rank_stabilised,
         target_modules=targets_of(module, settings, profile),
-        task_type=task_type(profile),
+        task_type=task_type(module, profile),
         modules_to_save=head_of(profile),
         **more,
     )

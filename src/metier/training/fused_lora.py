@@ -71,10 +71,12 @@ def _make_function() -> Any:
 
         @staticmethod
         def forward(ctx: Any, x: Any, weight: Any, bias: Any, down: Any, up: Any, scale: float) -> Any:
-            flat = x.reshape(-1, x.shape[-1]).to(weight.dtype)
-            inner = flat @ down.to(weight.dtype).T  # [T, r]
-            out = torch.nn.functional.linear(flat, weight, bias)
-            out.addmm_(inner, up.to(weight.dtype).T, alpha=scale)
+            device = x.device.type
+            dtype = torch.get_autocast_dtype(device) if torch.is_autocast_enabled(device) else weight.dtype
+            flat = x.reshape(-1, x.shape[-1]).to(dtype)
+            inner = flat @ down.to(dtype).T  # [T, r]
+            out = torch.nn.functional.linear(flat, weight.to(dtype), None if bias is None else bias.to(dtype))
+            out.addmm_(inner, up.to(dtype).T, alpha=scale)
             ctx.save_for_backward(flat, inner, weight, down, up)
             ctx.scale, ctx.x_dtype = scale, x.dtype
             return out.view(*x.shape[:-1], -1)
@@ -87,11 +89,13 @@ def _make_function() -> Any:
             narrow = (grad @ up.to(grad.dtype)).mul_(ctx.scale)  # [T, r]
             grad_up = (grad.T @ inner).to(up.dtype).mul_(ctx.scale) if ctx.needs_input_grad[4] else None
             grad_down = (narrow.T @ flat).to(down.dtype) if ctx.needs_input_grad[3] else None
-            grad_weight = grad.T @ flat if ctx.needs_input_grad[1] else None
+            grad_weight = (grad.T @ flat).to(weight.dtype) if ctx.needs_input_grad[1] else None
             grad_bias = grad.sum(0) if ctx.needs_input_grad[2] else None
             grad_x = None
             if ctx.needs_input_grad[0]:
-                grad_x = torch.addmm(grad @ weight, narrow, down.to(grad.dtype)).view(shape).to(ctx.x_dtype)
+                grad_x = (
+                    torch.addmm(grad @ weight.to(grad.dtype), narrow, down.to(grad.dtype)).view(shape).to(ctx.x_dtype)
+                )
             return grad_x, grad_weight, grad_bias, grad_down, grad_up, None
 
     return FusedLora

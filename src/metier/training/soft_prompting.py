@@ -23,7 +23,7 @@ def sizes(module: Any, profile: Profile) -> dict[str, Any]:
         "token_dim": module.get_input_embeddings().weight.shape[1],
         "num_layers": module.config.num_hidden_layers,
         "num_attention_heads": module.config.num_attention_heads,
-        "task_type": task_type(profile),
+        "task_type": task_type(module, profile),
         "modules_to_save": head_of(profile),
     }
 
@@ -90,6 +90,6 @@ def prefix_config(module: Any, settings: WeightsSettings, profile: Profile, *, t
         num_layers=base.num_hidden_layers,
         num_attention_heads=heads,
         token_dim=heads * width,
-        task_type=task_type(profile),
+        task_type=task_type(module, profile),
         modules_to_save=head_of(profile),
     )

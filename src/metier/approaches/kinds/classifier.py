@@ -1,4 +1,4 @@
-"""An encoder with a classification head, trained: ``full``, ``lora`` or ``head``."""
+"""An encoder with a head for its kind of task (``heads/``), trained: ``full``, ``lora``, ``head`` and more."""
 
 from __future__ import annotations
 
@@ -6,57 +6,47 @@ import time
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
-
-import numpy as np
+from typing import Any
 
 from metier.approaches import tuning
-from metier.approaches.kinds.majority import NEEDS_LABELS
+from metier.approaches.heads import HEADS, Head, Reader, State
 from metier.approaches.resources import Resources
-from metier.approaches.rows import drawn, encoder_rows
+from metier.approaches.rows import drawn
 from metier.approaches.settings import ApproachSettings
 from metier.approaches.system import Built
 from metier.core import Example, Prediction, Problem, Record, Task
 from metier.core.artifacts import read_json, write_json
+from metier.core.names import listed
+from metier.core.tasks import form_of
 from metier.data import Dataset
 from metier.models import EncoderModel, load_module
-from metier.prompts import Calibration, fit
 
 
 @dataclass(frozen=True)
 class ClassifierSystem:
-    """Texts to labels through the head."""
+    """Texts to answers through the head."""
 
-    model: EncoderModel
-    calibration: Calibration
-    max_length: int
-    resources: Resources
+    reader: Reader
+    head: Head
+    state: State
 
     def predict(self, examples: Sequence[Example]) -> list[Prediction]:
-        """Labels with calibrated probabilities."""
-        encoded = [self.model.encode(example.input, max_length=self.max_length) for example in examples]
-        shares = self.calibration.probabilities(
-            self.model.classify([ids for ids, _ in encoded], reporter=self.resources.reporter, label="answer")
-        )
-        return [
-            Prediction(
-                id=example.id,
-                text=self.model.labels[int(row.argmax())],
-                scores={label: float(share) for label, share in zip(self.model.labels, row, strict=True)},
-                tokens_in=len(ids),
-                cut=cut,
-            )
-            for example, (ids, cut), row in zip(examples, encoded, shares, strict=True)
-        ]
+        """What the head makes of each text."""
+        return self.head.predict(self.reader, examples, self.state)
 
 
 class Classifier:
-    """Trains encoders for ``classify``."""
+    """Trains encoders for every kind of task that has a head."""
 
     def applies(self, task: Task) -> str:
-        """Works for ``classify``."""
-        return "" if task.labels else NEEDS_LABELS
+        """Works for kinds of task with a head."""
+        if task.kind in HEADS.names():
+            return ""
+        return (
+            f"An encoder has a head for {listed(HEADS.names())}; this task is answered with {form_of(task.kind).title}."
+        )
 
-    def check(self, settings: ApproachSettings, labels: Sequence[str], resources: Resources) -> list[Problem]:
+    def check(self, settings: ApproachSettings, task: Task | None, resources: Resources) -> list[Problem]:
         """Needs weights to train; has no prompt."""
         problems: list[Problem] = []
         if settings.prompt is not None:
@@ -71,72 +61,59 @@ class Classifier:
     def build(
         self, name: str, settings: ApproachSettings, dataset: Dataset, resources: Resources, folder: Path
     ) -> Built:
-        """Train, then fit the temperature on validation with the model as saved."""
+        """Train, then fit on validation what the head has to fit, with the model as saved."""
         assert settings.weights is not None, "checked before"
-        source, task = resources.source(settings.model), dataset.task
+        source, task, head = resources.source(settings.model), dataset.task, HEADS.get(dataset.task.kind)
         weights = tuning.resolve(settings.weights, source)
         started = time.perf_counter()
         compute = tuning.base_compute(weights, resources.compute, source.profile.family)
-        tokens = EncoderModel(source, compute)
-        longest = tuning.window(weights, tokens.max_tokens)
+        plain = EncoderModel(source, compute)
+        reader = Reader(plain, task, tuning.window(weights, plain.max_tokens), resources.reporter)
         examples, left_out = drawn(dataset.train, weights.max_rows, seed=resources.seed)
-        rows = encoder_rows(tokens, task, examples, max_length=longest)
+        settled = head.settle(reader, examples)
+        rows = head.rows(reader, examples, settled)
         tuned = tuning.tune(
-            lambda: load_module(source, compute, num_labels=len(task.labels)),
-            tokens.tokenizer,
+            lambda: load_module(source, compute, num_labels=head.outputs(task), tokens=head.tokens),
+            plain.tokenizer,
             rows,
-            encoder_rows(tokens, task, dataset.validation, max_length=longest),
+            head.rows(reader, dataset.validation, settled),
             weights,
             source,
             resources=resources,
             folder=folder,
         )
-        write_json(folder / "classifier.json", {"model": settings.model, "max_length": longest, "calibration": None})
-        system = self.load(folder, task, resources)
-        calibration = _calibrate(system, dataset)
-        write_json(
-            folder / "classifier.json", {"model": settings.model, "max_length": longest, "calibration": calibration}
+        stored: dict[str, Any] = {"model": settings.model, "max_length": reader.max_length, "state": settled}
+        write_json(folder / "classifier.json", stored)
+        state = head.fit(self.load(folder, task, resources).reader, dataset, settled)
+        write_json(folder / "classifier.json", stored | {"state": state})
+        record = Record(
+            approach=name,
+            summary=f"{weights.method} fine-tuning of the encoder {source.name} with {head.summary}.",
+            seconds={"train": tuned.seconds, "rest": max(0.0, time.perf_counter() - started - tuned.seconds)},
+            trainable_parameters=tuned.trainable_parameters,
+            total_parameters=tuned.total_parameters,
+            trained_examples=len(examples),
+            trained_tokens=sum(count.trained for count in rows.tokens),
+            skipped=rows.skipped,
+            notes=(resources.compute.note, *head.notes(state), *tuned.notes),
+            settings=settings.model_copy(update={"weights": weights}).model_dump(),
+            seed=resources.seed,
+            curve=tuned.curve,
+            rows_in_weights=len(examples),
         )
-        return Built(
-            Record(
-                approach=name,
-                summary=f"{weights.method} fine-tuning of the encoder {source.name} with a classification head.",
-                seconds={"train": tuned.seconds, "rest": max(0.0, time.perf_counter() - started - tuned.seconds)},
-                trainable_parameters=tuned.trainable_parameters,
-                total_parameters=tuned.total_parameters,
-                trained_examples=len(rows.rows),
-                trained_tokens=len(rows.rows),
-                skipped=rows.skipped,
-                notes=(
-                    resources.compute.note,
-                    f"Temperature {calibration.temperature:.2f}, fitted on validation.",
-                    *tuned.notes,
-                ),
-                settings=settings.model_copy(update={"weights": weights}).model_dump(),
-                seed=resources.seed,
-                curve=tuned.curve,
-                rows_in_weights=len(rows.rows),
-            ),
-            tuple(rows.tokens + left_out),
-        )
+        return Built(record, tuple(rows.tokens + left_out))
 
     def load(self, folder: Path, task: Task, resources: Resources) -> ClassifierSystem:
-        """The saved weights over their base."""
-        stored = read_json(folder / "classifier.json")
+        """The saved weights over their base, behind the head of the kind of task."""
+        stored, head = read_json(folder / "classifier.json"), HEADS.get(task.kind)
         model = EncoderModel(
-            resources.source(stored["model"]), resources.compute, weights=folder / "weights", labels=task.labels
+            resources.source(stored["model"]),
+            resources.compute,
+            weights=folder / "weights",
+            outputs=head.outputs(task),
+            tokens=head.tokens,
         )
-        kept = stored["calibration"]
-        calibration = Calibration(**kept) if kept else Calibration.identity(len(task.labels))
-        return ClassifierSystem(model, calibration, stored["max_length"], resources)
-
-
-def _calibrate(system: ClassifierSystem, dataset: Dataset) -> Calibration:
-    """One temperature, on validation; labels keep their order, so answers do not change."""
-    rows = [system.model.encode(e.input, max_length=system.max_length)[0] for e in dataset.validation]
-    scores = system.model.classify(rows, reporter=system.resources.reporter, label="calibrate")
-    targets = np.array([dataset.task.labels.index(e.target or "") for e in dataset.validation])
-    return fit(scores, targets, method="none")
+        return ClassifierSystem(Reader(model, task, stored["max_length"], resources.reporter), head, stored["state"])
 
 
 def _problem(path: str, expected: str, got: str) -> Problem:

@@ -9,6 +9,7 @@ from metier.approaches.resources import Resources
 from metier.approaches.settings import ApproachSettings
 from metier.approaches.system import Built
 from metier.core import Example, Prediction, Problem, Record, Task
+from metier.core.tasks import form_of
 from metier.data import Dataset
 
 
@@ -25,9 +26,12 @@ class Copy:
 
     def applies(self, task: Task) -> str:
         """Works for tasks that are answered with text."""
-        return "" if not task.labels else "A label is not a copy of the text."
+        form = form_of(task.kind)
+        if form.free_text:
+            return ""
+        return "A label is not a copy of the text." if form.chooses else "The answer is no copy of the text."
 
-    def check(self, settings: ApproachSettings, labels: Sequence[str], resources: Resources) -> list[Problem]:
+    def check(self, settings: ApproachSettings, task: Task | None, resources: Resources) -> list[Problem]:
         """A floor has no settings."""
         return []
 

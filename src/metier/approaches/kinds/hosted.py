@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
 from urllib.parse import urlsplit
@@ -29,11 +28,11 @@ class Hosted:
         """Works for every task that is answered with a label or a text."""
         return ""
 
-    def check(self, settings: ApproachSettings, labels: Sequence[str], resources: Resources) -> list[Problem]:
+    def check(self, settings: ApproachSettings, task: Task | None, resources: Resources) -> list[Problem]:
         """Address and key must be there (nothing is asked yet); weights cannot be trained."""
         name = settings.model or resources.model
         problems = check_hosted(name, settings.hosted, os.environ) + check_prompt(
-            settings.prompt or PromptSettings(), labels
+            settings.prompt or PromptSettings(), task
         )
         if settings.retrieval is not None:
             expected, remedy = (

@@ -12,10 +12,11 @@ from metier.approaches.settings import ApproachSettings
 from metier.approaches.system import Built
 from metier.core import Example, Prediction, Problem, Record, Task
 from metier.core.artifacts import read_json, write_json
+from metier.core.tasks import form_of
 from metier.data import Dataset
 
-NEEDS_LABELS = "It answers with one of a set of labels, and this task is answered with text."
-"""Why a classifier does not apply to generated text."""
+NEEDS_LABELS = "It answers with one of a set of labels, and this task is answered otherwise."
+"""Why a classifier does not apply to other kinds of task."""
 
 
 @dataclass(frozen=True)
@@ -35,9 +36,9 @@ class Majority:
 
     def applies(self, task: Task) -> str:
         """Works for ``classify``."""
-        return "" if task.labels else NEEDS_LABELS
+        return "" if form_of(task.kind).chooses else NEEDS_LABELS
 
-    def check(self, settings: ApproachSettings, labels: Sequence[str], resources: Resources) -> list[Problem]:
+    def check(self, settings: ApproachSettings, task: Task | None, resources: Resources) -> list[Problem]:
         """A floor has no settings."""
         return []
 

@@ -16,6 +16,7 @@ from metier.approaches.settings import ApproachSettings
 from metier.approaches.system import Built
 from metier.core import Example, Prediction, Problem, Record, Task
 from metier.core.artifacts import read_json, write_json
+from metier.core.tasks import form_of
 from metier.data import Dataset
 
 NEIGHBOURS = (1, 3, 5, 9)
@@ -53,10 +54,11 @@ class Nearest:
     """Embeds the training rows."""
 
     def applies(self, task: Task) -> str:
-        """Works for every task."""
-        return ""
+        """Works where an answer can be right for another text too."""
+        form = form_of(task.kind)
+        return "" if form.chooses or form.free_text else "Its answers are places in another text."
 
-    def check(self, settings: ApproachSettings, labels: Sequence[str], resources: Resources) -> list[Problem]:
+    def check(self, settings: ApproachSettings, task: Task | None, resources: Resources) -> list[Problem]:
         """A floor has no settings."""
         return []
 

@@ -20,6 +20,7 @@ from metier.approaches.settings import ApproachSettings
 from metier.approaches.system import Built
 from metier.core import Example, Problem, Record, Task, example_of
 from metier.core.artifacts import read_json, write_json
+from metier.core.tasks import form_of
 from metier.data import Dataset
 from metier.models import CausalModel, load_module
 from metier.prompts import Calibration, Prompt, PromptSettings, compose
@@ -48,9 +49,9 @@ class Prompted:
         """Works for every task."""
         return ""
 
-    def check(self, settings: ApproachSettings, labels: Sequence[str], resources: Resources) -> list[Problem]:
+    def check(self, settings: ApproachSettings, task: Task | None, resources: Resources) -> list[Problem]:
         """Selector, label words and method must exist."""
-        problems = check_prompt(settings.prompt or PromptSettings(), labels)
+        problems = check_prompt(settings.prompt or PromptSettings(), task)
         if settings.retrieval is not None and resources.documents is None:
             problems.append(_NO_DOCUMENTS)
         if settings.weights is None:
@@ -95,7 +96,7 @@ class Prompted:
             system, found = search(system, rows, asked.search, folder=folder)
             notes.append(str(found))
             started = time.perf_counter()  # the search has counted its own time, that before a kill included
-        if dataset.task.labels:
+        if form_of(dataset.task.kind).chooses:
             system = replace(system, calibration=calibrate(system, rows.validation))
             how = f"{system.calibration.method}, temperature {system.calibration.temperature:.2f}"
             notes.append(f"Label scores calibrated on validation: {how}.")

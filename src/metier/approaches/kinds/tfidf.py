@@ -16,6 +16,7 @@ from metier.approaches.settings import ApproachSettings
 from metier.approaches.system import Built
 from metier.core import Example, Prediction, Problem, Record, Task, step
 from metier.core.artifacts import read_json, write_json
+from metier.core.tasks import form_of
 from metier.data import Dataset
 
 STRENGTHS = (1.0, 10.0, 100.0)
@@ -53,9 +54,9 @@ class Tfidf:
 
     def applies(self, task: Task) -> str:
         """Works for ``classify``."""
-        return "" if task.labels else NEEDS_LABELS
+        return "" if form_of(task.kind).chooses else NEEDS_LABELS
 
-    def check(self, settings: ApproachSettings, labels: Sequence[str], resources: Resources) -> list[Problem]:
+    def check(self, settings: ApproachSettings, task: Task | None, resources: Resources) -> list[Problem]:
         """A floor has no settings."""
         return []
 

@@ -7,6 +7,7 @@ from collections.abc import Sequence
 
 from metier.core import DataError, Problem
 from metier.core.names import listed
+from metier.core.tasks import TaskForm
 from metier.data.ledger import Ledger
 from metier.data.values import shorten
 
@@ -14,11 +15,12 @@ FEWEST_ROWS = 10
 """Usable rows below which no split makes sense: 7 to learn from, 1 to choose by, 2 to measure with."""
 
 
-def require_enough(ledger: Ledger, labels: Sequence[str], *, classify: bool, where: str) -> None:
+def require_enough(ledger: Ledger, labels: Sequence[str], form: TaskForm, *, where: str) -> None:
     """Check the rows that are kept.
 
     Raises:
-        DataError: fewer than 10 usable rows, one class only, as many classes as rows; all that apply.
+        DataError: fewer than 10 usable rows, one class only (or no label at all), as many classes as rows; all that
+            apply.
     """
     kept = ledger.kept()
     problems: list[Problem] = []
@@ -26,39 +28,48 @@ def require_enough(ledger: Ledger, labels: Sequence[str], *, classify: bool, whe
         expected = f"at least {FEWEST_ROWS} usable rows (7 to learn from, 1 to choose by, 2 to measure with)"
         remedy = "add rows, or correct those that cannot be used"
         problems.append(Problem(where=where, expected=expected, got=_accounted(ledger), remedy=remedy))
-    if classify:
+    if form.has_labels and not form.chooses and not labels:
+        expected, remedy = "a label in one row at least", "add rows that have some, or name another column: data.target"
+        problems.append(Problem(where=where, expected=expected, got="none in all rows", remedy=remedy))
+    if form.chooses:
         problems += _label_problems({ledger.entries[index].target for index in kept}, labels, len(kept), where)
     if problems:
         raise DataError(problems)
 
 
-def require_given_splits(ledger: Ledger, *, classify: bool, where: str) -> list[str]:
+def require_given_splits(ledger: Ledger, form: TaskForm, *, where: str) -> list[str]:
     """Check splits that came with the data; returns warnings about labels that train lacks.
 
     Raises:
         DataError: no usable row in train or test.
     """
-    by_split = {
-        split: Counter(ledger.entries[index].target for index in ledger.kept() if ledger.entries[index].split == split)
-        for split in ("train", "validation", "test")
-    }
+    rows = Counter(ledger.entries[index].split for index in ledger.kept())
     problems = [
         Problem(
             where=where,
             expected=f"{fewest} usable {'row' if fewest == 1 else 'rows'} or more for {split}",
-            got=str(by_split[split].total()),
+            got=str(rows[split]),
             remedy="add rows to that split, or let Metier split: one file, and no split column",
         )
         for split, fewest in (("train", 2), ("test", 1))
-        if by_split[split].total() < fewest
+        if rows[split] < fewest
     ]
     if problems:
         raise DataError(problems)
-    unlearnt = sorted(by_split["test"].keys() - by_split["train"].keys()) if classify else []
+    learnt, wanted = (
+        Counter(
+            label
+            for index in ledger.kept()
+            if ledger.entries[index].split == split
+            for label in form.labels_of(ledger.entries[index].target)
+        )
+        for split in ("train", "test")
+    )
+    unlearnt = sorted(wanted.keys() - learnt.keys())
     if not unlearnt:
         return []
-    rows = sum(by_split["test"][label] for label in unlearnt)
-    return [f"Test rows with a label that no training row has: {rows:,} ({listed(unlearnt, limit=6)})."]
+    number = sum(wanted[label] for label in unlearnt)
+    return [f"Test rows with a label that no training row has: {number:,} ({listed(unlearnt, limit=6)})."]
 
 
 def require_filled(ledger: Ledger, *, groups: int, where: str) -> None:

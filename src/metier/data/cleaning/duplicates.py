@@ -12,6 +12,7 @@ from collections import Counter
 from dataclasses import dataclass, field
 
 from metier.core import SplitName
+from metier.core.tasks import TaskForm
 from metier.data.ledger import Ledger
 from metier.data.understanding.entries import Entry
 from metier.data.values import normalise, shorten
@@ -39,12 +40,12 @@ def fingerprint(entry: Entry) -> bytes:
     return hashlib.blake2b("\0".join(parts).encode(), digest_size=16).digest()
 
 
-def mark_duplicates(ledger: Ledger, *, noun: str) -> list[str]:
+def mark_duplicates(ledger: Ledger, form: TaskForm) -> list[str]:
     """Mark the repeated rows among those kept, and say what was found.
 
     Args:
         ledger: entries with ``split`` set are of a given split.
-        noun: what targets are called (``"label"``, ``"answer"``).
+        form: what targets are.
     """
     findings = _Findings()
     first: dict[bytes, int] = {}
@@ -52,11 +53,11 @@ def mark_duplicates(ledger: Ledger, *, noun: str) -> list[str]:
         entry = ledger.entries[index]
         earlier = first.setdefault(fingerprint(entry), index)
         if earlier != index:
-            _judge(ledger, index, ledger.entries[earlier], findings, noun)
-    return _sentences(findings, noun)
+            _judge(ledger, index, ledger.entries[earlier], findings, form)
+    return _sentences(findings, form.noun)
 
 
-def _judge(ledger: Ledger, index: int, earlier: Entry, findings: _Findings, noun: str) -> None:
+def _judge(ledger: Ledger, index: int, earlier: Entry, findings: _Findings, form: TaskForm) -> None:
     entry = ledger.entries[index]
     pair = f"{earlier.id} and {entry.id}"
     differ = normalise(entry.target) != normalise(earlier.target)
@@ -71,7 +72,8 @@ def _judge(ledger: Ledger, index: int, earlier: Entry, findings: _Findings, noun
     else:
         why = f"same input as {earlier.id}"
     if differ:
-        why += f" but the {noun}s differ: {shorten(earlier.target)} / {shorten(entry.target)}"
+        told = " / ".join(shorten(form.shown(one.target)) for one in (earlier, entry))
+        why += f" but the {form.noun}s differ: {told}"
     ledger.mark(index, "duplicate", why)
 
 

@@ -6,7 +6,9 @@ from collections import Counter, defaultdict
 from collections.abc import Iterable, Sequence
 from dataclasses import replace
 
+from metier.core import SplitName
 from metier.core.names import listed, nearest
+from metier.core.tasks import TaskForm
 from metier.data.ledger import Ledger
 from metier.data.understanding.entries import Entry
 from metier.data.values import is_blank, normalise
@@ -32,26 +34,31 @@ def clean_labels(entries: Sequence[Entry]) -> tuple[tuple[Entry, ...], list[str]
     return tuple(cleaned), [f"{said} (rows changed: {rows:,})."]
 
 
-def allowed_labels(wanted: Iterable[str] | None, ledger: Ledger) -> tuple[str, ...]:
+def labels_of_rows(ledger: Ledger, form: TaskForm, split: SplitName | None = None) -> Counter[str]:
+    """How many of the kept rows (of one split, where it is named) have each label."""
+    return Counter(label for index in ledger.kept(split) for label in form.labels_of(ledger.entries[index].target))
+
+
+def allowed_labels(wanted: Iterable[str] | None, ledger: Ledger, form: TaskForm) -> tuple[str, ...]:
     """The label set, sorted: the recipe's, or what occurs in the rows that are kept so far."""
-    found = (ledger.entries[index].target for index in ledger.kept()) if wanted is None else map(str.strip, wanted)
+    found = labels_of_rows(ledger, form) if wanted is None else map(str.strip, wanted)
     return tuple(sorted({label for label in found if not is_blank(label)}))
 
 
-def mark_unknown_labels(ledger: Ledger, labels: Sequence[str]) -> None:
-    """Mark the rows whose label is not among ``labels``."""
+def mark_unknown_labels(ledger: Ledger, labels: Sequence[str], form: TaskForm) -> None:
+    """Mark the rows with a label that is not among ``labels``."""
     known = set(labels)
     for index in ledger.kept():
-        label = ledger.entries[index].target
-        if label not in known:
+        label = next((one for one in form.labels_of(ledger.entries[index].target) if one not in known), None)
+        if label is not None:
             close = nearest(label, labels, limit=1)
             hint = f" (did you mean {close[0]!r}?)" if close else ""
             ledger.mark(index, "label_unknown", f"the label {label[:100]!r} is not in task.labels{hint}")
 
 
-def label_warnings(ledger: Ledger, labels: Sequence[str]) -> list[str]:
+def label_warnings(ledger: Ledger, labels: Sequence[str], form: TaskForm) -> list[str]:
     """What looks doubtful about the labels of the kept rows."""
-    counts = Counter(ledger.entries[index].target for index in ledger.kept())
+    counts = labels_of_rows(ledger, form)
     warnings = [*_alike(counts), *_rare(counts, labels)]
     if counts and all(_is_number(label) for label in counts):
         warnings.append("All labels are numbers; they are taken as names of classes, not as quantities.")

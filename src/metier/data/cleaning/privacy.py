@@ -12,8 +12,10 @@ import os
 from collections import Counter
 from collections.abc import Callable, Sequence
 from dataclasses import replace
+from typing import NamedTuple
 
-from metier.core import DataError, Problem
+from metier.core import DataError, Problem, TaskKind
+from metier.core.tasks.extract import spans_in, target_of
 from metier.data.auditing.personal import Personal, personal_places
 from metier.data.settings import PersonalPolicy
 from metier.data.understanding.entries import Entry
@@ -30,12 +32,15 @@ _MARKS = {
 }
 
 
-def protect(entries: Sequence[Entry], policy: PersonalPolicy) -> tuple[tuple[Entry, ...], dict[int, str], list[str]]:
+def protect(
+    entries: Sequence[Entry], policy: PersonalPolicy, *, kind: TaskKind = "generate"
+) -> tuple[tuple[Entry, ...], dict[int, str], list[str]]:
     """The entries with personal data treated, what was done to which (by index), and what there is to say.
 
     Args:
         entries: every input row.
         policy: ``report`` changes nothing; ``mask`` and ``pseudonym`` replace; ``drop`` only names the rows.
+        kind: of the task; places that are marked in a text move with what is replaced before them.
 
     Raises:
         DataError: pseudonyms without a key of 16 characters.
@@ -50,10 +55,12 @@ def protect(entries: Sequence[Entry], policy: PersonalPolicy) -> tuple[tuple[Ent
         found = Counter[str]()
 
         def treated(text: str, found: Counter[str] = found) -> str:
-            return _replaced(text, mark, found)
+            return _replaced(text, mark, found).text
 
         history = tuple(replace(turn, content=treated(turn.content)) for turn in entry.history)
-        new = replace(entry, input=treated(entry.input), target=treated(entry.target), history=history)
+        asked = _replaced(entry.input, mark, found)
+        target = _moved(entry.target, asked) if kind == "extract" else treated(entry.target)
+        new = replace(entry, input=asked.text, target=target, history=history)
         fields = {name: treated(value) if isinstance(value, str) else value for name, value in entry.fields.items()}
         changed.append(replace(new, fields=fields) if found else entry)
         if found:
@@ -65,14 +72,44 @@ def protect(entries: Sequence[Entry], policy: PersonalPolicy) -> tuple[tuple[Ent
     return kept, done, [f"Personal data {verb}: {places or 'none was found'} ({len(done):,} rows)."]
 
 
-def _replaced(text: str, mark: Callable[[Personal, str], str], found: Counter[str]) -> str:
+class _Replaced(NamedTuple):
+    """A text after it was treated, and where: start and end before, and the length of what stands there now."""
+
+    text: str
+    edits: list[tuple[int, int, int]]
+
+
+def _replaced(text: str, mark: Callable[[Personal, str], str], found: Counter[str]) -> _Replaced:
     parts: list[str] = []
+    edits: list[tuple[int, int, int]] = []
     end = 0
     for place in personal_places(text):
-        parts += [text[end : place.start], mark(place, text[place.start : place.end])]
+        put = mark(place, text[place.start : place.end])
+        parts += [text[end : place.start], put]
+        edits.append((place.start, place.end, len(put)))
         end = place.end
         found[place.kind] += 1
-    return "".join([*parts, text[end:]])
+    return _Replaced("".join([*parts, text[end:]]), edits)
+
+
+def _moved(target: str, asked: _Replaced) -> str:
+    """Marked places in a text that was treated; one that begins or ends inside a mark takes in the whole mark."""
+    if not target or not asked.edits:
+        return target
+
+    def place(position: int, *, end: bool) -> int:
+        shift = 0
+        for first, last, length in asked.edits:
+            if last <= position:
+                shift += length - (last - first)
+            elif first < position:
+                return first + shift + (length if end else 0)
+        return position + shift
+
+    moved = [
+        span._replace(start=place(span.start, end=False), end=place(span.end, end=True)) for span in spans_in(target)
+    ]
+    return target_of(asked.text, moved)
 
 
 def _mask(place: Personal, text: str) -> str:

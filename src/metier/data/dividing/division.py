@@ -7,7 +7,9 @@ from collections.abc import Sequence
 
 from metier.core import SplitName, derive
 from metier.core.names import listed
+from metier.core.tasks import TaskForm, form_of
 from metier.data.cleaning.checks import require_filled, require_given_splits
+from metier.data.cleaning.labels import labels_of_rows
 from metier.data.dividing.mixing import mix
 from metier.data.dividing.near_copies import joinable
 from metier.data.dividing.splits import Group, Groups, Shares, by_time, hashed, moment_of, random, stratified
@@ -45,9 +47,9 @@ def divide(
         DataError: a split that stays empty.
     """
     where = inspection.files[0].source.name
-    classify = inspection.kind == "classify"
+    form = form_of(inspection.kind or "generate")
     if inspection.split == "given":
-        warnings = _mark_unplaced(ledger) + require_given_splits(ledger, classify=classify, where=where)
+        warnings = _mark_unplaced(ledger) + require_given_splits(ledger, form, where=where)
         warnings += _straddling(ledger)
         _follow(ledger, clusters, own_method(data, inspection.kind), data, seed=seed)
     else:
@@ -64,10 +66,10 @@ def divide(
         _place(ledger, groups, shares, method, seed=seed)
         require_filled(ledger, groups=len(groups), where=where)
         warnings += _leave_copies(ledger, clusters) if apart else []
-        warnings += _unmeasured(ledger) if classify else []
+        warnings += _unmeasured(ledger, form) if form.has_labels else []
     warnings += mix(ledger, {file.source.name: file.source.weight for file in inspection.files}, seed=seed)
     if data.max_rows is not None:
-        _thin(ledger, data.max_rows, classify=classify, seed=seed)
+        _thin(ledger, data.max_rows, stratified=form.stratified, seed=seed)
     return warnings
 
 
@@ -196,17 +198,16 @@ def _straddling(ledger: Ledger) -> list[str]:
     return [f"Values of the group column on both sides of the given split: {len(torn):,} (e.g. {torn[0][:60]!r})."]
 
 
-def _unmeasured(ledger: Ledger) -> list[str]:
+def _unmeasured(ledger: Ledger, form: TaskForm) -> list[str]:
     """Labels that no test row has."""
-    measured = {ledger.entries[index].target for index in ledger.kept("test")}
-    missing = sorted({ledger.entries[index].target for index in ledger.kept()} - measured)
+    missing = sorted(labels_of_rows(ledger, form).keys() - labels_of_rows(ledger, form, "test").keys())
     return [f"Labels without a test row: {len(missing)} ({listed(missing, limit=8)})."] if missing else []
 
 
-def _thin(ledger: Ledger, most: int, *, classify: bool, seed: int) -> None:
+def _thin(ledger: Ledger, most: int, *, stratified: bool, seed: int) -> None:
     """Leave out training rows beyond ``most``."""
     train = ledger.kept("train")
-    labels = [ledger.entries[index].target if classify else "" for index in train]
+    labels = [ledger.entries[index].target if stratified else "" for index in train]
     chosen = {train[place] for place in subsample(labels, most, seed=derive(seed, "max_rows"))}
     for index in train:
         if index not in chosen:

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections import Counter
 from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
 
 from metier.core import SplitName, Task
+from metier.core.tasks import TaskForm, form_of
+from metier.data.cleaning.labels import labels_of_rows
 from metier.data.dividing.near_copies import THRESHOLD
 from metier.data.ledger import Ledger
 from metier.data.understanding.inspection import Inspection
@@ -27,6 +28,7 @@ def summarise(
     seed: int,
 ) -> dict[str, Any]:
     """Everything about a prepared data set but its rows; the same data, recipe and seed give the same summary."""
+    form = form_of(task.kind)
     near = sum(map(len, clusters))
     rows = len(ledger.kept())
     return {
@@ -46,8 +48,8 @@ def summarise(
         "rows": len(ledger.entries),
         "totals": ledger.totals(),
         "splits": {split: len(ledger.kept(split)) for split in _SPLITS},
-        "labels": {split: _labels(ledger, split) for split in _SPLITS} if task.kind == "classify" else {},
-        "lengths": _lengths(ledger, targets=task.kind != "classify"),
+        "labels": {split: _labels(ledger, form, split) for split in _SPLITS} if form.has_labels else {},
+        "lengths": _lengths(ledger, targets=form.free_text),
         "near_duplicates": {
             "threshold": THRESHOLD,
             "clusters": len(clusters),
@@ -69,9 +71,9 @@ def summarise(
     }
 
 
-def _labels(ledger: Ledger, split: SplitName) -> dict[str, int]:
-    """Rows of each label, the most frequent first."""
-    counts = Counter(ledger.entries[index].target for index in ledger.kept(split))
+def _labels(ledger: Ledger, form: TaskForm, split: SplitName) -> dict[str, int]:
+    """Rows with each label, the most frequent first."""
+    counts = labels_of_rows(ledger, form, split)
     return dict(sorted(counts.items(), key=lambda item: (-item[1], item[0])))
 
 

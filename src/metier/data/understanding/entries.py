@@ -9,6 +9,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from metier.core import DataError, Example, Message, Problem, SplitName
+from metier.core.tasks import form_of
 from metier.core.types import NO_FIELDS
 from metier.data.reading.faults import Faults
 from metier.data.reading.readers import read_rows
@@ -17,6 +18,7 @@ from metier.data.settings import SPLIT_WORDS
 from metier.data.understanding.inspection import Inspection
 from metier.data.understanding.plan import TABLE
 from metier.data.understanding.shapes import SHAPES, MalformedRowError, Shape
+from metier.data.understanding.shapes.spans import spans_target
 from metier.data.values import flatten, is_blank, is_nested, text_of
 
 NO_LABEL = "none"
@@ -125,13 +127,14 @@ def _understanding(inspection: Inspection) -> _Understand:
 def _from_table(row: Row, source: Source, inspection: Inspection, notes: Counter[str]) -> Entry:
     flat = flatten(row.values)
     target: Any = flat.get(inspection.target) if inspection.target is not None else None
+    text = parts_text(flat, inspection.parts) if inspection.parts else _cell(flat, inspection.input)
+    beside = _surroundings(row, flat, source, inspection)
+    if inspection.kind == "extract":
+        return Entry(input=text, target="" if is_blank(text_of(target)) else spans_target(text, target), **beside)
     if isinstance(target, list):
         notes["label_lists"] += 1
-    return Entry(
-        input=parts_text(flat, inspection.parts) if inspection.parts else _cell(flat, inspection.input),
-        target=_several(target, str(inspection.target)) if isinstance(target, list) else _cell(flat, inspection.target),
-        **_surroundings(row, flat, source, inspection),
-    )
+        return Entry(input=text, target=_several(target, str(inspection.target)), **beside)
+    return Entry(input=text, target=_cell(flat, inspection.target), **beside)
 
 
 def _from_shape(row: Row, source: Source, inspection: Inspection, shape: Shape, notes: Counter[str]) -> Entry:
@@ -141,7 +144,10 @@ def _from_shape(row: Row, source: Source, inspection: Inspection, shape: Shape, 
     beside = _surroundings(row, flatten(row.values), source, inspection)
     beside["group"] = beside["group"] or (found.group if inspection.group is None else None)
     beside["fields"] = {**beside["fields"], **found.fields}
-    return Entry(input=found.input, target=found.target, history=found.history, weight=found.weight, **beside)
+    target = found.target
+    if shape.kind == "extract" and inspection.kind != "extract":  # the recipe wants something written
+        target = form_of("extract").written(target)
+    return Entry(input=found.input, target=target, history=found.history, weight=found.weight, **beside)
 
 
 def parts_text(flat: Mapping[str, Any], names: Sequence[str]) -> str:

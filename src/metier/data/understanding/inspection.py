@@ -8,6 +8,7 @@ from pathlib import Path
 
 from metier.core import DataError, Problem, Role, TaskKind
 from metier.core.names import listed
+from metier.core.tasks import form_of
 from metier.data.reading.sources import open_sources
 from metier.data.settings import DataSettings, TaskSettings
 from metier.data.understanding.column_warnings import column_warnings
@@ -176,8 +177,8 @@ def _instructed_table(found: Survey, task: TaskSettings, data: DataSettings, ins
 
 
 def _label_problems(plan: Plan, task: TaskSettings) -> list[Problem]:
-    if task.labels is None or plan.kind in {"classify", None}:
+    if task.labels is None or plan.kind is None or form_of(plan.kind).has_labels:
         return []
-    expected, got = "no labels, as the task is not classify", f"{len(task.labels)} labels"
+    expected, got = f"no labels, as the task is {plan.kind}", f"{len(task.labels)} labels"
     remedy = "leave task.labels out, or set task.kind: classify"
     return [Problem(where="the recipe", path="task.labels", expected=expected, got=got, remedy=remedy)]

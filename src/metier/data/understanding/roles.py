@@ -82,7 +82,7 @@ def choose_input(columns: Sequence[Column], *, taken: str | None) -> Choice | No
 def choose_target(columns: Sequence[Column], *, taken: str, kind: TaskKind | None) -> Choice | None:
     """The column that reads like the right answer: a label, or a second text; only of the asked kind, if any."""
     found: list[_Scored] = []
-    for place, column in enumerate(columns):
+    for place, column in enumerate(columns if kind != "extract" else ()):  # marks have a shape, and no usual column
         if column.name == taken or column.values in {"list", "empty", "date"}:
             continue
         if _is_split(column) or _is_key(column):

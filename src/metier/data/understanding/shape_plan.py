@@ -78,9 +78,11 @@ def _described(survey: Survey, roles: dict[str, tuple[Role, str]], shapes: list[
 def _kind(survey: Survey, task: TaskSettings, shapes: list[str]) -> tuple[TaskKind, str]:
     if task.kind is not None:
         return task.kind, f"Task: {task.kind}, as task.kind says."
+    kinds = {SHAPES.get(name).kind for name in shapes}
+    if kinds == {"extract"}:
+        return "extract", "Task: extract; the answers are pieces of the text with labels."
     if task.labels is not None:
         return "classify", "Task: classify, as task.labels is set."
-    kinds = {SHAPES.get(name).kind for name in shapes}
     known = by_name(survey.columns)
     if kinds == {None}:
         talks = any(known[name].filled for name in ("system", "history") if name in known)

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 from metier.core import Problem, SplitName, TaskKind
 from metier.core.names import listed
+from metier.core.tasks import form_of
 from metier.data.settings import SPLIT_WORDS, DataSettings, Sources
 from metier.data.understanding import column_words as words
 from metier.data.understanding.columns import Column, by_name
@@ -30,7 +31,7 @@ def own_method(data: DataSettings, kind: TaskKind | None) -> SplitMethod:
     asked = data.split.by
     if asked != "auto" and asked != "given":
         return asked
-    return "stratified" if kind == "classify" else "random"
+    return "stratified" if kind is not None and form_of(kind).stratified else "random"
 
 
 def choose_split(data: DataSettings, survey: Survey, kind: TaskKind | None, *, where: str) -> SplitChoice:

@@ -31,9 +31,12 @@ def table_plan(survey: Survey, task: TaskSettings, data: DataSettings, *, instru
     chosen = {f"data.{setting}": column for setting, column in roles.items()}
     if data.group is not None:
         chosen["data.group"] = data.group
-    problems += nested_problems(survey.columns, chosen, where=where)
-    problems += absent_problems(survey.files, chosen)
     kind, why = _kind(roles.get("target"), survey, task)
+    single = {
+        setting: column for setting, column in chosen.items() if not (kind == "extract" and column == data.target)
+    }
+    problems += nested_problems(survey.columns, single, where=where)
+    problems += absent_problems(survey.files, chosen)
     split = choose_split(data, survey, kind, where=where)
     named = {
         name: role
@@ -88,6 +91,8 @@ def _not_found(
     if data.target is None and "input" in roles and "target" not in roles:
         labels = task.kind == "classify" or task.labels is not None
         expected = "a column of labels" if labels else "a column with the right answer (labels, or a second text)"
+        if task.kind == "extract":
+            expected = "a column of marked places: [{start: 0, end: 3, label: name}, ...], or rows of tokens and tags"
         remedy = "name it: data.target"
         problems.append(Problem(where=where, path="data.target", expected=expected, got=got, remedy=remedy))
     return problems

@@ -4,9 +4,8 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from metier.evaluation.item_mean import TEXT_KINDS
 from metier.evaluation.metric import Floats, Metric, ratio
-from metier.evaluation.spans import by_type
+from metier.evaluation.spans import SPAN_KINDS, by_type
 
 
 def _statistics(targets: Sequence[str], answers: Sequence[str], labels: Sequence[str]) -> Floats:
@@ -21,5 +20,5 @@ def _value(sums: Floats) -> Floats:
     return ratio(ratio(2 * right, answered + wanted).sum(axis=1), occurs)
 
 
-span_macro_f1 = Metric(name="span_macro_f1", kinds=TEXT_KINDS, statistics=_statistics, value=_value, form="spans")
+span_macro_f1 = Metric(name="span_macro_f1", kinds=SPAN_KINDS, statistics=_statistics, value=_value, form="spans")
 """Mean F1 of the types that occur."""

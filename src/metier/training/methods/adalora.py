@@ -38,7 +38,7 @@ def prepare(module: Any, settings: WeightsSettings, profile: Profile) -> Any:
         lora_alpha=settings.alpha or 2 * rank,  # pyright: ignore[reportArgumentType]  # any number works
         lora_dropout=settings.dropout,
         target_modules=targets_of(module, settings, profile),
-        task_type=task_type(profile),
+        task_type=task_type(module, profile),
         modules_to_save=head_of(profile),
         total_step=1,  # PEFT's own schedule is not used: it is not resumed after a kill
     )

@@ -24,7 +24,7 @@ def prepare(module: Any, settings: WeightsSettings, profile: Profile) -> Any:
     config = IA3Config(
         target_modules=own,
         feedforward_modules=inner,
-        task_type=task_type(profile),
+        task_type=task_type(module, profile),
         modules_to_save=head_of(profile),
     )
     return adapted(module, config)

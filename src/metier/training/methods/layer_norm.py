@@ -24,7 +24,9 @@ def prepare(module: Any, settings: WeightsSettings, profile: Profile) -> Any:
         for name, item in module.named_modules()
         if "norm" in type(item).__name__.lower() and any(True for _ in item.parameters(recurse=False))
     ]
-    config = LNTuningConfig(target_modules=norms, task_type=task_type(profile), modules_to_save=head_of(profile))
+    config = LNTuningConfig(
+        target_modules=norms, task_type=task_type(module, profile), modules_to_save=head_of(profile)
+    )
     return adapted(module, config)
 
 

@@ -23,7 +23,7 @@ def prepare(module: Any, settings: WeightsSettings, profile: Profile) -> Any:
         r=settings.rank or 256,
         vera_dropout=settings.dropout,
         target_modules=targets_of(module, settings, profile),
-        task_type=task_type(profile),
+        task_type=task_type(module, profile),
         modules_to_save=head_of(profile),
         save_projection=True,
     )

@@ -10,7 +10,7 @@ from metier.comparison.report.reading.answers import Answer
 from metier.comparison.report.reading.folder import RunFolder
 from metier.comparison.report.reading.values import mapping, mappings, number, numbers, text, texts
 from metier.core import Example, Prediction, Task
-from metier.evaluation import Bin, ClassScore, Confusion, Reliability, confusion, per_class
+from metier.evaluation import Bin, ClassScore, Confusion, Reliability, TypeScore, confusion, per_class
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -50,6 +50,22 @@ def read_reliability(folder: RunFolder, name: str) -> Reliability | None:
     if len(whole) != len(bins) or not whole or ece is None or null is None or high is None or sure is None:
         return None
     return Reliability(bins=whole, ece=ece, null=null, null_high=high, calibrated=ece <= high, sure=sure)
+
+
+def read_found(folder: RunFolder, name: str) -> tuple[TypeScore, ...]:
+    """How well an approach finds each label, where an answer may have several; empty where that was not measured."""
+    place = folder.approach(name)
+    rows = mappings((folder.json(f"{place}/analysis.json") if place else {}).get("spans"))
+    found = [_type_score(row) for row in rows]
+    return tuple(score for score in found if score)
+
+
+def _type_score(raw: Mapping[str, Any]) -> TypeScore | None:
+    values = {field.name: number(raw.get(field.name)) for field in fields(TypeScore) if field.name != "type"}
+    found = {name: value for name, value in values.items() if value is not None}
+    if len(found) != len(values):
+        return None
+    return TypeScore(type=text(raw.get("type")), support=int(found.pop("support")), **found)
 
 
 def _bin(raw: Mapping[str, Any]) -> Bin | None:

@@ -10,7 +10,8 @@ from typing import Any, cast
 from metier.comparison.report.reading.folder import RunFolder
 from metier.comparison.report.reading.values import mapping, mappings, number, text, whole
 from metier.core import Example, Message, UnknownNameError
-from metier.evaluation import METRICS, Metric, default_metrics
+from metier.core.tasks import FORMS, TaskForm
+from metier.evaluation import METRICS, Metric
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -49,8 +50,8 @@ class Strain:
     less_shown: int
 
 
-def read_examples(folder: RunFolder) -> dict[str, Example]:
-    """The test set by id."""
+def read_examples(folder: RunFolder, form: TaskForm) -> dict[str, Example]:
+    """The test set by id, targets as people read them."""
     found: dict[str, Example] = {}
     for row in folder.rows("data/test.parquet", ("id", "input", "target", "group", "history", "fields")):
         name = text(row.get("id"))
@@ -59,7 +60,7 @@ def read_examples(folder: RunFolder) -> dict[str, Example]:
         found[name] = Example(
             id=name,
             input=text(row.get("input")),
-            target=text(row.get("target")),
+            target=form.shown(text(row.get("target"))),
             history=history,
             group=text(row.get("group")) or None,
             fields=mapping(_json(row.get("fields"))),
@@ -67,18 +68,24 @@ def read_examples(folder: RunFolder) -> dict[str, Example]:
     return found
 
 
+def task_form(kind: str) -> TaskForm:
+    """What a kind of task is; one that this version does not know is taken for texts."""
+    return FORMS.get(kind if kind in FORMS.names() else "generate")
+
+
 def item_metric(kind: str, primary: str) -> Metric:
     """What single answers are scored by: whether a label is right, else the primary metric.
 
     Where that is not known, or gives a single answer no share of a full score, it is the first default of the task.
     """
-    if kind == "classify":
+    form = task_form(kind)
+    if form.chooses:
         return METRICS.get("accuracy")
     with suppress(UnknownNameError):
         found = METRICS.get(primary)
         if found.weighted is None and found.better == "higher" and found.range == (0.0, 1.0):
             return found
-    return METRICS.get(default_metrics("chat" if kind == "chat" else "generate")[0])
+    return METRICS.get(form.metrics[0])
 
 
 def lower_is_better(name: str) -> bool:
@@ -88,8 +95,8 @@ def lower_is_better(name: str) -> bool:
     return False
 
 
-def read_answers(folder: RunFolder, name: str, metric: Metric) -> tuple[Answer, ...]:
-    """All answers of an approach, in the order of the file."""
+def read_answers(folder: RunFolder, name: str, metric: Metric, form: TaskForm) -> tuple[Answer, ...]:
+    """All answers of an approach, in the order of the file, as people read them."""
     place = folder.approach(name)
     if place is None:
         return ()
@@ -97,7 +104,7 @@ def read_answers(folder: RunFolder, name: str, metric: Metric) -> tuple[Answer, 
     given, targets = ([text(row.get(column)) for row in rows] for column in ("prediction", "target"))
     # A metric's statistics of one item alone give that item's value.
     scores = metric.value(metric.statistics(targets, given, ())).tolist() if rows else []
-    return tuple(_answer(row, score) for row, score in zip(rows, scores, strict=True))
+    return tuple(_answer(row, score, form) for row, score in zip(rows, scores, strict=True))
 
 
 def read_strain(folder: RunFolder, name: str) -> Strain | None:
@@ -113,13 +120,13 @@ def read_strain(folder: RunFolder, name: str) -> Strain | None:
     )
 
 
-def _answer(row: dict[str, Any], score: float) -> Answer:
+def _answer(row: dict[str, Any], score: float, form: TaskForm) -> Answer:
     given = text(row.get("prediction"))
     scores = mapping(_json(row.get("scores")))
     return Answer(
         id=text(row.get("id")),
-        given=given,
-        target=text(row.get("target")),
+        given=form.shown(given),
+        target=form.shown(text(row.get("target"))),
         confidence=number(scores.get(given)),
         score=score,
         contexts=_passages(row.get("contexts")),

@@ -9,7 +9,7 @@ from pathlib import Path
 import numpy as np
 
 from metier.comparison.report.facets import facets
-from metier.comparison.report.reading.analysis import Analysis, read_analysis, read_reliability
+from metier.comparison.report.reading.analysis import Analysis, read_analysis, read_found, read_reliability
 from metier.comparison.report.reading.answers import (
     Answer,
     Strain,
@@ -18,6 +18,7 @@ from metier.comparison.report.reading.answers import (
     read_answers,
     read_examples,
     read_strain,
+    task_form,
 )
 from metier.comparison.report.reading.data_room import DataRoom, read_data_room
 from metier.comparison.report.reading.folder import RunFolder
@@ -26,7 +27,7 @@ from metier.comparison.report.reading.provenance import Provenance, read_provena
 from metier.comparison.report.reading.records import read_record
 from metier.comparison.report.slices import Found, find
 from metier.core import Example, Problem, Record, Score, UserError
-from metier.evaluation import Reliability
+from metier.evaluation import Reliability, TypeScore
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -44,7 +45,8 @@ class Run:
         examples: the test set, by id.
         answers_of: all answers of every approach that finished and left them.
         item_metric: what single answers are scored by.
-        analysis: the subject's answers by label; None for tasks without labels.
+        analysis: the subject's answers by label, where one label is answered; None otherwise.
+        found: how well the subject finds each label, where several may be found; empty otherwise.
         reliabilities: whether approaches are as often right as they are sure, by approach.
         weaknesses: slices where the subject is significantly worse; None where there was nothing to look at.
         data: what happened to the data.
@@ -63,6 +65,7 @@ class Run:
     answers_of: Mapping[str, tuple[Answer, ...]]
     item_metric: str
     analysis: Analysis | None
+    found: tuple[TypeScore, ...]
     reliabilities: Mapping[str, Reliability]
     weaknesses: Found | None
     data: DataRoom
@@ -108,11 +111,11 @@ def read_run(path: Path) -> Run:
     finished = tuple(sorted(done, key=lambda item: sign * item.metrics[board.primary].value))
     subject = next((item for item in finished if item.name == board.recommended), finished[0] if finished else None)
     rival = next((item for item in finished if item is not subject), None)
-    metric = item_metric(board.kind, board.primary)
-    answers = {item.name: read_answers(folder, item.name, metric) for item in finished}
+    metric, form = item_metric(board.kind, board.primary), task_form(board.kind)
+    answers = {item.name: read_answers(folder, item.name, metric, form) for item in finished}
     names = tuple(item.name for item in board.approaches)
     records = {name: read_record(folder, name) for name in names}
-    examples = read_examples(folder) if any(answers.values()) else {}
+    examples = read_examples(folder, form) if any(answers.values()) else {}
     reliabilities = {item.name: read_reliability(folder, item.name) for item in finished}
     strains = {item.name: read_strain(folder, item.name) for item in finished}
     return Run(
@@ -129,6 +132,7 @@ def read_run(path: Path) -> Run:
         reliabilities={name: table for name, table in reliabilities.items() if table},
         weaknesses=_weaknesses(board, subject, examples, answers),
         analysis=_analysis(folder, board, subject, answers.get(subject.name, ()) if subject else ()),
+        found=read_found(folder, subject.name) if subject else (),
         data=read_data_room(folder, names),
         provenance=read_provenance(folder),
         unreadable=tuple(folder.unreadable),

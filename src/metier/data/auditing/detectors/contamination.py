@@ -9,6 +9,7 @@ from __future__ import annotations
 import hashlib
 from collections import defaultdict
 
+from metier.core.tasks import form_of
 from metier.data.auditing.finding import Finding, Row, View, samples
 from metier.data.dividing.minhash import near_duplicates
 from metier.data.values import normalise
@@ -43,7 +44,7 @@ def detect(view: View) -> list[Finding]:
         [other for _, other, _ in runs],
         "look whether the texts belong together; then name what they share as data.group",
     )
-    if view.kind != "classify":
+    if form_of(view.kind).free_text:
         answers = {normalise(row.target): row for row in train if len(row.target) >= _ANSWER}
         same = [(answers[key], row) for row in test if (key := normalise(row.target)) in answers]
         found += _finding(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from metier.core.tasks import form_of
 from metier.data.auditing.finding import Finding, View, samples
 
 
@@ -22,12 +23,11 @@ def detect(view: View) -> list[Finding]:
             )
         )
     if differing:
-        noun = "label" if view.kind == "classify" else "answer"
         found.append(
             Finding(
                 id="repetition.differing",
                 severity="warning",
-                title=f"The same input with a different {noun}",
+                title=f"The same input with a different {form_of(view.kind).noun}",
                 rows=tuple(row.id for row in differing),
                 samples=samples([f"{row.id}: {row.why}" for row in differing]),
                 remedy="decide which is right, or give the input what tells the cases apart",

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from metier.core.tasks import form_of
 from metier.data.auditing.finding import Finding, View, samples
 
 _ENDS = frozenset(".!?…:;)]}\"'»”’。！？）】」』|>`*")
@@ -13,7 +14,7 @@ _SHORT = 40
 
 def detect(view: View) -> list[Finding]:
     """For answers that are texts: those without an end, where at least 80% of the longer ones have one."""
-    if view.kind == "classify":
+    if not form_of(view.kind).free_text:
         return []
     long = [row for row in view.kept if len(row.target.strip()) >= _SHORT]
     open_ends = [row for row in long if row.target.strip()[-1] not in _ENDS]

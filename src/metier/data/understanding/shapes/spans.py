@@ -4,15 +4,16 @@
 (``valueSpan.startIndex``), the same as JSON text in a cell. A start that is left out is 0; places count characters, and
 ``end`` is the first that does not belong.
 
-The target is a JSON object from each label to its texts, in the order of the text; ``{}`` where nothing is marked.
+The target is that of :mod:`metier.core.tasks.extract`: a JSON list of places with labels and words.
 """
 
 from __future__ import annotations
 
 import json
 from collections.abc import Mapping
-from typing import Any, NamedTuple, cast
+from typing import Any, cast
 
+from metier.core.tasks.extract import Span, form, target_of
 from metier.data.understanding.exchanges import Exchange
 from metier.data.understanding.shapes import MalformedRowError, Roles, Shape, Values
 from metier.data.values import flatten, text_of
@@ -22,29 +23,6 @@ _ENDS = frozenset({"end", "endindex", "end_offset", "end_char", "to", "stop", "e
 _LABELS = ("label", "slot", "type", "entity", "entity_type", "tag", "category", "class", "labels", "name")
 _COLUMNS = ("entities", "spans", "labels", "label", "annotations", "ner", "slots", "tags", "relations")
 _TEXTS = ("text", "sentence", "content", "message", "utterance", "document", "body", "data")
-INSTRUCTION = (
-    "Find these in the text: {kinds}. Answer with a JSON object from each kind that occurs to a list of its words."
-)
-
-
-class Span(NamedTuple):
-    """A place in a text with its label; ``end`` is the first character that does not belong."""
-
-    start: int
-    end: int
-    label: str
-
-
-def marked(text: str, spans: list[Span]) -> str:
-    """The JSON object from labels to texts.
-
-    >>> marked("two pizzas at nine", [Span(14, 18, "time"), Span(0, 3, "number")])
-    '{"number": ["two"], "time": ["nine"]}'
-    """
-    found: dict[str, list[str]] = {}
-    for span in sorted(spans):
-        found.setdefault(span.label, []).append(text[span.start : span.end])
-    return json.dumps(dict(sorted(found.items())), ensure_ascii=False)
 
 
 def _span(item: Any) -> Span | None:
@@ -91,23 +69,35 @@ def _text(row: Values, column: str | None) -> str:
 def _exchange(row: Values, roles: Roles) -> Exchange:
     column = _column(row) or next((name for name in _COLUMNS if _items(row.get(name)) is not None), None)
     text = _text(row, column)
+    return Exchange(text, spans_target(text, row.get(column) if column is not None else None))
+
+
+def spans_target(text: str, cell: Any) -> str:
+    """The target that a cell with marked places states for a text.
+
+    Raises:
+        MalformedRowError: something in it is no place in the text.
+    """
     spans: list[Span] = []
-    for item in (_items(row.get(column)) or []) if column is not None else []:
+    items = _items(cell)
+    if items is None and cell is not None:
+        raise MalformedRowError(f"{cell!r:.80}, which is no list of places")
+    for item in items or []:
         span = _span(item)
         if span is None or not 0 <= span.start < span.end <= len(text):
             raise MalformedRowError(f"the span {item!r:.80} in a text of {len(text):,} characters")
         spans.append(span)
-    return Exchange(text, marked(text, spans))
+    return target_of(text, spans)
 
 
 shape = Shape(
     title="Texts with marked spans",
     signature="a text and a list of places in it with labels",
     columns=(*_COLUMNS, *_TEXTS),
-    kind="generate",
+    kind="extract",
     matches=lambda row: _column(row) is not None,
     exchange=_exchange,
-    instruction=INSTRUCTION,
+    instruction=form.instruction,
     rank=1,
     share=0.1,
 )

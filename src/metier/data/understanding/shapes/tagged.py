@@ -1,15 +1,15 @@
 """Tagged tokens: ``tokens`` and a tag for each, in IOB, IOBES or BILOU; also plain labels without a place.
 
-The target is a JSON object from each label to its texts (tokens with spaces between), as for marked spans.
+The text is the tokens with spaces between; the target is as for marked spans.
 """
 
 from __future__ import annotations
 
 from typing import Any, cast
 
+from metier.core.tasks.extract import Span, form, target_of
 from metier.data.understanding.exchanges import Exchange
 from metier.data.understanding.shapes import MalformedRowError, Roles, Shape, Values
-from metier.data.understanding.shapes.spans import INSTRUCTION, Span, marked
 from metier.data.values import text_of
 
 _TOKENS = ("tokens", "words")
@@ -36,7 +36,7 @@ def _exchange(row: Values, roles: Roles) -> Exchange:
         raise MalformedRowError(f"{len(tokens)} tokens and {len(tags)} tags")
     if not all(isinstance(tag, str) for tag in tags):
         raise MalformedRowError("tags that are numbers; write their names")
-    return Exchange(" ".join(tokens), marked(" ".join(tokens), _spans(tokens, tags)))
+    return Exchange(" ".join(tokens), target_of(" ".join(tokens), _spans(tokens, tags)))
 
 
 def _spans(tokens: list[str], tags: list[str]) -> list[Span]:
@@ -59,9 +59,9 @@ shape = Shape(
     title="Tagged tokens",
     signature="'tokens' and a tag for each",
     columns=(*_TOKENS, *_TAGS, "text"),
-    kind="generate",
+    kind="extract",
     matches=_matches,
     exchange=_exchange,
-    instruction=INSTRUCTION,
+    instruction=form.instruction,
     rank=2,
 )

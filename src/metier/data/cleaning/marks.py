@@ -1,0 +1,38 @@
+"""Marked pieces of texts: those that nobody asks for are taken out, those that a model cannot learn are named."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Sequence
+from dataclasses import replace
+
+from metier.core.names import listed
+from metier.core.tasks.extract import spans_in, target_of, without_overlaps
+from metier.data.understanding.entries import Entry
+
+
+def keep_wanted(entries: Sequence[Entry], labels: Sequence[str] | None) -> tuple[tuple[Entry, ...], list[str]]:
+    """The entries with the marks that are asked for, and what there is to say about the marks.
+
+    Args:
+        entries: every input row; targets as :mod:`metier.core.tasks.extract` has them.
+        labels: those of the recipe. None: all.
+    """
+    others, overlapping = Counter[str](), 0
+    kept: list[Entry] = []
+    for entry in entries:
+        spans = spans_in(entry.target) if entry.target else []
+        wanted = [span for span in spans if labels is None or span.label in labels]
+        others.update(span.label for span in spans if span not in wanted)
+        overlapping += len(wanted) - len(without_overlaps(wanted))
+        kept.append(entry if wanted == spans else replace(entry, target=target_of(entry.input, wanted)))
+    warnings: list[str] = []
+    if others:
+        told = listed([f"{label} ({count:,})" for label, count in sorted(others.items())], limit=6)
+        warnings.append(f"Pieces with labels that task.labels does not name are not looked for: {told}.")
+    if overlapping:
+        warnings.append(
+            f"Pieces that overlap a longer one: {overlapping:,}. They are measured, but encoders and the dictionary"
+            " floor answer without overlaps and cannot find them."
+        )
+    return tuple(kept), warnings

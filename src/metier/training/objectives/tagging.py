@@ -1,0 +1,23 @@
+"""Cross-entropy of a head on every token: one tag a token, and none where nothing is learnt."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+from metier.training.batches import Layout
+from metier.training.padding import padded
+from metier.training.rows import Row
+
+
+def loss(module: Any, rows: Sequence[Row], *, pad: int, device: str, layout: Layout) -> tuple[Any, float]:
+    """Summed cross-entropy over tokens with a tag, in nats, and their number; rows are padded, whatever ``layout``."""
+    import torch
+
+    inputs = padded(rows, pad=pad, device=device)
+    width = inputs["input_ids"].shape[1]
+    tags = torch.tensor([list(row.tags) + [-1] * (width - len(row.tags)) for row in rows], device=device)
+    logits = module(**inputs).logits[:, -width:].float()  # [B, T, K]; PEFT puts virtual tokens before the text's
+    learnt = tags >= 0
+    each = torch.nn.functional.cross_entropy(logits[learnt], tags[learnt], reduction="sum")
+    return each, float(learnt.sum())
