@@ -16,6 +16,7 @@ from typing import Any
 import numpy as np
 import pyarrow as pa
 import pyarrow.parquet as pq
+from report_curves import write_curves
 from report_scenes import BANKING, BODIES, CONFUSED, LONG, OPENERS, REPLIES, TICKETS, Scene, Way
 
 from metier.core import Example, Prediction, Task
@@ -35,6 +36,8 @@ def write_run(path: Path, scene: Scene, *, seed: int = 7) -> Path:
     _table(path / "data/test.parquet", examples)
     _data(path, scene, rng)
     _provenance(path, scene)
+    if scene.name == "support-tickets":
+        write_curves(path)
     return path
 
 

@@ -132,7 +132,7 @@ def test_columns_of_any_name_survive(draft: Any, tmp_path: Path, name: str) -> N
 @pytest.mark.parametrize("name", [name for name in ODD if "/" not in name and len(name) < 200])
 def test_a_file_of_any_name_survives(tmp_path: Path, name: str) -> None:
     source = write(tmp_path / f"{name}.csv", ("message", "intent"), rows(12))
-    recipe, folder = load_recipe(draft_recipe(source, out=tmp_path / "recipe.yaml").path)
+    recipe, folder, _ = load_recipe(draft_recipe(source, out=tmp_path / "recipe.yaml").path)
     assert folder / str(recipe.data.examples) == source
 
 

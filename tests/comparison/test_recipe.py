@@ -40,7 +40,7 @@ def problem(path: Path, *overrides: str) -> Problem:
 
 
 def test_a_recipe_needs_a_name_and_examples_and_nothing_else(write: Any, tmp_path: Path) -> None:
-    recipe, folder = load_recipe(write(LEAST))
+    recipe, folder, _ = load_recipe(write(LEAST))
     assert (recipe.name, recipe.data.examples, recipe.approaches, recipe.seed) == ("desk", "tickets.csv", {}, 0)
     assert folder == tmp_path
 

@@ -177,7 +177,7 @@ def test_every_picture_has_words_or_is_hidden(tickets: Path) -> None:
 def test_every_figure_has_its_table(tickets: Path) -> None:
     html, _ = built(tickets)
     figures = re.findall(r"<figure>.*?</figure>", html, re.DOTALL)
-    assert len(figures) == 2 * 14
+    assert len(figures) == 2 * 17
     # The matrix has its table beside it: the pairs that were mixed up, and the scores of each label.
     assert all("<table" in figure or 'class="chart matrix"' in figure for figure in figures)
 
@@ -209,7 +209,34 @@ def test_long_texts_are_shortened_but_there(run: Path) -> None:
 def test_openings_are_counted_by_approach(run: Path) -> None:
     lines = [json.dumps({"time": "2026-03-14T10:00:00+00:00", "by": name}) for name in ("lora", "lora", "encoder")]
     (run / "data/openings.jsonl").write_text("\n".join(lines))
-    assert "opened 3 times, for 2 approaches" in built(run)[1].words()
+    words = built(run)[1].words()
+    assert "opened 3 times, for 2 approaches" in words
+    assert "The test set was opened more than once for lora." in words
+
+
+def test_openings_for_curves_are_counted_apart(run: Path) -> None:
+    names = ("lora", "encoder", "lora on 20 rows, seed 0", "lora on 20 rows, seed 1", "comparison of runs")
+    (run / "data/openings.jsonl").write_text("\n".join(json.dumps({"by": name}) for name in names))
+    words = built(run)[1].words()
+    assert "opened twice, once for each approach; twice for learning curves, which choose nothing; once for" in words
+    assert "more than once" not in words
+
+
+def test_answers_of_another_form_are_counted(run: Path) -> None:
+    path = run / "approaches/encoder/predictions.parquet"
+    rows = pq.read_table(path).to_pylist()
+    pq.write_table(pa.Table.from_pylist([row | {"unparseable": n < 17} for n, row in enumerate(rows)]), path)
+    words = built(run)[1].words()
+    assert "Answers of another form" in words
+    assert re.search(r"encoder 2,156 .{0,80}\b17\b", words)
+
+
+def test_a_panel_says_why_it_was_chosen(run: Path) -> None:
+    assert "Why these were compared" not in built(run)[1].words()
+    write_json(run / "panel.json", {"chosen": [{"name": "encoder", "why": "cheap & quick"}], "left_out": []})
+    words = built(run)[1].words()
+    assert "Why these were compared" in words
+    assert "encoder cheap & quick" in words
 
 
 def test_prices_are_shown_where_they_are_known(run: Path) -> None:

@@ -6,10 +6,12 @@ import json as json_module
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
+    from rich.console import Console
     from rich.table import Table
 
-    from metier.comparison import Checked, Drafted, Finished
+    from metier.comparison import Checked, Compared, Drafted, Finished
     from metier.comparison.advice import Advice
+    from metier.comparison.versus import Versus
 
 
 def print_json(value: Any) -> None:
@@ -44,6 +46,8 @@ def print_finished(finished: Finished, *, json: bool) -> None:
         console.print(f"\n  [bold green]Use {escape(board['recommended'])}.[/] {escape(board['reason'])}")
     else:
         console.print(f"\n  [bold yellow]No recommendation.[/] {escape(board['reason'])}")
+    for curve in board["more_labels"]:
+        console.print(f"  {escape(curve['approach'])}: {escape(curve['verdict'])}")
     console.print(f"\n  Report   {escape(str(finished.report))}", soft_wrap=True)
     if board["recommended"]:
         console.print(f'  Try it   metier predict {escape(str(finished.folder))} --text "..."\n', soft_wrap=True)
@@ -161,6 +165,61 @@ def print_advice(advice: Advice, *, json: bool) -> None:
         console.print(f"\n  [bold green]Use {escape(advice.recommended)}.[/] {escape(advice.reason)}", soft_wrap=True)
     else:
         console.print(f"\n  [bold yellow]No recommendation.[/] {escape(advice.reason)}", soft_wrap=True)
+
+
+def print_compared(compared: Compared, *, json: bool) -> None:
+    """Runs side by side, and what the later ones broke."""
+    if json:
+        print_json({**compared._asdict(), "runs": [_plain_run(run) for run in compared.runs]})
+        return
+    from rich.console import Console
+    from rich.markup import escape
+    from rich.table import Table
+
+    console = Console(highlight=False)
+    if not console.is_terminal:
+        console = Console(highlight=False, width=120)
+    table = Table(title=f"{compared.examples} test examples that all runs share", title_justify="left", box=None)
+    table.add_column("run")
+    for name in ("approach", compared.metric, "interval", "difference", "p", "fixed", "broken", "unchanged"):
+        table.add_column(name, justify="left" if name == "approach" else "right", no_wrap=True)
+    for run in compared.runs:
+        gap = run.difference
+        cells = ["–"] * 5
+        if gap is not None:
+            told = f"{gap.value:+.3f}" if run.significant else f"{gap.value:+.3f} (tie)"
+            cells = [told, _p_value(run.p or 0.0), *map(str, (run.fixed, run.broken, run.unchanged))]
+        score = run.score
+        interval = f"{score.low:.3f} – {score.high:.3f}"
+        table.add_row(escape(run.run), escape(run.approach), f"{score.value:.3f}", interval, *cells)
+    console.print(table)
+    for name, count in compared.left_out.items():
+        if count:
+            console.print(f"  {escape(name)} has {count} test examples that another run lacks; they are left out.")
+    for run in compared.runs[1:]:
+        _print_regressions(console, run)
+
+
+def _print_regressions(console: Console, run: Versus) -> None:
+    """What a run answers worse than the first one."""
+    from rich.markup import escape
+
+    if run.regressions:
+        console.print(f"\n  Broken by {escape(run.run)}, the worst first:")
+    for change in run.regressions:
+        line = f"{change.id}  {_short(change.input)}  right: {_short(change.target)}"
+        console.print(f"    {escape(line)}", soft_wrap=True)
+        answers = f"{_short(change.before)} → {_short(change.after)}"
+        console.print(f"      [dim]{escape(answers)}[/]", soft_wrap=True)
+
+
+def _plain_run(run: Any) -> dict[str, Any]:
+    return {**run._asdict(), "regressions": [change._asdict() for change in run.regressions]}
+
+
+def _short(text: str, limit: int = 70) -> str:
+    line = " ".join(text.split())
+    return line if len(line) <= limit else line[: limit - 1] + "…"
 
 
 def print_checked(checked: Checked, *, json: bool) -> None:

@@ -19,10 +19,12 @@ if TYPE_CHECKING:
     from metier.comparison.recipe import Recipe, load_recipe
     from metier.comparison.report import build_report
     from metier.comparison.running import Finished, run
+    from metier.comparison.versus import Compared, compare_runs
     from metier.comparison.watching import Progress, Watcher
 
 _HOMES = {
     "Checked": "checking",
+    "Compared": "versus",
     "Drafted": "drafting",
     "Finished": "running",
     "Progress": "watching",
@@ -31,6 +33,7 @@ _HOMES = {
     "build_report": "report",
     "check_recipe": "checking",
     "check_run": "predicting",
+    "compare_runs": "versus",
     "demo_recipe": "demo",
     "draft_recipe": "drafting",
     "load_recipe": "recipe",
@@ -42,6 +45,7 @@ _HOMES = {
 
 __all__ = [
     "Checked",
+    "Compared",
     "Drafted",
     "Finished",
     "Progress",
@@ -50,6 +54,7 @@ __all__ = [
     "build_report",
     "check_recipe",
     "check_run",
+    "compare_runs",
     "demo_recipe",
     "draft_recipe",
     "load_recipe",

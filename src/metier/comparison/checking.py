@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 from metier import approaches, data, evaluation
+from metier.comparison.choosing import choose_approaches, panel_lines
 from metier.comparison.metrics import chosen_metrics
 from metier.comparison.problems import check, resources_for
 from metier.comparison.recipe import load_recipe
@@ -44,7 +45,9 @@ def check_recipe(recipe: Path, *, overrides: Sequence[str] = ()) -> Checked:
     check(loaded, where=str(recipe))
     settings = loaded.recipe
     prepared = data.audited(data.prepare(settings.task, settings.data, folder=loaded.folder, seed=settings.seed))
+    loaded, panel = choose_approaches(loaded, prepared.task, prepared.train, prepared.validation)
     check(loaded, where=str(recipe), task=prepared.task)
+    settings = loaded.recipe
     metrics = chosen_metrics(settings, prepared.task, folder=loaded.folder)
     resources = resources_for(loaded, Silent())
     named = everything(loaded, prepared.task)
@@ -61,6 +64,7 @@ def check_recipe(recipe: Path, *, overrides: Sequence[str] = ()) -> Checked:
         f"  task      {prepared.task.kind}, measured by {', '.join(m.name for m in metrics)}",
     ]
     lines += [f"  {name:<18}{f'not: {why}' if why else 'yes'}" for name, why in reasons.items()]
+    lines += panel_lines(panel) if panel else []
     points = f"{100 * gap:.1f} points"
     lines += ["", f"The {len(prepared.test)} test rows can tell apart differences of about {points}; less is a tie."]
     return Checked(plain(prepared.task), summary, reasons, gap, lines)

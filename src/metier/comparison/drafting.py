@@ -111,7 +111,9 @@ def _recipe(name: str, examples: str | Sources, seen: Inspection) -> str:
         "",
         "model: builtin                # SmolLM2-135M-Instruct; or a folder, or a hub id such as org/name",
         "",
-        "approaches:                   # floors (" + _floors(seen) + ") are added by themselves",
+        "approaches:                   # or auto: a panel chosen by itself; floors ("
+        + _floors(seen)
+        + ") are always added",
         *_approaches(seen),
         "",
         "limits:                       # what a recommended approach must keep to",

@@ -12,6 +12,7 @@ from typing import Any
 
 from metier import approaches, data, retrieval
 from metier.approaches import ApproachSettings, Built, Resources
+from metier.comparison.curves import Point, folder_of, folder_of_heat, part_of, seed_of, unseen
 from metier.comparison.stages import Stage
 from metier.core import Prediction, Reporter
 from metier.core.artifacts import hash_file, read_json, write_bytes, write_json
@@ -41,6 +42,8 @@ class Job:
         recipe_folder: where the recipe's relative paths start.
         latency_queries: how many queries latency is measured with.
         force: go on with unfinished trainings whose settings or data have changed.
+        point: where it is a point of a learning curve or a heat, which one.
+        heat: whether it is a heat: it is asked validation rows that it has not seen, not the test set.
     """
 
     run: Path
@@ -56,10 +59,14 @@ class Job:
     recipe_folder: Path
     latency_queries: int
     force: bool = False
+    point: Point | None = None
+    heat: bool = False
 
     @property
     def folder(self) -> Path:
-        """The approach's folder."""
+        """The approach's folder, or that of the point."""
+        if self.point is not None:
+            return (folder_of_heat if self.heat else folder_of)(self.run, self.name, self.point)
         return self.run / "approaches" / self.name
 
 
@@ -81,7 +88,7 @@ def do(job: Job, reporter: Reporter) -> None:
     hushable = Hushable(reporter)
     resources = Resources(
         reporter=hushable,
-        seed=job.seed,
+        seed=job.seed if job.point is None else seed_of(job.point, job.seed),
         recipe_folder=job.recipe_folder,
         model=job.model,
         embedder=job.embedder,
@@ -92,6 +99,9 @@ def do(job: Job, reporter: Reporter) -> None:
         force=job.force,
     )
     dataset = data.load(job.run)
+    if job.point is not None:
+        _do_point(job, job.point, dataset, resources)
+        return
     building = Stage(job.folder, "build", _build_inputs(job, resources))
     if not building.is_done():
         _build(job, building, dataset, resources)
@@ -100,6 +110,26 @@ def do(job: Job, reporter: Reporter) -> None:
     )
     if not answering.is_done():
         _answer(job, answering, dataset, resources, hushable)
+
+
+def _do_point(job: Job, point: Point, dataset: data.Dataset, resources: Resources) -> None:
+    """A point of a learning curve, or a heat: built on a part of the rows; only its answers are kept."""
+    started = time.perf_counter()
+    stage = Stage(
+        job.folder, "point", [ANSWERS, _build_inputs(job, resources), hash_file(job.run / "data/test.parquet")]
+    )
+    if stage.is_done():
+        return
+    built = job.folder / "built"
+    shutil.rmtree(built, ignore_errors=True)
+    approaches.build(job.name, job.settings, part_of(dataset, point, job.seed), resources, built)
+    system = approaches.load(built, dataset.task, resources)
+    by = f"{job.name} on {point.rows} rows, seed {point.seed}"
+    examples = unseen(dataset, point, job.seed) if job.heat else dataset.open_test(by=by)
+    write_predictions(job.folder / "predictions.parquet", examples, system.predict(examples))
+    write_json(job.folder / "seconds.json", {"seconds": time.perf_counter() - started})
+    shutil.rmtree(built)
+    stage.finish([job.folder / "predictions.parquet", job.folder / "seconds.json"])
 
 
 def _build_inputs(job: Job, resources: Resources) -> Any:

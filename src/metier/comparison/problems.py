@@ -6,8 +6,10 @@ from dataclasses import replace
 
 from metier import approaches, evaluation
 from metier.approaches import Resources
+from metier.comparison.judge_settings import check_judge
 from metier.comparison.recipe import Loaded, Recipe
 from metier.core import MissingPackageError, ModelError, Problem, RecipeError, Reporter, Silent, Task
+from metier.core.names import suggestion
 from metier.models import choose
 
 
@@ -23,10 +25,32 @@ def check(loaded: Loaded, *, where: str, task: Task | None = None) -> None:
     if loaded.recipe.evaluate.metrics is not None and kind is not None:
         problems += evaluation.find_metrics(loaded.recipe.evaluate.metrics, kind, folder=loaded.folder)[1]
     problems += _machine_problems(loaded.recipe) + _embedder_problems(resources)
+    problems += [] if loaded.auto else _curve_problems(loaded.recipe)
+    if loaded.recipe.judge is not None:
+        problems += check_judge(loaded.recipe.judge, loaded.recipe.hosted, loaded.folder)
     for name, settings in loaded.recipe.approaches.items():
         problems += approaches.check(name, settings, task, resources)
     if problems:
         raise RecipeError([replace(problem, where=where) for problem in problems])
+
+
+def _curve_problems(recipe: Recipe) -> list[Problem]:
+    """Curves and a judge of approaches that are not there."""
+    known = {*recipe.approaches, *approaches.FLOORS}
+    named = [("curve.approaches", name) for name in (recipe.curve.approaches if recipe.curve else ())]
+    if recipe.judge is not None and recipe.judge.against is not None:
+        named.append(("judge.against", recipe.judge.against))
+    return [
+        Problem(
+            where="recipe",
+            path=path,
+            expected="names of approaches",
+            got=repr(name),
+            remedy=suggestion(name, known),
+        )
+        for path, name in named
+        if name not in known
+    ]
 
 
 def _machine_problems(recipe: Recipe) -> list[Problem]:

@@ -11,6 +11,8 @@ import yaml
 from pydantic import Field, ValidationError, field_validator, model_validator
 
 from metier.approaches import FLOORS, ApproachSettings
+from metier.comparison.curves import CurveSettings
+from metier.comparison.judge_settings import JudgeSettings
 from metier.comparison.limits import LimitsSettings
 from metier.comparison.paths import put
 from metier.comparison.prices import PricesSettings
@@ -44,9 +46,14 @@ class Recipe(Settings):
     embedder: str = "builtin-encoder"
     """Encoder that compares texts, for nearest neighbours and nearest demonstrations."""
     approaches: dict[str, ApproachSettings] = Field(default_factory=dict)
-    """The ways of adapting to compare, by a name of your own. Floors are always added."""
+    """The ways of adapting to compare, by a name of your own; or ``auto``: a panel chosen from the task, the rows, the
+    machine and the limits, explained. Floors are always added."""
     evaluate: EvaluateSettings = EvaluateSettings()
     """What is measured."""
+    curve: CurveSettings | None = None
+    """Learning curves of some approaches. None: none."""
+    judge: JudgeSettings | None = None
+    """A hosted model that compares the recommended approach with another one. None: none."""
     limits: LimitsSettings = LimitsSettings()
     """What a recommended approach must keep to."""
     prices: PricesSettings = PricesSettings()
@@ -97,10 +104,14 @@ class Recipe(Settings):
 
 
 class Loaded(NamedTuple):
-    """A recipe and the folder that its paths are relative to."""
+    """A recipe and the folder that its paths are relative to.
+
+    ``auto``: the approaches are still to be chosen (``approaches: auto``), and the recipe has none.
+    """
 
     recipe: Recipe
     folder: Path
+    auto: bool = False
 
 
 def load_recipe(path: Path, overrides: Sequence[str] = ()) -> Loaded:
@@ -116,11 +127,14 @@ def load_recipe(path: Path, overrides: Sequence[str] = ()) -> Loaded:
     content = _read(path)
     for override in overrides:
         _override(content, override)
+    auto = content.get("approaches") == "auto"
+    if auto:
+        content["approaches"] = {}
     try:
         recipe = Recipe.model_validate(content)
     except ValidationError as error:
         raise RecipeError(problems_of(error, where=str(path), model=Recipe)) from None
-    return Loaded(recipe, path.resolve().parent)
+    return Loaded(recipe, path.resolve().parent, auto)
 
 
 def _read(path: Path) -> dict[str, Any]:

@@ -13,12 +13,17 @@ from typing import Any, NamedTuple
 
 from metier import approaches, data, evaluation
 from metier.approaches import ApproachSettings
-from metier.comparison.job import LAYOUT, Job
+from metier.comparison.choosing import choose_approaches, panel_lines, write_panel
+from metier.comparison.contest import YARDSTICKS, beaten, hold
+from metier.comparison.curves import Answers, Point, note_outlook, points_of, write_curves
+from metier.comparison.job import LAYOUT, Job, read_asked, read_predictions
+from metier.comparison.judging import judge, told
 from metier.comparison.leaderboard import Entry, build_leaderboard
 from metier.comparison.ledger import add_tokens
 from metier.comparison.lock import JOURNAL, refuse_foreign
 from metier.comparison.machine import machine, versions
 from metier.comparison.metrics import chosen_metrics
+from metier.comparison.panel import Panel
 from metier.comparison.problems import check, resources_for
 from metier.comparison.recipe import Loaded, as_yaml, load_recipe
 from metier.comparison.report import build_report
@@ -89,9 +94,11 @@ def run(
 
 
 def _run(loaded: Loaded, folder: Path, reporter: Reporter, *, isolate: bool, force: bool) -> Finished:
-    recipe, started, began = loaded.recipe, time.monotonic(), datetime.now(UTC)
-    say(reporter, f"{recipe.name}  →  {folder}")
+    started, began = time.monotonic(), datetime.now(UTC)
+    say(reporter, f"{loaded.recipe.name}  →  {folder}")
     dataset = _prepare(loaded, folder, reporter)
+    loaded, panel = choose_approaches(loaded, dataset.task, dataset.train, dataset.validation, reporter)
+    recipe = loaded.recipe
     check(loaded, where="recipe", task=dataset.task)
     metrics = chosen_metrics(recipe, dataset.task, folder=loaded.folder)
     write_text(folder / "recipe.yaml", as_yaml(recipe))
@@ -99,13 +106,28 @@ def _run(loaded: Loaded, folder: Path, reporter: Reporter, *, isolate: bool, for
     gap = evaluation.resolvable_gap(size, confidence=recipe.evaluate.confidence)
     say(reporter, f"  test set  {size} rows, sealed; it can tell apart differences of about {100 * gap:.1f} points")
 
+    deadline = None if recipe.limits.minutes is None else started + 60 * recipe.limits.minutes
+    write_panel(folder, panel)
+    for text in panel_lines(panel) if panel else []:
+        say(reporter, text)
+    stopped: dict[str, str] | None = None
     entries: list[Entry] = []
     for name, settings in everything(loaded, dataset.task).items():
-        late = recipe.limits.minutes is not None and time.monotonic() - started > 60 * recipe.limits.minutes
+        if panel and name in panel.costly() and stopped is None:  # the cheap ones are built
+            stopped = _contest(panel, loaded, folder, dataset, metrics[0], reporter, isolate, deadline)
+        if stopped and name in stopped:
+            warn(reporter, f"{name}: {stopped[name]}")
+            entries.append(Entry(name, "not_run", stopped[name]))
+            continue
         job = _job(name, settings, loaded, folder, force=force)
-        entries.append(_one(job, loaded, dataset, reporter, isolate=isolate, late=late))
+        entries.append(_one(job, loaded, dataset, reporter, isolate, deadline))
+    entries += [Entry(one.name, "not_run", f"left out: {one.why}") for one in (panel.left_out if panel else ())]
     add_tokens(folder, [entry.name for entry in entries if entry.status == "done"])
     board = build_leaderboard(folder, recipe, dataset.task, entries, metrics, test_size=size)
+    curves = _grow_curves(loaded, folder, dataset, metrics[0], reporter, isolate=isolate, deadline=deadline)
+    board = note_outlook(folder, board, curves)
+    if judged := judge(loaded, folder, dataset, board, reporter):
+        say(reporter, f"  {told(judged)}")
     _write_run_json(loaded, folder, dataset, began, time.monotonic() - started)
     report = build_report(folder)
     reporter.event("finished", seconds=round(time.monotonic() - started, 1))
@@ -156,7 +178,16 @@ def everything(loaded: Loaded, task: Task) -> dict[str, ApproachSettings]:
     return floors | asked
 
 
-def _job(name: str, settings: ApproachSettings, loaded: Loaded, folder: Path, *, force: bool) -> Job:
+def _job(
+    name: str,
+    settings: ApproachSettings,
+    loaded: Loaded,
+    folder: Path,
+    *,
+    force: bool = False,
+    point: Point | None = None,
+    heat: bool = False,
+) -> Job:
     recipe = loaded.recipe
     return Job(
         run=folder,
@@ -172,10 +203,14 @@ def _job(name: str, settings: ApproachSettings, loaded: Loaded, folder: Path, *,
         recipe_folder=loaded.folder,
         latency_queries=recipe.evaluate.latency_queries,
         force=force,
+        point=point,
+        heat=heat,
     )
 
 
-def _one(job: Job, loaded: Loaded, dataset: data.Dataset, reporter: Reporter, *, isolate: bool, late: bool) -> Entry:
+def _one(
+    job: Job, loaded: Loaded, dataset: data.Dataset, reporter: Reporter, isolate: bool, deadline: float | None
+) -> Entry:
     """One approach, whatever happens to it."""
     name = job.name
     try:
@@ -185,17 +220,81 @@ def _one(job: Job, loaded: Loaded, dataset: data.Dataset, reporter: Reporter, *,
     if reason:
         warn(reporter, f"{name} does not apply: {reason}")
         return Entry(name, "not_applicable", reason)
-    if late:
+    if deadline is not None and time.monotonic() > deadline:
         why = f"not begun: the limit of {loaded.recipe.limits.minutes:g} minutes was over"
         warn(reporter, f"{name}: {why}")
         return Entry(name, "not_run", why)
     started = time.monotonic()
     say(reporter, name)
-    outcome = (run_isolated if isolate else run_here)(job, reporter)
+    outcome = (run_isolated if isolate else run_here)(job, reporter, deadline)
     if outcome.status != "done":
-        warn(reporter, f"{name} {'failed' if outcome.status == 'failed' else 'does not apply'}: {outcome.why}")
+        told = {"failed": " failed", "not_applicable": " does not apply"}.get(outcome.status, "")
+        warn(reporter, f"{name}{told}: {outcome.why}")
     reporter.event("approach", name=name, status=outcome.status, seconds=round(time.monotonic() - started, 1))
     return Entry(name, outcome.status, outcome.why)
+
+
+def _contest(
+    panel: Panel,
+    loaded: Loaded,
+    folder: Path,
+    dataset: data.Dataset,
+    metric: evaluation.Metric,
+    reporter: Reporter,
+    isolate: bool,
+    deadline: float | None,
+) -> dict[str, str]:
+    """Which costly approaches of a panel can no longer win; asked only where the recipe limits the time."""
+    if deadline is None:
+        return {}
+    work = everything(loaded, dataset.task)
+    waiting = [name for name in panel.costly() if not (folder / "approaches" / name / "predictions.parquet").is_file()]
+    heats = hold(
+        [*(name for name in YARDSTICKS if name in work), *waiting],
+        dataset,
+        metric,
+        job_of=lambda name, point: _job(name, work[name], loaded, folder, point=point, heat=True),
+        do=lambda job: (run_isolated if isolate else run_here)(job, reporter, deadline),
+        reporter=reporter,
+    )
+    return beaten(heats, waiting, metric, left=deadline - time.monotonic())
+
+
+def _grow_curves(
+    loaded: Loaded,
+    folder: Path,
+    dataset: data.Dataset,
+    metric: evaluation.Metric,
+    reporter: Reporter,
+    *,
+    isolate: bool,
+    deadline: float | None,
+) -> list[dict[str, Any]]:
+    """Learning curves, after everything else; a point that fails or comes too late is told and left out."""
+    recipe = loaded.recipe
+    if recipe.curve is None:
+        (folder / "curves.json").unlink(missing_ok=True)
+        return []
+    work = everything(loaded, dataset.task)
+    answered: dict[str, dict[Point, Answers]] = {}
+    for name in recipe.curve.approaches:
+        points = points_of(recipe.curve, dataset)
+        say(reporter, f"{name}: learning curve, {len(points)} builds")
+        for point in points if name in work else []:
+            job = _job(name, work[name], loaded, folder, point=point)
+            late = deadline is not None and time.monotonic() > deadline
+            outcome = None if late else (run_isolated if isolate else run_here)(job, reporter, deadline)
+            if outcome is None or outcome.status != "done":
+                why = outcome.why if outcome else "the time was over"
+                warn(reporter, f"{name} on {point.rows} rows, seed {point.seed}: {why}")
+                continue
+            path = job.folder / "predictions.parquet"
+            answered.setdefault(name, {})[point] = Answers(read_asked(path), read_predictions(path))
+    confidence = recipe.evaluate.confidence
+    curves = write_curves(folder, answered, dataset.task, metric, confidence=confidence, seed=recipe.seed)
+    for curve in curves:
+        say(reporter, f"  {curve['approach']}: {curve['verdict']}")
+    return curves
 
 
 def _write_run_json(loaded: Loaded, folder: Path, dataset: data.Dataset, began: datetime, seconds: float) -> None:

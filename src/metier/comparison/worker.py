@@ -36,7 +36,8 @@ class Outcome(NamedTuple):
     """How the work on an approach ended.
 
     Attributes:
-        status: ``done``, ``failed``, ``not_applicable`` or ``stopped`` (told to stop, and saved).
+        status: ``done``, ``failed``, ``not_applicable``, ``stopped`` (told to stop, and saved), or ``not_run`` where
+            the time was over.
         why: the reason of a failure, in a sentence or a problem's text; empty where it is done.
     """
 
@@ -44,8 +45,8 @@ class Outcome(NamedTuple):
     why: str
 
 
-def run_here(job: Job, reporter: Reporter) -> Outcome:
-    """Do a job in this process, turning its errors into an outcome."""
+def run_here(job: Job, reporter: Reporter, deadline: float | None = None) -> Outcome:
+    """Do a job in this process, turning its errors into an outcome. It cannot be stopped at a deadline."""
     try:
         do(job, reporter)
     except UserError as error:
@@ -80,8 +81,13 @@ def _keep_trace(folder: Path) -> str:
     return " (the whole trace is in crash.txt)"
 
 
-def run_isolated(job: Job, reporter: Reporter) -> Outcome:
+def run_isolated(job: Job, reporter: Reporter, deadline: float | None = None) -> Outcome:
     """Do a job in a process of its own and pass its progress on.
+
+    Args:
+        job: what to do.
+        reporter: told of the progress.
+        deadline: when to end it, by ``time.monotonic()``; its checkpoints stay. None: never.
 
     Raises:
         KeyboardInterrupt: the user stopped the run; the worker has saved its training and ended.
@@ -96,6 +102,10 @@ def run_isolated(job: Job, reporter: Reporter) -> Outcome:
     outcome: Outcome | None = None
     try:
         while True:
+            if deadline is not None and not ours.poll(max(0.0, deadline - time.monotonic())):
+                _end(process, ours, reporter)
+                outcome = Outcome("not_run", "stopped when the time was over; the same command goes on with it")
+                break
             kind, payload = ours.recv()
             if kind == "outcome":
                 outcome = payload

@@ -6,16 +6,18 @@ pairs on the same items, :func:`measure_latency` and :class:`PeakMemory` take th
 part in use, and has the conformance suite for metrics of your own.
 """
 
-from metier.evaluation.against_best import Comparison, Difference, compare
+from metier.evaluation.against_best import Comparison, Difference, Pair, compare, compare_pair
 from metier.evaluation.by_class import ClassScore, Confusion, confusion, per_class
 from metier.evaluation.calibration import Bin, Reliability, reliability
 from metier.evaluation.catalogue import METRICS, check_metrics, default_metrics, find_metrics, metric_of
 from metier.evaluation.item_mean import item_mean
 from metier.evaluation.latency import Latency, measure_latency
-from metier.evaluation.measurement import Measured, measure
+from metier.evaluation.learning_curve import CurvePoint, Forecast, LawPoint, LearningCurve, Refusal, learning_curve
+from metier.evaluation.measurement import Measured, measure, statistics_of
 from metier.evaluation.memory import PeakMemory
 from metier.evaluation.metric import Metric
 from metier.evaluation.multiplicity import holm
+from metier.evaluation.plain_mean import mean_of
 from metier.evaluation.power import resolvable_gap
 from metier.evaluation.proportions import mcnemar, newcombe, wilson
 from metier.evaluation.settings import EvaluateSettings
@@ -27,22 +29,31 @@ __all__ = [
     "ClassScore",
     "Comparison",
     "Confusion",
+    "CurvePoint",
     "Difference",
     "EvaluateSettings",
+    "Forecast",
     "Latency",
+    "LawPoint",
+    "LearningCurve",
     "Measured",
     "Metric",
+    "Pair",
     "PeakMemory",
+    "Refusal",
     "Reliability",
     "TypeScore",
     "check_metrics",
     "compare",
+    "compare_pair",
     "confusion",
     "default_metrics",
     "find_metrics",
     "holm",
     "item_mean",
+    "learning_curve",
     "mcnemar",
+    "mean_of",
     "measure",
     "measure_latency",
     "metric_of",
@@ -51,5 +62,6 @@ __all__ = [
     "per_type",
     "reliability",
     "resolvable_gap",
+    "statistics_of",
     "wilson",
 ]

@@ -12,10 +12,11 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from itertools import combinations
 from math import ceil
+from typing import NamedTuple
 
 import numpy as np
 
-from metier.core import IntegrityError
+from metier.core import IntegrityError, Score
 from metier.evaluation.bootstrap import RESAMPLES
 from metier.evaluation.clusters import Clusters
 from metier.evaluation.measurement import Measured
@@ -94,6 +95,36 @@ def compare(measured: Mapping[str, Measured], primary: str, *, confidence: float
         resolvable_gap=resolvable_gap(num_units(sides[best]), disagreement=psi, confidence=confidence),
         optimism=luck_of_best([*sides.values()], sign=-1 if metric.better == "lower" else 1, seed=seed),
     )
+
+
+class Pair(NamedTuple):
+    """One approach against another: first less second, its p corrected, and whether that is more than chance."""
+
+    difference: Score
+    p: float
+    significant: bool
+
+
+def compare_pair(
+    first: Measured, second: Measured, primary: str, *, tests: int = 1, confidence: float = 0.95, seed: int = 0
+) -> Pair:
+    """Compare two on the same examples, without asking which is best.
+
+    Args:
+        first: measured by ``primary``.
+        second: what it is compared with.
+        primary: name of the metric.
+        tests: how many such comparisons are made; p is multiplied by it (Bonferroni).
+        confidence: level of the interval; 1 minus the level at which the difference is significant.
+        seed: the run's.
+
+    Raises:
+        IntegrityError: they were measured on different examples, or one not by ``primary``.
+    """
+    _refuse_unequal({"first": first, "second": second}, primary)
+    one, other = (_side(first.metrics[primary], each, seed=seed, num_resamples=RESAMPLES) for each in (first, second))
+    p = min(1.0, tests * p_value(one, other))
+    return Pair(difference(one, other, confidence), p, p < 1 - confidence)
 
 
 def _refuse_unequal(measured: Mapping[str, Measured], primary: str) -> None:

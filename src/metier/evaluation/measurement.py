@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from typing import NamedTuple
 
 from metier.core import Example, Prediction, RecipeError, Score, Task
 from metier.evaluation.bootstrap import resample
@@ -78,6 +79,26 @@ def measure(
         name: _score(one, statistics[name], clusters, confidence=confidence, seed=seed) for name, one in usable.items()
     }
     return Measured(scores=scores, ids=pairs.ids, statistics=statistics, clusters=clusters, metrics=usable)
+
+
+class ItemStatistics(NamedTuple):
+    """A metric's statistics ``[N, S]`` of single items, and their clusters ``[N]`` (None: all independent)."""
+
+    statistics: Statistics
+    clusters: Clusters | None
+
+
+def statistics_of(
+    metric: Metric, task: Task, examples: Sequence[Example], predictions: Sequence[Prediction]
+) -> ItemStatistics:
+    """What :func:`measure` works out before any interval.
+
+    Raises:
+        IntegrityError: examples and predictions do not belong together one to one.
+    """
+    pairs = pair(examples, predictions)
+    shares = shares_of(pairs.scores, task.labels)
+    return ItemStatistics(_statistics(metric, pairs, shares, task.labels), clusters_of(pairs.groups))
 
 
 def _statistics(metric: Metric, pairs: Pairs, shares: Shares | None, labels: Sequence[str]) -> Statistics:

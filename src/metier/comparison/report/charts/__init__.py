@@ -7,6 +7,7 @@ meaning is always in its shape as well as in its colour.
 from metier.comparison.report.charts.bars import Part, bar
 from metier.comparison.report.charts.columns import columns
 from metier.comparison.report.charts.curves import curve
+from metier.comparison.report.charts.growth import growth
 from metier.comparison.report.charts.heatmap import compact_map, labelled_matrix
 from metier.comparison.report.charts.intervals import axis_labels, interval
 from metier.comparison.report.charts.marks import Mark, legend_mark
@@ -28,6 +29,7 @@ __all__ = [
     "columns",
     "compact_map",
     "curve",
+    "growth",
     "interval",
     "labelled_matrix",
     "legend_mark",

@@ -7,6 +7,8 @@ are named in ``Run.unreadable``. ``tests/comparison/report_fixture.py`` writes s
 from metier.comparison.report.reading.analysis import Analysis
 from metier.comparison.report.reading.answers import Answer, Strain
 from metier.comparison.report.reading.data_room import DataRoom, Source
+from metier.comparison.report.reading.growth import Growth
+from metier.comparison.report.reading.judged import Judged
 from metier.comparison.report.reading.leaderboard import Approach, BreakEven, Costs, Difference, Leaderboard, Step
 from metier.comparison.report.reading.provenance import Provenance
 from metier.comparison.report.reading.run import Run, read_run
@@ -19,6 +21,8 @@ __all__ = [
     "Costs",
     "DataRoom",
     "Difference",
+    "Growth",
+    "Judged",
     "Leaderboard",
     "Provenance",
     "Run",

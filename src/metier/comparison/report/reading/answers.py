@@ -42,11 +42,13 @@ class Strain:
     Attributes:
         cut: examples of which not everything fitted the model's window.
         unfinished: answers that were stopped by the length limit.
+        unparseable: answers that are not of the form that was asked for.
         less_shown: examples for which passages or demonstrations had to be left out of the prompt.
     """
 
     cut: int
     unfinished: int
+    unparseable: int
     less_shown: int
 
 
@@ -110,12 +112,13 @@ def read_answers(folder: RunFolder, name: str, metric: Metric, form: TaskForm) -
 def read_strain(folder: RunFolder, name: str) -> Strain | None:
     """How many examples of the test set an approach had to cut short; None where there are no predictions."""
     place = folder.approach(name)
-    rows = folder.rows(f"{place}/predictions.parquet", ("cut", "unfinished", "dropped")) if place else []
+    rows = folder.rows(f"{place}/predictions.parquet", ("cut", "unfinished", "unparseable", "dropped")) if place else []
     if not rows:
         return None
     return Strain(
         cut=sum(whole(row.get("cut")) > 0 for row in rows),
         unfinished=sum(bool(row.get("unfinished")) for row in rows),
+        unparseable=sum(bool(row.get("unparseable")) for row in rows),
         less_shown=sum(whole(row.get("dropped")) > 0 for row in rows),
     )
 

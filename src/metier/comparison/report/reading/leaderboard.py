@@ -181,7 +181,7 @@ def leaderboard(raw: Mapping[str, Any]) -> Leaderboard:
 
 def _approach(raw: Mapping[str, Any]) -> Approach:
     privacy = counts(raw.get("privacy"))
-    scores = {name: _score(mapping(value)) for name, value in mapping(raw.get("metrics")).items()}
+    scores = {name: score(mapping(value)) for name, value in mapping(raw.get("metrics")).items()}
     return Approach(
         name=text(raw.get("name")),
         summary=text(raw.get("summary")),
@@ -233,7 +233,9 @@ def _sensitivity(raw: Mapping[str, Any]) -> Sensitivity | None:
     )
 
 
-def _score(raw: Mapping[str, Any]) -> Score | None:
+def score(found: Any) -> Score | None:
+    """A value with its interval, as the run writes it; None where there is none."""
+    raw = mapping(found)
     value = number(raw.get("value"))
     if value is None:
         return None

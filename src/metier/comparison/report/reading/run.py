@@ -22,9 +22,12 @@ from metier.comparison.report.reading.answers import (
 )
 from metier.comparison.report.reading.data_room import DataRoom, read_data_room
 from metier.comparison.report.reading.folder import RunFolder
+from metier.comparison.report.reading.growth import Growth, read_growth
+from metier.comparison.report.reading.judged import Judged, read_judged
 from metier.comparison.report.reading.leaderboard import Approach, Leaderboard, leaderboard
 from metier.comparison.report.reading.provenance import Provenance, read_provenance
 from metier.comparison.report.reading.records import read_record
+from metier.comparison.report.reading.values import mappings, text
 from metier.comparison.report.slices import Found, find
 from metier.core import Example, Problem, Record, Score, UserError
 from metier.evaluation import Reliability, TypeScore
@@ -49,6 +52,9 @@ class Run:
         found: how well the subject finds each label, where several may be found; empty otherwise.
         reliabilities: whether approaches are as often right as they are sure, by approach.
         weaknesses: slices where the subject is significantly worse; None where there was nothing to look at.
+        judged: what a model as judge said; None where none was asked.
+        panel: approaches that were chosen because the recipe says `approaches: auto`, and why.
+        growth: learning curves; none where none were asked for.
         data: what happened to the data.
         provenance: how to repeat the run.
         unreadable: files that are damaged and were left out.
@@ -68,6 +74,9 @@ class Run:
     found: tuple[TypeScore, ...]
     reliabilities: Mapping[str, Reliability]
     weaknesses: Found | None
+    judged: Judged | None
+    panel: tuple[tuple[str, str], ...]
+    growth: tuple[Growth, ...]
     data: DataRoom
     provenance: Provenance
     unreadable: tuple[str, ...]
@@ -133,10 +142,18 @@ def read_run(path: Path) -> Run:
         weaknesses=_weaknesses(board, subject, examples, answers),
         analysis=_analysis(folder, board, subject, answers.get(subject.name, ()) if subject else ()),
         found=read_found(folder, subject.name) if subject else (),
+        judged=read_judged(folder),
+        panel=_panel(folder),
+        growth=read_growth(folder),
         data=read_data_room(folder, names),
         provenance=read_provenance(folder),
         unreadable=tuple(folder.unreadable),
     )
+
+
+def _panel(folder: RunFolder) -> tuple[tuple[str, str], ...]:
+    rows = mappings(folder.json("panel.json").get("chosen"))
+    return tuple((text(row.get("name")), text(row.get("why"))) for row in rows if row.get("name"))
 
 
 def _analysis(

@@ -54,6 +54,7 @@ class Handling(NamedTuple):
     cut_rows: tuple[int, int] | None
     cut: int
     unfinished: int
+    unparseable: int
     less_shown: int
 
 
@@ -180,6 +181,7 @@ def _handling(run: Run) -> list[Handling]:
                 cut_rows=run.data.cut_rows.get(item.name),
                 cut=strain.cut if strain else 0,
                 unfinished=strain.unfinished if strain else 0,
+                unparseable=strain.unparseable if strain else 0,
                 less_shown=strain.less_shown if strain else 0,
             )
         )

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import re
+from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
 
 from metier.comparison.report.language import current, tell
 from metier.comparison.report.phrases import listing, metric, plural, points, times
 from metier.comparison.report.reading import Approach, Run
+from metier.comparison.report.sections.growth import outlook
 from metier.comparison.wording import (
     amount,
     capital,
@@ -56,6 +59,8 @@ class Verdict:
 
 _FLATTERY = 0.0005
 """Less than a tenth of a point of luck is not worth a sentence."""
+_GROWN = re.compile(r" on \d+ rows, seed \d+$")
+"""How the openings for learning curves are noted."""
 _WITHOUT = "Do not fine-tune."
 
 
@@ -107,14 +112,36 @@ def _own_words(run: Run, chosen: Approach | None) -> str:
 
 def openings(run: Run) -> str:
     """How often the sealed test set was opened, in words; empty where that was not noted."""
-    by = run.data.openings
-    if not by:
-        return ""
-    if len(set(by)) == len(by):
+    names = {item.name for item in run.board.approaches}
+    by = [name for name in run.data.openings if name in names]
+    grown = sum(_GROWN.search(name) is not None for name in run.data.openings)
+    others = len(run.data.openings) - len(by) - grown
+    parts: list[str] = []
+    if len(set(by)) == len(by) and by:
         once = "opened %(times)s, once for each approach" if len(by) > 1 else "opened %(times)s"
-        return tell(once, times=times(len(by)))
-    number = plural(len(set(by)), "approach", "approaches")
-    return tell("opened %(times)s, for %(approaches)s", times=times(len(by)), approaches=number)
+        parts.append(tell(once, times=times(len(by))))
+    elif by:
+        number = plural(len(set(by)), "approach", "approaches")
+        parts.append(tell("opened %(times)s, for %(approaches)s", times=times(len(by)), approaches=number))
+    if grown:
+        parts.append(tell("%(times)s for learning curves, which choose nothing", times=times(grown)))
+    if others:
+        parts.append(tell("%(times)s for something else", times=times(others)))
+    return "; ".join(parts)
+
+
+def _opened_again(run: Run) -> list[str]:
+    """That an approach has been measured on the test set more than once, and what follows."""
+    counted = Counter(name for name in run.data.openings if any(item.name == name for item in run.board.approaches))
+    again = [name for name, count in counted.items() if count > 1]
+    if not again:
+        return []
+    told = (
+        "The test set was opened more than once for %(names)s. Who changes an approach after having seen its figure "
+        "here, and looks again, chooses by the test set: such figures flatter, and new test rows would tell by "
+        "how much."
+    )
+    return [tell(told, names=listing(again))]
 
 
 def _tuned(run: Run, approach: Approach) -> bool:
@@ -142,6 +169,8 @@ def _cautions(run: Run) -> list[str]:
                 value=percent(chance.corrected),
             )
         )
+    found += _opened_again(run)
+    found += _more_labels(run)
     if run.unfinished:
         one, many = (
             "1 approach was not measured; the leaderboard says why.",
@@ -149,6 +178,12 @@ def _cautions(run: Run) -> list[str]:
         )
         found.append(tell(one if len(run.unfinished) == 1 else many, n=len(run.unfinished)))
     return found
+
+
+def _more_labels(run: Run) -> list[str]:
+    """What the learning curves say: of the recommended approach, else of all that were drawn."""
+    mine = [curve for curve in run.growth if curve.approach == run.board.recommended]
+    return [f"{tell('Learning curve of %(name)s', name=c.approach)}: {outlook(c)}" for c in mine or run.growth]
 
 
 def _ties(run: Run, chosen: Approach) -> list[str]:

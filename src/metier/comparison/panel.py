@@ -1,0 +1,270 @@
+"""``approaches: auto``: which approaches are worth comparing here, cheap ones first, and why the others are not.
+
+Rules of thumb about the task, the rows, the model, the machine and the limits. They decide what is tried, never what is
+recommended; each says in a sentence why, so that a reader who disagrees can name the approaches instead.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any, NamedTuple
+
+from metier.approaches import ApproachSettings
+from metier.comparison.limits import LimitsSettings
+
+FEW_ROWS = 200
+"""With fewer training rows, fine-tuning a language model is left out."""
+MANY_ROWS = 5000
+"""A language model is fine-tuned on at most so many rows where there is no GPU."""
+_ENCODER_ROWS = 50
+_SEARCH_ROWS = 20
+_CPU_PARAMETERS = 1.5e9
+_GPU_FULL_PARAMETERS = 2e9
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Circumstances:
+    """What the panel depends on.
+
+    Attributes:
+        kind: of the task.
+        rows: for training.
+        validation: rows for choosing.
+        labels: number of labels; 0 for written answers.
+        documents: whether there are documents to look things up in.
+        family: of the recipe's model: ``causal``, ``encoder`` or ``hosted``.
+        parameters: of the recipe's model; None where unknown.
+        embedder: the recipe's encoder.
+        gpu: whether this machine has one.
+        limits: of the recipe.
+    """
+
+    kind: str
+    rows: int
+    validation: int
+    labels: int
+    documents: bool
+    family: str
+    parameters: float | None
+    embedder: str
+    gpu: bool
+    limits: LimitsSettings
+
+
+class Choice(NamedTuple):
+    """An approach of the panel and why it is there."""
+
+    name: str
+    settings: ApproachSettings
+    why: str
+    costly: bool
+
+
+class LeftOut(NamedTuple):
+    """An approach that is not in the panel, and why."""
+
+    name: str
+    why: str
+
+
+class Panel(NamedTuple):
+    """What is compared, cheap ones first, and what is not."""
+
+    chosen: tuple[Choice, ...]
+    left_out: tuple[LeftOut, ...]
+
+    def costly(self) -> list[str]:
+        """Those whose building takes a search or a training by steps."""
+        return [choice.name for choice in self.chosen if choice.costly]
+
+    def settings(self) -> dict[str, ApproachSettings]:
+        """The recipe's ``approaches``."""
+        return {choice.name: choice.settings for choice in self.chosen}
+
+
+def choose_panel(given: Circumstances) -> Panel:
+    """Choose.
+
+    Args:
+        given: what is known before any work.
+    """
+    chosen: list[Choice] = []
+    left_out: list[LeftOut] = []
+    for member in _MEMBERS:
+        if not member.fits(given):
+            continue
+        if why := member.against(given) or _limited(member, given):
+            left_out.append(LeftOut(member.name, why))
+        else:
+            settings = ApproachSettings.model_validate(member.settings(given))
+            chosen.append(Choice(member.name, settings, member.why(given), member.costly))
+    return Panel(tuple(chosen), tuple(left_out))
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Member:
+    """One that may be in the panel: its settings, what speaks for it and what against (empty: nothing).
+
+    ``holds_rows``: training rows go into its weights or prompts. ``looks_up``: its answers rest on documents.
+    ``costly``: building it takes a search or a training by steps. ``small``: it needs the encoder alone.
+    """
+
+    name: str
+    settings: Callable[[Circumstances], dict[str, Any]]
+    why: Callable[[Circumstances], str]
+    fits: Callable[[Circumstances], bool] = lambda given: True
+    against: Callable[[Circumstances], str] = lambda given: ""
+    holds_rows: bool = False
+    looks_up: bool = False
+    costly: bool = False
+    small: bool = False
+
+
+def _limited(member: _Member, given: Circumstances) -> str:
+    """Which limit of the recipe it would break in any case; empty where none."""
+    limits = given.limits
+    if limits.readers_differ and member.holds_rows:
+        return "limits.readers_differ: it holds training rows, and any reader could draw them out"
+    if limits.facts_change_daily and not member.looks_up and member.costly:
+        return "limits.facts_change_daily: only approaches that look facts up can be recommended"
+    if member.small or limits.memory_gb is None or given.parameters is None:
+        return ""
+    weights = given.parameters * (2 if given.gpu else 4) / 1e9
+    return f"limits.memory_gb: its weights alone take {weights:.1f} GB" if weights > limits.memory_gb else ""
+
+
+def _asked(given: Circumstances) -> str:
+    return "an encoder cannot be asked" if given.family == "encoder" else ""
+
+
+def _encoder(given: Circumstances) -> dict[str, Any]:
+    return {} if given.family == "encoder" else {"model": given.embedder}
+
+
+def _row_limit(given: Circumstances) -> dict[str, Any]:
+    return {"max_rows": MANY_ROWS} if given.rows > MANY_ROWS and not given.gpu else {}
+
+
+def _few_rows(given: Circumstances) -> str:
+    if given.rows < FEW_ROWS:
+        return f"{given.rows:,} training rows; fine-tuning a language model on fewer than {FEW_ROWS} seldom pays"
+    return ""
+
+
+def _untrainable(given: Circumstances) -> str:
+    if given.family == "hosted":
+        return "the weights of a hosted model cannot be trained here"
+    if given.family == "encoder":
+        return "the model is an encoder"
+    parameters = given.parameters or 0
+    if not given.gpu and parameters > _CPU_PARAMETERS:
+        return f"{parameters / 1e9:.1f} billion parameters are too many to train without a GPU"
+    return ""
+
+
+def _full(given: Circumstances) -> str:
+    if reason := _untrainable(given) or _few_rows(given):
+        return reason
+    if not given.gpu:
+        return "without a GPU, lora stands for fine-tuning this model: as long to train, and a small file"
+    parameters = given.parameters or 0
+    if parameters > _GPU_FULL_PARAMETERS:
+        return f"{parameters / 1e9:.1f} billion parameters; lora stands for fine-tuning this model"
+    return ""
+
+
+def _search(given: Circumstances) -> str:
+    if given.family == "hosted":
+        return "each trial of a search is paid for; name it to have it"
+    if given.validation < _SEARCH_ROWS:
+        return f"{given.validation} validation rows are too few to choose a prompt by"
+    return _asked(given)
+
+
+def _documents(given: Circumstances) -> bool:
+    return given.documents
+
+
+def _has_labels(given: Circumstances) -> bool:
+    return given.labels > 0
+
+
+_MEMBERS = (
+    _Member(
+        name="encoder-head",
+        settings=lambda given: {**_encoder(given), "weights": {"method": "head"}},
+        why=lambda given: "a layer on a small encoder: seconds to build, milliseconds to answer",
+        fits=_has_labels,
+        holds_rows=True,
+        small=True,
+    ),
+    _Member(
+        name="zero-shot",
+        settings=lambda given: {},
+        why=lambda given: "what the model knows without any of the rows",
+        against=_asked,
+    ),
+    _Member(
+        name="few-shot",
+        settings=lambda given: {"prompt": {"demonstrations": 6, "choose": "nearest"}},
+        why=lambda given: f"the nearest of {given.rows:,} rows as examples in the prompt; nothing is trained",
+        against=_asked,
+        holds_rows=True,
+    ),
+    _Member(
+        name="rag",
+        settings=lambda given: {"retrieval": {"k": 4}},
+        why=lambda given: "there are documents to look things up in",
+        fits=_documents,
+        against=_asked,
+        looks_up=True,
+    ),
+    _Member(
+        name="encoder-full",
+        settings=lambda given: {**_encoder(given), "weights": {"method": "full"}},
+        why=lambda given: f"{given.rows:,} rows can move all weights of a small encoder",
+        fits=_has_labels,
+        against=lambda given: (
+            f"{given.rows} training rows; {_ENCODER_ROWS} is the least" if given.rows < _ENCODER_ROWS else ""
+        ),
+        holds_rows=True,
+        costly=True,
+        small=True,
+    ),
+    _Member(
+        name="best-prompt",
+        settings=lambda given: {"prompt": {"search": {"trials": 16}}},
+        why=lambda given: f"a better prompt, searched on {given.validation:,} validation rows",
+        against=_search,
+        holds_rows=True,
+        costly=True,
+    ),
+    _Member(
+        name="lora",
+        settings=lambda given: {"weights": {"method": "lora", "rank": 16, **_row_limit(given)}},
+        why=lambda given: f"{given.rows:,} rows are enough to try fine-tuning the language model",
+        against=lambda given: _untrainable(given) or _few_rows(given),
+        holds_rows=True,
+        costly=True,
+    ),
+    _Member(
+        name="rag-lora",
+        settings=lambda given: {"retrieval": {"k": 4}, "weights": {"method": "lora", "rank": 16, **_row_limit(given)}},
+        why=lambda given: "fine-tuned to read the passages that it is given",
+        fits=_documents,
+        against=lambda given: _untrainable(given) or _few_rows(given),
+        holds_rows=True,
+        looks_up=True,
+        costly=True,
+    ),
+    _Member(
+        name="full",
+        settings=lambda given: {"weights": {"method": "full"}},
+        why=lambda given: "a GPU, and a model small enough to train whole",
+        against=_full,
+        holds_rows=True,
+        costly=True,
+    ),
+)
+"""In the order in which they are built: by what building takes."""

@@ -1,0 +1,66 @@
+"""Runs side by side."""
+
+import shutil
+from pathlib import Path
+
+import pytest
+
+from metier.comparison import compare_runs
+from metier.comparison.job import read_predictions, write_predictions
+from metier.core import Prediction, UnknownNameError, UserError
+from metier.core.artifacts import read_json
+from metier.data import load
+
+
+def test_a_run_against_itself_changes_nothing(finished: Path) -> None:
+    compared = compare_runs([finished, finished])
+    first, second = compared.runs
+    assert compared.examples == len(read_predictions(finished / "approaches/tfidf/predictions.parquet"))
+    assert first.score == second.score
+    assert (second.difference.value, second.fixed, second.broken) == (0, 0, 0)
+    assert second.unchanged == compared.examples
+    assert not second.significant
+
+
+def test_other_approaches_can_be_named(finished: Path) -> None:
+    with pytest.raises(UnknownNameError):
+        compare_runs([finished, finished.with_name(finished.name + ":nothing")])
+    compared = compare_runs([finished.with_name(f"{finished.name}:{name}") for name in ("majority", "tfidf")])
+    worse, better = compared.runs
+    assert (worse.approach, better.approach) == ("majority", "tfidf")
+    board = read_json(finished / "leaderboard.json")
+    values = {row["name"]: row["metrics"]["macro_f1"]["value"] for row in board["approaches"] if row["metrics"]}
+    assert better.difference.value == pytest.approx(values["tfidf"] - values["majority"])
+    assert better.fixed - better.broken == right(finished, "tfidf") - right(finished, "majority")
+    assert len(better.regressions) == min(better.broken, 10)
+
+
+def right(run: Path, name: str) -> int:
+    answers = read_predictions(run / "approaches" / name / "predictions.parquet")
+    targets = {example.id: example.target for example in load(run).open_test(by="test")}
+    return sum(answer.text == targets[answer.id] for answer in answers)
+
+
+def test_what_broke_is_named(finished: Path, tmp_path: Path) -> None:
+    """A copy in which the recommended approach answers the first example another way, under other row names."""
+    run = shutil.copytree(finished, tmp_path / "run")
+    name = read_json(run / "leaderboard.json")["recommended"]
+    path = run / "approaches" / name / "predictions.parquet"
+    answers = read_predictions(path)
+    targets = {example.id: example for example in load(run).open_test(by="test")}
+    good = next(i for i, answer in enumerate(answers) if answer.text == targets[answer.id].target)
+    wrong = next(label for label in ("card", "login", "refund") if label != answers[good].text)
+    answers[good] = Prediction(id=answers[good].id, text=wrong)
+    write_predictions(path, tuple(targets[answer.id] for answer in answers), answers)
+    second = compare_runs([finished, run]).runs[1]
+    assert (second.fixed, second.broken) == (0, 1)
+    (change,) = second.regressions
+    assert (change.id, change.after) == (answers[good].id, wrong)
+    assert change.before == change.target
+
+
+def test_runs_of_other_tasks_are_refused(finished: Path, tmp_path: Path) -> None:
+    run = shutil.copytree(finished, tmp_path / "run")
+    (run / "leaderboard.json").unlink()
+    with pytest.raises(UserError):
+        compare_runs([finished, run])
