@@ -116,11 +116,8 @@ def rule(
     """
     conversations = [_question(pair, settings, swapped=swapped) for pair in pairs for swapped in (False, True)]
     replies = hosted.complete(conversations, max_new_tokens=_ANSWER_TOKENS, reporter=reporter, label="judge")
-    said = [_side(reply.text, swapped=bool(place % 2)) for place, reply in enumerate(replies)]
-    rulings = [
-        Ruling(one if one is not None and one == other else "tie", one == other, one is not None and other is not None)
-        for one, other in zip(said[::2], said[1::2], strict=True)
-    ]
+    said: list[Side | None] = [_side(reply.text, swapped=bool(place % 2)) for place, reply in enumerate(replies)]
+    rulings = [_ruling(one, other) for one, other in zip(said[::2], said[1::2], strict=True)]
     return rulings, sum(reply.tokens_in + reply.tokens_out for reply in replies)
 
 
@@ -219,6 +216,12 @@ def _question(pair: Pair, settings: JudgeSettings, *, swapped: bool) -> list[Mes
         f"<answer_a>\n{one}\n</answer_a>\n\n<answer_b>\n{other}\n</answer_b>\n\nWhich is better: A, B or TIE?"
     )
     return [Message(role="system", content=system), Message(role="user", content=user)]
+
+
+def _ruling(one: Side | None, other: Side | None) -> Ruling:
+    understood = one is not None and other is not None
+    better: Side = one if one is not None and one == other else "tie"
+    return Ruling(better, steady=one == other, understood=understood)
 
 
 def _side(reply: str, *, swapped: bool) -> Side | None:
