@@ -194,7 +194,7 @@ _MEMBERS = (
     _Member(
         name="encoder-head",
         settings=lambda given: {**_encoder(given), "weights": {"method": "head"}},
-        why=lambda given: "a layer on a small encoder: seconds to build, milliseconds to answer",
+        why=lambda given: "a layer on a small encoder whose weights stay: the cheapest of the trainings",
         fits=_has_labels,
         holds_rows=True,
         small=True,
