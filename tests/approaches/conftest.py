@@ -45,6 +45,11 @@ def datasets(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Dataset]:
     return {
         "classify": dataset_of(folder / "classify", rows(60)),
         "generate": written,
+        "multilabel": dataset_of(
+            folder / "multilabel",
+            [(text, "|".join(sorted({label, *("odd",) * (n % 2)}))) for n, (text, label) in enumerate(rows(60))],
+            kind="multilabel",
+        ),
         "extract": dataset_of(folder / "extract", [(text, marked(text)) for text, _ in rows(40)], kind="extract"),
         "chat": with_history(dataset_of(folder / "chat", answers, kind="chat")),
     }

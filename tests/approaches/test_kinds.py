@@ -30,14 +30,14 @@ def test_every_kind_has_settings_to_be_tested_with() -> None:
 def test_a_kind_applies_to_a_task_or_says_why_not() -> None:
     applies = {name: {task for task in TASKS if not KINDS.get(name).applies(TASKS[task])} for name in KINDS.names()}
     assert applies == {
-        "classifier": {"classify", "extract"},
+        "classifier": {"classify", "multilabel", "extract"},
         "copy": {"generate", "chat"},
         "dictionary": {"extract"},
         "hosted": set(TASKS),
-        "majority": {"classify"},
-        "nearest": {"classify", "generate", "chat"},
+        "majority": {"classify", "multilabel"},
+        "nearest": {"classify", "multilabel", "generate", "chat"},
         "prompted": set(TASKS),
-        "tfidf": {"classify"},
+        "tfidf": {"classify", "multilabel"},
     }
 
 
@@ -50,6 +50,10 @@ def test_answers_are_of_the_tasks_form_with_probabilities_for_single_labels(made
     labels, form = made.dataset.task.labels, form_of(made.dataset.task.kind)
     for prediction in made.system.predict(made.questions):
         assert set(form.labels_of(prediction.text)) <= set(labels)
+        if made.dataset.task.kind == "multilabel" and prediction.scores:
+            assert set(prediction.scores) == set(labels)
+            assert all(0 <= score <= 1 for score in prediction.scores.values())
+            continue
         if not form.chooses:
             assert prediction.scores == {}
             continue

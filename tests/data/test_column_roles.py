@@ -132,10 +132,11 @@ def test_lists_of_objects_as_target_are_refused(desk):
     assert desk.problem("a.jsonl").path == "data.target"
 
 
-def test_a_list_of_labels_is_one_label(desk):
+def test_a_list_of_labels_is_one_label_where_the_recipe_says_so(desk):
     rows = [{"text": sentence(n), "tags": [[], ["late"], ["late", "broken"]][n % 3]} for n in range(30)]
     desk.write("a.jsonl", as_jsonl(rows))
-    prepared = desk.prepare("a.jsonl")
+    assert desk.prepare("a.jsonl").task.kind == "multilabel"
+    prepared = desk.prepare("a.jsonl", task={"kind": "classify"})
     assert (prepared.task.kind, prepared.task.labels) == ("classify", ("broken, late", "late", "none"))
     assert any("Rows whose target is a list: 30; each set of labels" in text for text in prepared.summary["warnings"])
 

@@ -96,8 +96,8 @@ REAL_FILES = [
     ),
     ("taskmaster4/data", ".", {}, 1_000, "dialogue", "chat", 0, "", ""),
     (
-        *("unfair-tos", "unfair_tos_en.jsonl", {"group": "doc"}, 17_383, "table", "classify", 52),
-        *("Conditions of Use & Sale", "none"),
+        *("unfair-tos", "unfair_tos_en.jsonl", {"group": "doc"}, 17_383, "table", "multilabel", 19),
+        *("Conditions of Use & Sale", "[]"),
     ),
     (
         *("bbq", "Religion.jsonl", {"input": ("context", "question", "ans0", "ans1", "ans2"), "target": "label"}),

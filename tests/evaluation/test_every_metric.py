@@ -20,6 +20,7 @@ RIGHT = {
     "text": ["late delivery", "late refund", "order 42 was sent"],
     "json": ['{"a": 1}', '{"a": 2, "b": ["x"]}', "[1, 2]"],
     "spans": ['{"drug": ["aspirin"]}', '[{"type": "drug", "text": "x"}]', '{"drug": ["y"], "pain": ["head"]}'],
+    "labels": ['["a", "b"]', '["b"]', '["c"]'],
     "list": ['["a"]', '["b", "a"]', "c"],
 }
 """Right answers by the form that a metric takes."""

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from random import Random
+from typing import Any
 
 from metier.approaches.fitting import fit
 from metier.approaches.system import TokenCount
@@ -140,10 +141,31 @@ def _encode(
 
 def encoder_rows(model: EncoderModel, task: Task, examples: Sequence[Example], *, max_length: int) -> Prepared:
     """Texts as rows with the index of their label."""
+    learnt = [{"label": task.labels.index(example.target or "")} for example in examples]
+    return text_rows(model, examples, learnt, "classification", max_length=max_length)
+
+
+def text_rows(
+    model: EncoderModel,
+    examples: Sequence[Example],
+    learnt: Sequence[Mapping[str, Any]],
+    objective: str,
+    *,
+    max_length: int,
+) -> Prepared:
+    """Texts as rows for a head on the whole text.
+
+    Args:
+        model: gives the tokenizer.
+        examples: with their texts.
+        learnt: for each, the fields of :class:`metier.training.Row` that say what is to be learnt.
+        objective: name of what is minimised.
+        max_length: longest row in tokens; the rest of a text is cut, and counted.
+    """
     rows: list[Row] = []
     counts: list[TokenCount] = []
-    for example in examples:
+    for example, what in zip(examples, learnt, strict=True):
         ids, cut = model.encode(example.input, max_length=max_length)
-        rows.append(Row(id=example.id, ids=tuple(ids), label=task.labels.index(example.target or ""), cut=cut))
+        rows.append(Row(id=example.id, ids=tuple(ids), cut=cut, **what))
         counts.append(TokenCount(example.id, 1, cut, _cut_reason(cut, max_length)))
-    return Prepared(rows, counts, "classification")
+    return Prepared(rows, counts, objective)

@@ -164,5 +164,7 @@ def _write_analysis(
             found["calibration"] = table
     if task.kind == "extract" or any(metric.form == "spans" for metric in measured.metrics.values()):
         found["spans"] = evaluation.per_type(examples, predictions)
+    if task.kind == "multilabel":
+        found["label_sets"] = evaluation.per_label(task, examples, predictions)
     if found:
         write_json(folder / "analysis.json", found)

@@ -9,6 +9,7 @@ from metier.core import Reporter, Silent, Task, TaskKind, say, step, warn
 from metier.core.tasks import form_of
 from metier.data.cleaning.checks import require_enough
 from metier.data.cleaning.duplicates import mark_duplicates
+from metier.data.cleaning.label_sets import read_sets
 from metier.data.cleaning.labels import allowed_labels, clean_labels, label_warnings, mark_unknown_labels
 from metier.data.cleaning.marks import keep_wanted
 from metier.data.cleaning.privacy import protect
@@ -72,6 +73,8 @@ def _judge(
     rows, warnings = clean_labels(rows) if form.chooses else (rows, [])
     if kind == "extract":
         rows, warnings = keep_wanted(rows, task.labels)
+    elif kind == "multilabel":
+        rows, warnings = read_sets(rows)
     warnings += privacy
     ledger = Ledger(rows)
     for index, what in treated.items():
@@ -88,7 +91,7 @@ def _judge(
     warnings += mark_duplicates(ledger, form)
     if unused := entries.notes.get("unused_turns", 0):
         warnings.append(f"Conversations that go on after their last answer: {unused:,}; what follows is not used.")
-    if lists := entries.notes.get("label_lists", 0):
+    if (lists := entries.notes.get("label_lists", 0)) and kind != "multilabel":
         written = "they are written as one text, commas between"
         how = "each set of labels is taken as one label" if form.chooses else written
         warnings.append(f"Rows whose target is a list: {lists:,}; {how}, and an empty list is {NO_LABEL!r}.")

@@ -28,13 +28,13 @@ class TaskSettings(Settings):
     """What is to be learnt."""
 
     kind: TaskKind | None = None
-    """``classify`` (one label), ``extract`` (pieces of the text with labels: entities, slots), ``generate`` (a text) or
-    ``chat`` (the next turn). None: decided from the data, and said."""
+    """``classify`` (one label), ``multilabel`` (any number of labels), ``extract`` (pieces of the text with labels:
+    entities, slots), ``generate`` (a text) or ``chat`` (the next turn). None: decided from the data, and said."""
     instruction: str = Field(default="", max_length=4000)
     """What to do, in a sentence; ``{labels}`` stands for the labels. Empty: a plain one for the kind of task."""
     labels: tuple[str, ...] | None = None
-    """The labels of ``classify`` and ``extract``. None: those that occur in the data. ``classify``: rows with another
-    label are not used, and said; ``extract``: pieces with another label are not looked for, and said."""
+    """The labels of ``classify``, ``multilabel`` and ``extract``. None: those that occur in the data. Rows with another
+    label are not used, and said; of ``extract``, pieces with another label are not looked for, and said."""
 
 
 class Sources(Settings):

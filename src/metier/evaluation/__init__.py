@@ -11,6 +11,7 @@ from metier.evaluation.by_class import ClassScore, Confusion, confusion, per_cla
 from metier.evaluation.calibration import Bin, Reliability, reliability
 from metier.evaluation.catalogue import METRICS, check_metrics, default_metrics, find_metrics, metric_of
 from metier.evaluation.item_mean import item_mean
+from metier.evaluation.label_sets import per_label
 from metier.evaluation.latency import Latency, measure_latency
 from metier.evaluation.learning_curve import CurvePoint, Forecast, LawPoint, LearningCurve, Refusal, learning_curve
 from metier.evaluation.measurement import Measured, measure, statistics_of
@@ -59,6 +60,7 @@ __all__ = [
     "metric_of",
     "newcombe",
     "per_class",
+    "per_label",
     "per_type",
     "reliability",
     "resolvable_gap",

@@ -23,9 +23,9 @@ Statistics = NDArray[Any]
 """``[N, S]`` in whatever number format is small; sums are taken in float64."""
 Shares = NDArray[np.float64]
 """``[N, K]``: the probability of each label, in the order of the labels."""
-Form = Literal["text", "json", "spans", "list"]
-"""What targets and answers are: any text, JSON, spans of a text (:mod:`metier.evaluation.spans`), or a ranked list of
-names (:mod:`metier.evaluation.ranking`)."""
+Form = Literal["text", "json", "spans", "list", "labels"]
+"""What targets and answers are: any text, JSON, spans of a text (:mod:`metier.evaluation.spans`), a ranked list of
+names (:mod:`metier.evaluation.ranking`), or a set of labels (:mod:`metier.evaluation.label_sets`)."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

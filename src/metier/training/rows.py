@@ -16,6 +16,7 @@ class Row:
             first token stands behind nothing and is never predicted, whatever its weight.
         label: encoders with a head on the text: index of the right label; -1 for others.
         tags: encoders with a head on every token: index of the right tag of each, [T]; -1 where nothing is learnt.
+        wanted: encoders with a head on the text that gives several numbers: the right ones.
         cut: tokens of the input that were left out because the row was too long.
         rejected, rejected_weights: pairs: the same prompt with the answer that is not wanted, as ``ids``, ``weights``.
         reference: pairs: log-probabilities of the two answers under the model at the start.
@@ -26,6 +27,7 @@ class Row:
     weights: tuple[float, ...] = ()
     label: int = -1
     tags: tuple[int, ...] = ()
+    wanted: tuple[float, ...] = ()
     cut: int = 0
     rejected: tuple[int, ...] = ()
     rejected_weights: tuple[float, ...] = ()
@@ -36,11 +38,11 @@ class Row:
         """What the row counts for in the mean of a step: the weight of its trained tokens; 1 with a label or a pair."""
         if self.tags:
             return float(self.trained_tokens)
-        return 1.0 if self.label >= 0 or self.rejected else float(sum(self.weights[1:]))
+        return 1.0 if self.label >= 0 or self.wanted or self.rejected else float(sum(self.weights[1:]))
 
     @property
     def trained_tokens(self) -> int:
         """Tokens that carry loss; 1 for a row with a label."""
         if self.tags:
             return sum(tag >= 0 for tag in self.tags)
-        return sum(weight > 0 for weight in self.weights[1:]) if self.label < 0 else 1
+        return 1 if self.label >= 0 or self.wanted else sum(weight > 0 for weight in self.weights[1:])

@@ -1,4 +1,4 @@
-"""A floor: always the most frequent label. What accuracy means nothing below."""
+"""A floor: always the most frequent label, or set of labels. What accuracy means nothing below."""
 
 from __future__ import annotations
 
@@ -15,7 +15,9 @@ from metier.core.artifacts import read_json, write_json
 from metier.core.tasks import form_of
 from metier.data import Dataset
 
-NEEDS_LABELS = "It answers with one of a set of labels, and this task is answered otherwise."
+LABELLED = ("classify", "multilabel")
+"""Kinds of task that are answered with labels of a set."""
+NEEDS_LABELS = "It answers with labels of a set, and this task is answered otherwise."
 """Why a classifier does not apply to other kinds of task."""
 
 
@@ -23,20 +25,20 @@ NEEDS_LABELS = "It answers with one of a set of labels, and this task is answere
 class MajoritySystem:
     """Answers the share of each label in train, whatever the text."""
 
+    answer: str
     shares: dict[str, float]
 
     def predict(self, examples: Sequence[Example]) -> list[Prediction]:
-        """The most frequent label, with the labels' shares as scores."""
-        label = max(self.shares, key=lambda name: self.shares[name])
-        return [Prediction(id=example.id, text=label, scores=self.shares) for example in examples]
+        """The most frequent answer, with the labels' shares as scores."""
+        return [Prediction(id=example.id, text=self.answer, scores=self.shares) for example in examples]
 
 
 class Majority:
     """Counts labels."""
 
     def applies(self, task: Task) -> str:
-        """Works for ``classify``."""
-        return "" if form_of(task.kind).chooses else NEEDS_LABELS
+        """Works for labels."""
+        return "" if task.kind in LABELLED else NEEDS_LABELS
 
     def check(self, settings: ApproachSettings, task: Task | None, resources: Resources) -> list[Problem]:
         """A floor has no settings."""
@@ -46,16 +48,18 @@ class Majority:
         self, name: str, settings: ApproachSettings, dataset: Dataset, resources: Resources, folder: Path
     ) -> Built:
         """Count the labels of train."""
-        counts = Counter(example.target for example in dataset.train)
-        shares = {label: counts[label] / len(dataset.train) for label in dataset.task.labels}
-        write_json(folder / "shares.json", shares)
-        label = max(shares, key=lambda item: shares[item])
-        summary = f"Floor: always answers {label!r}, the most frequent label."
+        form, targets = form_of(dataset.task.kind), [example.target or "" for example in dataset.train]
+        counts = Counter(label for target in targets for label in form.labels_of(target))
+        shares = {label: counts[label] / len(targets) for label in dataset.task.labels}
+        often = Counter(targets)
+        answer = max(sorted(often), key=lambda target: often[target])
+        write_json(folder / "majority.json", {"answer": answer, "shares": shares})
+        summary = f"Floor: always answers {form.shown(answer)!r}, the most frequent {form.noun}."
         return Built(Record(approach=name, summary=summary, seed=resources.seed, trained_examples=len(dataset.train)))
 
     def load(self, folder: Path, task: Task, resources: Resources) -> MajoritySystem:
         """Read the shares."""
-        return MajoritySystem(read_json(folder / "shares.json"))
+        return MajoritySystem(**read_json(folder / "majority.json"))
 
 
 kind = Majority()

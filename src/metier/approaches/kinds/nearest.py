@@ -7,20 +7,22 @@ from collections import defaultdict
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 
+from metier.approaches.kinds.majority import LABELLED
+from metier.approaches.label_sets import answer, best_threshold, micro_f1, wanted_labels
 from metier.approaches.resources import Resources
 from metier.approaches.settings import ApproachSettings
 from metier.approaches.system import Built
 from metier.core import Example, Prediction, Problem, Record, Task
 from metier.core.artifacts import read_json, write_json
-from metier.core.tasks import form_of
+from metier.core.tasks import TaskForm, form_of
 from metier.data import Dataset
 
 NEIGHBOURS = (1, 3, 5, 9)
-"""Numbers of neighbours that are tried for ``classify``; validation decides. Generated text always takes one."""
+"""Numbers of neighbours that are tried for labels; validation decides. Generated text always takes one."""
 
 
 @dataclass(frozen=True)
@@ -32,22 +34,36 @@ class NearestSystem:
     labels: tuple[str, ...]
     neighbours: int
     resources: Resources
+    form: TaskForm
+    threshold: float = 0.5
 
     def predict(self, examples: Sequence[Example]) -> list[Prediction]:
-        """The neighbours' votes for ``classify`` (each weighing its similarity), else the nearest row's answer."""
+        """The neighbours' votes for labels (each weighing its similarity), else the nearest row's answer."""
         similar = self.resources.embed([example.input for example in examples]) @ self.vectors.T
         return [self._answer(example, row) for example, row in zip(examples, similar, strict=True)]
 
-    def _answer(self, example: Example, similar: Any) -> Prediction:
-        nearest = np.argsort(-similar, kind="stable")[: self.neighbours]
-        if not self.labels:
-            return Prediction(id=example.id, text=self.targets[nearest[0]])
+    def shares(self, similar: Any) -> dict[str, float]:
+        """Each label's share of the neighbours, each weighing its similarity; of one label a row, they sum to 1.
+
+        Args:
+            similar: similarity of every training row, [rows].
+        """
         votes: defaultdict[str, float] = defaultdict(float)
-        for index in nearest:
-            votes[self.targets[index]] += max(float(similar[index]), 1e-6)
-        total = sum(votes.values())
-        scores = {label: votes[label] / total for label in self.labels}
-        return Prediction(id=example.id, text=max(scores, key=lambda label: scores[label]), scores=scores)
+        total = 0.0
+        for index in np.argsort(-similar, kind="stable")[: self.neighbours]:
+            weight = max(float(similar[index]), 1e-6)
+            total += weight
+            for label in self.form.labels_of(self.targets[index]):
+                votes[label] += weight
+        return {label: votes[label] / total for label in self.labels}
+
+    def _answer(self, example: Example, similar: Any) -> Prediction:
+        if not self.labels:
+            return Prediction(id=example.id, text=self.targets[int(np.argmax(similar))])
+        scores = self.shares(similar)
+        if self.form.chooses:
+            return Prediction(id=example.id, text=max(scores, key=lambda label: scores[label]), scores=scores)
+        return Prediction(id=example.id, text=answer(scores.values(), list(scores), self.threshold), scores=scores)
 
 
 class Nearest:
@@ -55,8 +71,8 @@ class Nearest:
 
     def applies(self, task: Task) -> str:
         """Works where an answer can be right for another text too."""
-        form = form_of(task.kind)
-        return "" if form.chooses or form.free_text else "Its answers are places in another text."
+        usable = task.kind in LABELLED or form_of(task.kind).free_text
+        return "" if usable else "The answer to another text says nothing here."
 
     def check(self, settings: ApproachSettings, task: Task | None, resources: Resources) -> list[Problem]:
         """A floor has no settings."""
@@ -65,18 +81,24 @@ class Nearest:
     def build(
         self, name: str, settings: ApproachSettings, dataset: Dataset, resources: Resources, folder: Path
     ) -> Built:
-        """Embed train; for ``classify`` choose the number of neighbours on validation."""
+        """Embed train; for labels choose the number of neighbours (and a threshold for sets) on validation."""
         from safetensors.numpy import save_file
 
         started = time.perf_counter()
         vectors = resources.embed([example.input for example in dataset.train])
         targets = tuple(example.target or "" for example in dataset.train)
-        best = 1
-        if dataset.task.labels:
-            right = {count: _share_right(vectors, targets, count, dataset, resources) for count in NEIGHBOURS}
-            best = max(NEIGHBOURS, key=lambda count: (right[count], -count))
+        best, threshold, labels = 1, 0.5, dataset.task.labels
+        if labels:
+            form = form_of(dataset.task.kind)
+            similar = resources.embed([example.input for example in dataset.validation]) @ vectors.T
+            tried = {
+                count: _worth(NearestSystem(vectors, targets, labels, count, resources, form), similar, dataset)
+                for count in NEIGHBOURS
+            }
+            best = max(NEIGHBOURS, key=lambda count: (tried[count].value, -count))
+            threshold = tried[best].threshold
         save_file({"vectors": vectors}, folder / "vectors.safetensors")
-        write_json(folder / "nearest.json", {"targets": targets, "neighbours": best})
+        write_json(folder / "nearest.json", {"targets": targets, "neighbours": best, "threshold": threshold})
         rows = f"{best} nearest training rows" if best > 1 else "nearest training row"
         return Built(
             Record(
@@ -96,13 +118,35 @@ class Nearest:
 
         stored = read_json(folder / "nearest.json")
         vectors = load_file(folder / "vectors.safetensors")["vectors"]
-        return NearestSystem(vectors, tuple(stored["targets"]), task.labels, stored["neighbours"], resources)
+        return NearestSystem(
+            vectors=vectors,
+            targets=tuple(stored["targets"]),
+            labels=task.labels,
+            neighbours=stored["neighbours"],
+            resources=resources,
+            form=form_of(task.kind),
+            threshold=stored.get("threshold", 0.5),
+        )
 
 
-def _share_right(vectors: Any, targets: tuple[str, ...], count: int, dataset: Dataset, resources: Resources) -> float:
-    system = NearestSystem(vectors, targets, dataset.task.labels, count, resources)
-    answers = system.predict(dataset.validation)
-    return float(np.mean([a.text == e.target for a, e in zip(answers, dataset.validation, strict=True)]))
+class _Worth(NamedTuple):
+    """What a number of neighbours is worth on validation, and the threshold that goes with it."""
+
+    value: float
+    threshold: float
+
+
+def _worth(system: NearestSystem, similar: Any, dataset: Dataset) -> _Worth:
+    """The share of right labels; for sets of labels micro-F1 with the best threshold."""
+    shares = [system.shares(row) for row in similar]
+    if system.form.chooses:
+        right = [
+            max(one, key=lambda name: one[name]) == e.target for one, e in zip(shares, dataset.validation, strict=True)
+        ]
+        return _Worth(float(np.mean(right)), 0.5)
+    rows, wanted = np.array([[*one.values()] for one in shares]), wanted_labels(dataset.validation, system.labels)
+    threshold = best_threshold(rows, wanted)
+    return _Worth(micro_f1(rows, wanted, threshold), threshold)
 
 
 kind = Nearest()

@@ -6,11 +6,13 @@ import time
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 
-from metier.approaches.kinds.majority import NEEDS_LABELS
+from metier.approaches.kinds.majority import LABELLED, NEEDS_LABELS
+from metier.approaches.label_sets import answer, best_threshold, micro_f1, wanted_labels
+from metier.approaches.linear import Linear, fit_sigmoids, fit_softmax
 from metier.approaches.resources import Resources
 from metier.approaches.settings import ApproachSettings
 from metier.approaches.system import Built
@@ -25,27 +27,26 @@ STRENGTHS = (1.0, 10.0, 100.0)
 
 @dataclass(frozen=True)
 class TfidfSystem:
-    """A vectoriser and a linear layer, ``softmax(x W + b)``."""
+    """A vectoriser and a linear layer, ``softmax(x W + b)``; for sets of labels a sigmoid for each."""
 
     vectorizer: Any
-    weights: Any  # [words, labels]
-    bias: Any  # [labels]
+    linear: Linear
     labels: tuple[str, ...]
+    sets: bool
+    threshold: float
 
     def predict(self, examples: Sequence[Example]) -> list[Prediction]:
         """Labels with their probabilities."""
         if not examples:
             return []  # scikit-learn refuses an empty list
-        logits = self.vectorizer.transform([example.input for example in examples]) @ self.weights + self.bias
-        shares = np.exp(logits - logits.max(axis=1, keepdims=True))
-        shares /= shares.sum(axis=1, keepdims=True)
+        logits = self.linear.logits(self.vectorizer.transform([example.input for example in examples]))
         return [
             Prediction(
                 id=example.id,
-                text=self.labels[int(row.argmax())],
+                text=answer(row, self.labels, self.threshold) if self.sets else self.labels[int(row.argmax())],
                 scores={label: float(share) for label, share in zip(self.labels, row, strict=True)},
             )
-            for example, row in zip(examples, shares, strict=True)
+            for example, row in zip(examples, _shares(logits, sets=self.sets), strict=True)
         ]
 
 
@@ -53,8 +54,8 @@ class Tfidf:
     """scikit-learn's TfidfVectorizer and LogisticRegression, stored as JSON and safetensors."""
 
     def applies(self, task: Task) -> str:
-        """Works for ``classify``."""
-        return "" if form_of(task.kind).chooses else NEEDS_LABELS
+        """Works for labels."""
+        return "" if task.kind in LABELLED else NEEDS_LABELS
 
     def check(self, settings: ApproachSettings, task: Task | None, resources: Resources) -> list[Problem]:
         """A floor has no settings."""
@@ -63,33 +64,33 @@ class Tfidf:
     def build(
         self, name: str, settings: ApproachSettings, dataset: Dataset, resources: Resources, folder: Path
     ) -> Built:
-        """Choose the strength on validation, then fit on train and validation together."""
+        """Choose strength (and threshold) on validation, then fit on train and validation together."""
         from safetensors.numpy import save_file
-        from sklearn.linear_model import LogisticRegression
 
         started = time.perf_counter()
-        strength = _best_strength(dataset, resources)
+        chosen = _choose(dataset, resources)
         known = [*dataset.train, *dataset.validation]  # nothing is chosen any more: a floor may learn from all it has
         vectorizer = _vectorizer()
-        vectors = vectorizer.fit_transform([example.input for example in known])
-        targets = [example.target for example in known]
-        model = LogisticRegression(C=strength, max_iter=1000).fit(vectors, targets)
-        weights, bias = _by_label(model, dataset.task.labels)
+        linear = _fit(vectorizer.fit_transform([example.input for example in known]), known, dataset, chosen.strength)
         write_json(folder / "words.json", {word: int(i) for word, i in vectorizer.vocabulary_.items()})
-        save_file({"idf": vectorizer.idf_, "weights": weights, "bias": bias}, folder / "tfidf.safetensors")
+        tensors = {"idf": vectorizer.idf_, "weights": linear.weights, "bias": linear.bias}
+        save_file(tensors | {"threshold": np.array([chosen.threshold])}, folder / "tfidf.safetensors")
         tried = ", ".join(f"{value:g}" for value in STRENGTHS)
-        note = f"Strength C = {strength:g}, chosen on validation among {tried}; then fitted on train and validation."
+        note = f"Strength C = {chosen.strength:g}, chosen on validation among {tried};"
+        note += " then fitted on train and validation."
+        if not form_of(dataset.task.kind).chooses:
+            note += f" A label is answered from a probability of {chosen.threshold:.2f} on, chosen there too."
         return Built(
             Record(
                 approach=name,
                 summary="Floor: TF-IDF of words and word pairs with logistic regression.",
                 seconds={"train": time.perf_counter() - started},
-                trainable_parameters=weights.size + bias.size,
-                total_parameters=weights.size + bias.size,
-                trained_examples=len(targets),
+                trainable_parameters=linear.weights.size + linear.bias.size,
+                total_parameters=linear.weights.size + linear.bias.size,
+                trained_examples=len(known),
                 notes=(note,),
                 seed=resources.seed,
-                rows_in_weights=len(targets),
+                rows_in_weights=len(known),
             )
         )
 
@@ -100,25 +101,60 @@ class Tfidf:
         tensors = load_file(folder / "tfidf.safetensors")
         vectorizer = _vectorizer(read_json(folder / "words.json"))
         vectorizer.idf_ = tensors["idf"]
-        return TfidfSystem(vectorizer, tensors["weights"], tensors["bias"], task.labels)
+        return TfidfSystem(
+            vectorizer=vectorizer,
+            linear=Linear(tensors["weights"], tensors["bias"]),
+            labels=task.labels,
+            sets=not form_of(task.kind).chooses,
+            threshold=float(tensors["threshold"][0]),
+        )
 
 
-def _best_strength(dataset: Dataset, resources: Resources) -> float:
-    """The strength that is most often right on validation when fitted on train."""
-    from sklearn.linear_model import LogisticRegression
+class _Chosen(NamedTuple):
+    """What validation chose, and how good it was there."""
 
+    value: float
+    strength: float
+    threshold: float = 0.5
+
+
+def _choose(dataset: Dataset, resources: Resources) -> _Chosen:
+    """The strength (and for sets of labels the threshold) that is best on validation when fitted on train."""
     vectorizer = _vectorizer()
     train = vectorizer.fit_transform([example.input for example in dataset.train])
-    targets = [example.target for example in dataset.train]
     held_out = vectorizer.transform([example.input for example in dataset.validation])
-    wanted = np.array([example.target for example in dataset.validation])
-    right: dict[float, float] = {}
+    found: list[_Chosen] = []
     with step(resources.reporter, "fit", len(STRENGTHS), unit="settings") as bar:
         for strength in STRENGTHS:
-            model = LogisticRegression(C=strength, max_iter=1000).fit(train, targets)
-            right[strength] = float(np.mean(model.predict(held_out) == wanted))
+            logits = _fit(train, dataset.train, dataset, strength).logits(held_out)
+            found.append(_worth(logits, dataset, strength))
             bar.advance()
-    return max(STRENGTHS, key=lambda strength: right[strength])
+    return max(found, key=lambda one: one.value)  # of equals the weakest
+
+
+def _worth(logits: Any, dataset: Dataset, strength: float) -> _Chosen:
+    """The share of right labels; for sets of labels micro-F1 with the best threshold."""
+    labels = dataset.task.labels
+    if form_of(dataset.task.kind).chooses:
+        right = [labels[int(row.argmax())] == e.target for row, e in zip(logits, dataset.validation, strict=True)]
+        return _Chosen(float(np.mean(right)), strength)
+    shares, wanted = _shares(logits, sets=True), wanted_labels(dataset.validation, labels)
+    threshold = best_threshold(shares, wanted)
+    return _Chosen(micro_f1(shares, wanted, threshold), strength, threshold)
+
+
+def _fit(vectors: Any, examples: Sequence[Example], dataset: Dataset, strength: float) -> Linear:
+    labels = dataset.task.labels
+    if form_of(dataset.task.kind).chooses:
+        return fit_softmax(vectors, [example.target or "" for example in examples], labels, strength)
+    return fit_sigmoids(vectors, wanted_labels(examples, labels), strength)
+
+
+def _shares(logits: Any, *, sets: bool) -> Any:
+    """Probabilities of the labels, [N, labels]: together 1, or for sets each by itself."""
+    from scipy.special import expit, softmax
+
+    return expit(logits) if sets else softmax(logits, axis=1)
 
 
 def _vectorizer(vocabulary: dict[str, int] | None = None) -> Any:
@@ -126,19 +162,6 @@ def _vectorizer(vocabulary: dict[str, int] | None = None) -> Any:
 
     # Any run of letters or digits is a word: scikit-learn's default would drop one-letter words, and all of Chinese.
     return TfidfVectorizer(ngram_range=(1, 2), sublinear_tf=True, token_pattern=r"(?u)\w+", vocabulary=vocabulary)
-
-
-def _by_label(model: Any, labels: Sequence[str]) -> tuple[Any, Any]:
-    """Weights [words, labels] and bias [labels] in the task's order; a label that train lacks can never win."""
-    num_words = model.coef_.shape[1]
-    weights, bias = np.zeros((num_words, len(labels))), np.full(len(labels), -1e9)
-    columns = [labels.index(label) for label in model.classes_]
-    coefficients, intercepts = model.coef_, model.intercept_
-    if len(columns) == 2 and coefficients.shape[0] == 1:  # two labels: scikit-learn stores one row for the second
-        coefficients = np.vstack([np.zeros_like(coefficients), coefficients])
-        intercepts = np.concatenate([np.zeros_like(intercepts), intercepts])
-    weights[:, columns], bias[columns] = coefficients.T, intercepts
-    return weights, bias
 
 
 kind = Tfidf()

@@ -13,11 +13,13 @@ import yaml
 
 from metier.comparison import wording
 from metier.comparison.report.reading import Approach, Run
+from metier.comparison.report.reading.answers import task_form
 from metier.comparison.report.reading.values import mapping, text
 from metier.comparison.report.sections.weaknesses import slice_name
 
 _TASKS = {
     "classify": "text-classification",
+    "multilabel": "text-classification",
     "extract": "token-classification",
     "generate": "text-generation",
     "chat": "text-generation",
@@ -163,7 +165,9 @@ def _use(run: Run) -> list[str]:
     lines = [f"> {_plain(run.board.instruction)}"] if run.board.instruction else []
     if run.board.labels:
         names = ", ".join(f"`{_plain(label)}`" for label in run.board.labels)
-        lines += ["", f"It answers with one of {len(run.board.labels)} labels, whatever it is asked: {names}."]
+        form, number = task_form(run.board.kind), len(run.board.labels)
+        told = f"one of {number} labels, whatever it is asked" if form.chooses else f"{form.title}, of {number} labels"
+        lines += ["", f"It answers with {told}: {names}."]
     if lines:
         lines += ["", "It was measured on rows like those it was made from; on other texts its quality is unknown."]
     return lines

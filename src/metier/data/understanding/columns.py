@@ -48,6 +48,7 @@ class Column:
         mean_characters: mean length of the filled cells.
         examples: the first few different values, shortened.
         choices: all different values, sorted, where there are at most 50.
+        several: some cell is a list of no or of several labels.
         frequent: the most frequent of the first 1,000 filled cells, its first 4,000 characters.
         personal: kind of personal data that values seem to hold, to the share of the looked-at cells that do.
         role: what it is taken for.
@@ -63,6 +64,7 @@ class Column:
     mean_characters: float
     examples: tuple[str, ...]
     choices: tuple[str, ...] = ()
+    several: bool = False
     frequent: str = ""
     personal: Mapping[str, float]
     role: Role = "other"
@@ -89,11 +91,13 @@ class _Tally:
         self.personal: Counter[str] = Counter()
         self.common: Counter[str] = Counter()
         self.choices: set[str] = set()
+        self.several = False
         self.examples: list[str] = []
 
     def add(self, value: Any) -> None:
         if isinstance(value, list) and not any(map(is_nested, cast("list[Any]", value))):
             self.labels += 1
+            self.several = self.several or len(cast("list[Any]", value)) != 1
             value = ", ".join(sorted({text_of(item).strip() for item in cast("list[Any]", value)})) or "none"
         elif is_nested(value):
             if value:
@@ -137,6 +141,7 @@ class _Tally:
             mean_characters=round(self.characters / max(self.filled - self.lists, 1), 1),
             examples=tuple(self.examples),
             choices=tuple(sorted(self.choices)) if len(self.choices) <= _MOST_CHOICES else (),
+            several=self.several,
             frequent=self.common.most_common(1)[0][0] if self.common else "",
             personal={kind: round(number / self.looked, 3) for kind, number in sorted(self.personal.items())},
         )

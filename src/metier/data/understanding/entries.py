@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import re
 from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
@@ -131,6 +132,8 @@ def _from_table(row: Row, source: Source, inspection: Inspection, notes: Counter
     beside = _surroundings(row, flat, source, inspection)
     if inspection.kind == "extract":
         return Entry(input=text, target="" if is_blank(text_of(target)) else spans_target(text, target), **beside)
+    if inspection.kind == "multilabel" and target is not None:
+        return Entry(input=text, target=_labels_text(target, str(inspection.target)), **beside)
     if isinstance(target, list):
         notes["label_lists"] += 1
         return Entry(input=text, target=_several(target, str(inspection.target)), **beside)
@@ -154,6 +157,16 @@ def parts_text(flat: Mapping[str, Any], names: Sequence[str]) -> str:
     """Several columns under each other, each behind its name; blank ones left out."""
     cells = {name: _cell(flat, name) for name in names}
     return "\n".join(f"{name}: {text}" for name, text in cells.items() if not is_blank(text))
+
+
+def _labels_text(target: Any, name: str) -> str:
+    """Several labels of a cell as a JSON list, or as the text that they are in; an empty cell has none."""
+    if not isinstance(target, list):
+        text = _cell({name: target}, name)
+        return "[]" if is_blank(text) else text
+    if any(is_nested(value) for value in target):
+        raise MalformedRowError(f"a list of objects in {name!r}")
+    return json.dumps([text_of(value) for value in target], ensure_ascii=False)
 
 
 def _several(values: list[Any], name: str) -> str:

@@ -50,7 +50,12 @@ def is_label_like(column: Column) -> bool:
 
 
 def kind_of_target(column: Column) -> tuple[TaskKind, str]:
-    """``classify`` or ``generate`` for a target column, and why."""
+    """``classify``, ``multilabel`` or ``generate`` for a target column, and why."""
+    if column.values == "labels" and column.several:
+        return "multilabel", (
+            f"{column.name!r} holds lists of labels, {column.distinct:,} different ones in {column.rows:,} rows:"
+            " any number of labels to choose."
+        )
     if is_label_like(column):
         return "classify", (
             f"{column.name!r} has {column.distinct:,} different values in {column.filled:,} rows"
@@ -88,7 +93,7 @@ def choose_target(columns: Sequence[Column], *, taken: str, kind: TaskKind | Non
         if _is_split(column) or _is_key(column):
             continue
         label = is_label_like(column)
-        if kind is not None and label != (kind == "classify"):
+        if kind is not None and label != (kind in ("classify", "multilabel")):
             continue
         if column.values == "labels" and not (label and words.match(column.name, words.LABEL | words.SEVERAL_LABELS)):
             continue

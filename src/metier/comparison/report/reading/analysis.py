@@ -55,8 +55,8 @@ def read_reliability(folder: RunFolder, name: str) -> Reliability | None:
 def read_found(folder: RunFolder, name: str) -> tuple[TypeScore, ...]:
     """How well an approach finds each label, where an answer may have several; empty where that was not measured."""
     place = folder.approach(name)
-    rows = mappings((folder.json(f"{place}/analysis.json") if place else {}).get("spans"))
-    found = [_type_score(row) for row in rows]
+    stored = folder.json(f"{place}/analysis.json") if place else {}
+    found = [_type_score(row) for row in mappings(stored.get("spans") or stored.get("label_sets"))]
     return tuple(score for score in found if score)
 
 
