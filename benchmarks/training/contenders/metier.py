@@ -14,6 +14,7 @@ def run(job: Any, meter: Any) -> None:
     from metier.core import Silent
     from metier.models import choose, load_module, locate, quick_float32
     from metier.training import METHODS, OBJECTIVES, Plan, Row, WeightsSettings, train
+    from metier.training.fitting import quickest
 
     compute = choose(**SETTINGS[job.setting])
     quick_float32()
@@ -40,7 +41,7 @@ def run(job: Any, meter: Any) -> None:
         clip=settings.clip,
         patience=0,
         checkpoint_seconds=1e9,
-        tokens_per_micro_batch=settings.tokens_per_micro_batch,
+        tokens_per_micro_batch=quickest(compute.device),
         seed=job.seed,
         pad=AutoTokenizer.from_pretrained(job.model).pad_token_id,
         facts={},

@@ -161,6 +161,22 @@ def _rounds(candidates: int, rows: int) -> list[tuple[int, int]]:
     return plan
 
 
+def trials_and_rows(settings: SearchSettings, train: int, validation: int) -> list[int]:
+    """For each call of the model that a search makes, how many rows it asks: known before it begins.
+
+    Args:
+        settings: of the search.
+        train: training rows.
+        validation: validation rows.
+    """
+    calls = [min(BOOTSTRAP_ROWS, train)] if settings.demonstrations else []
+    done = 0
+    for candidates, upto in _rounds(settings.trials, min(settings.rows, validation)):
+        calls += [upto - done] * candidates
+        done = upto
+    return calls
+
+
 def _bootstrap(
     system: PromptedSystem | HostedSystem, dataset: Dataset, settings: SearchSettings, journal: TrialJournal
 ) -> tuple[tuple[Example, ...], Trial]:

@@ -2,21 +2,24 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import Any, NamedTuple
 
 from metier.approaches.resources import Resources
 from metier.approaches.rows import LONGEST, Prepared
-from metier.core import Problem, TrainingCurve, TrainingError, derive
+from metier.core import Problem, TrainingCurve, TrainingError, derive, say
 from metier.core.artifacts import check_manifest, hash_value, plain, read_json, staged_folder, write_json
 from metier.models import Compute, Family, ModelSource, num_parameters
+from metier.models.sizing import memory_at_hand, weight_bytes
+from metier.models.slices import Outputs, TooLargeToTryError
 from metier.training import (
     METHODS,
     OBJECTIVES,
     Objective,
     Plan,
+    Row,
     Trained,
     WeightsSettings,
     check_method,
@@ -25,9 +28,12 @@ from metier.training import (
     train,
     with_reference,
 )
+from metier.training.fitting import LEAST, fitting_tokens, quickest, surely_fits
+from metier.training.probing import Setup, probe
 
 _OF_THE_MACHINE = ("checkpoint_seconds", "tokens_per_micro_batch")
 """Settings that may change while a training is unfinished: the result does not depend on them."""
+_PROBED_ROWS = 1000
 
 
 class Tuned(NamedTuple):
@@ -121,8 +127,13 @@ def tune(
     method = METHODS.get(settings.method)
     module = method.prepare(load(), settings, source.profile)
     course = method.course(module, settings)
-    plan = replace(_plan(settings, resources, tokenizer.pad_token_id, facts), course=course)
-    objective = _objective(settings, rows)
+    objective = objective_of(settings, rows)
+    compute = base_compute(settings, resources.compute, source.profile.family)
+    encoder = source.profile.family == "encoder"
+    outputs = Outputs(module.config.num_labels, rows.objective == "tagging") if encoder else None
+    setup = Setup(source, compute, settings, objective, tokenizer.pad_token_id, resources.seed, outputs)
+    most = _micro_batch(module, setup, rows.rows, resources)
+    plan = replace(_plan(settings, resources, tokenizer.pad_token_id, facts, max_tokens=most), course=course)
     learnt, held_out = rows.rows, validation.rows
     if settings.preference and settings.preference.needs_reference:
         learnt, held_out = (
@@ -149,7 +160,8 @@ def tune(
     return _from_json(done)
 
 
-def _objective(settings: WeightsSettings, rows: Prepared) -> Objective:
+def objective_of(settings: WeightsSettings, rows: Prepared) -> Objective:
+    """The loss that settings and rows ask for."""
     return preference_objective(settings.preference) if settings.preference else OBJECTIVES.get(rows.objective)
 
 
@@ -171,7 +183,31 @@ def _facts(
     }
 
 
-def _plan(settings: WeightsSettings, resources: Resources, pad: int, facts: dict[str, Any]) -> Plan:
+def _micro_batch(module: Any, setup: Setup, rows: Sequence[Row], resources: Resources) -> int:
+    """The recipe's bound of a micro-batch; ``auto``: what is quickest, or the largest that fits where memory is tight.
+
+    What surely fits is not measured: most trainings on most machines.
+    """
+    compute, wanted = setup.compute, setup.settings.tokens_per_micro_batch
+    if wanted != "auto":
+        return wanted
+    most, trained = quickest(compute.device), sum(p.numel() for p in module.parameters() if p.requires_grad)
+    elsewhere = next(module.parameters()).device.type != compute.device.partition(":")[0]
+    room = memory_at_hand(compute.device) - (weight_bytes(module, compute) if elsewhere else 0.0)
+    if surely_fits(module, itemsize=compute.torch_dtype.itemsize, trained=trained, room=room, most=most):
+        return most
+    try:
+        tensors = probe(setup, rows[:_PROBED_ROWS], max_tokens=most, room=room / 4).pace.tensors
+    except TooLargeToTryError:
+        return LEAST
+    found = fitting_tokens(tensors, fixed=16.0 * trained, room=room, most=most)
+    if found < most:
+        note = f"  memory is tight ({room / 1e9:.1f} GB free): micro-batches of at most {found} tokens"
+        say(resources.reporter, note)
+    return found
+
+
+def _plan(settings: WeightsSettings, resources: Resources, pad: int, facts: dict[str, Any], *, max_tokens: int) -> Plan:
     assert settings.learning_rate
     assert settings.epochs
     assert settings.batch_size
@@ -184,7 +220,7 @@ def _plan(settings: WeightsSettings, resources: Resources, pad: int, facts: dict
         clip=settings.clip,
         patience=settings.patience,
         checkpoint_seconds=settings.checkpoint_seconds,
-        tokens_per_micro_batch=settings.tokens_per_micro_batch,
+        tokens_per_micro_batch=max_tokens,
         order=settings.order,
         layout=settings.layout,
         seed=resources.seed,

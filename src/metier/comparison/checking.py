@@ -7,12 +7,14 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 from metier import approaches, data, evaluation
+from metier.approaches.estimating import Known
 from metier.comparison.choosing import choose_approaches, panel_lines
+from metier.comparison.estimating import Expected, details, expect, table, totals_of
 from metier.comparison.metrics import chosen_metrics
 from metier.comparison.problems import check, resources_for
 from metier.comparison.recipe import load_recipe
 from metier.comparison.running import everything, ledger_lines
-from metier.core import Silent
+from metier.core import Reporter, Silent
 from metier.core.artifacts import plain
 
 
@@ -24,6 +26,8 @@ class Checked(NamedTuple):
         summary: what the data room found: evidence, totals, splits, warnings.
         approaches: name to the reason why it would not run; empty where it would.
         resolvable_gap: the difference that the test set can resolve, in the metric's unit.
+        expected: name to what the approach will take; empty without estimates.
+        totals: of these, the largest memory and the sums of time and money; empty without estimates.
         lines: all of this as a person reads it.
     """
 
@@ -31,11 +35,21 @@ class Checked(NamedTuple):
     summary: Any
     approaches: dict[str, str]
     resolvable_gap: float
+    expected: dict[str, Expected]
+    totals: dict[str, Any]
     lines: list[str]
 
 
-def check_recipe(recipe: Path, *, overrides: Sequence[str] = ()) -> Checked:
+def check_recipe(
+    recipe: Path, *, overrides: Sequence[str] = (), estimates: bool = False, reporter: Reporter | None = None
+) -> Checked:
     """Read a recipe and its data, split it in memory, and train nothing.
+
+    Args:
+        recipe: the YAML file.
+        overrides: ``a.b=value`` entries that replace settings of the recipe.
+        estimates: also say what each approach will take in memory, time and money on this machine; a few seconds each.
+        reporter: told of the progress of estimates. None: nobody.
 
     Raises:
         RecipeError: the recipe is wrong.
@@ -63,8 +77,22 @@ def check_recipe(recipe: Path, *, overrides: Sequence[str] = ()) -> Checked:
         "What would run",
         f"  task      {prepared.task.kind}, measured by {', '.join(m.name for m in metrics)}",
     ]
-    lines += [f"  {name:<18}{f'not: {why}' if why else 'yes'}" for name, why in reasons.items()]
+    found: dict[str, Expected] = {}
+    if estimates:
+        known = Known(
+            prepared.task,
+            prepared.train,
+            prepared.validation,
+            len(prepared.test),
+            settings.evaluate.latency_queries,
+        )
+        found = expect(named, known, settings, resources, reporter or Silent())
+        lines += ["", "What it would take on this machine", *table(found, reasons, currency=settings.prices.currency)]
+        lines += details(found)
+    else:
+        lines += [f"  {name:<18}{f'not: {why}' if why else 'yes'}" for name, why in reasons.items()]
     lines += panel_lines(panel) if panel else []
     points = f"{100 * gap:.1f} points"
     lines += ["", f"The {len(prepared.test)} test rows can tell apart differences of about {points}; less is a tie."]
-    return Checked(plain(prepared.task), summary, reasons, gap, lines)
+    totals = totals_of(found) if found else {}
+    return Checked(plain(prepared.task), summary, reasons, gap, found, totals, lines)

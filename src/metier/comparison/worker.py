@@ -25,7 +25,7 @@ from typing import Any, NamedTuple
 from metier.comparison.job import Job, do
 from metier.core import MetierError, NotApplicableError, Reporter, Stopped, UserError, say
 
-_HEAVY = ["metier.comparison.job", "torch", "transformers", "peft", "accelerate", "sklearn.linear_model", "pyarrow"]
+HEAVY = ["metier.comparison.job", "torch", "transformers", "peft", "accelerate", "sklearn.linear_model", "pyarrow"]
 
 SAVING_SECONDS = 60.0
 """How long a worker that was told to stop may take to save its training."""
@@ -166,7 +166,7 @@ def _context() -> Any:
     if "forkserver" not in multiprocessing.get_all_start_methods():
         return multiprocessing.get_context("spawn")
     context = multiprocessing.get_context("forkserver")
-    context.set_forkserver_preload(_HEAVY)
+    context.set_forkserver_preload(HEAVY)
     # Ctrl-C reaches every process of the terminal. The server, and with it all workers, must never see it: the parent
     # decides. Starting the resource tracker would let it through again, so that comes first.
     resource_tracker.ensure_running()

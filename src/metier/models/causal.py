@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
+from functools import cached_property
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -37,7 +38,7 @@ class Generation(NamedTuple):
 
 
 class CausalModel:
-    """A causal language model with its tokenizer, ready to answer.
+    """A causal language model with its tokenizer, ready to answer; its weights are loaded when first used.
 
     Args:
         source: the base model.
@@ -46,17 +47,28 @@ class CausalModel:
     """
 
     def __init__(self, source: ModelSource, compute: Compute, *, weights: Path | None = None) -> None:
-        self.source, self.compute = source, compute
+        self.source, self.compute, self._weights = source, compute, weights
         self.tokenizer = load_tokenizer(source)
         self.plain_template = chat.ensure_template(self.tokenizer)
-        self.module: Any = load_module(source, compute, weights=weights)
         self._tokens: Any = None  # what grammars see of the tokenizer, made on first use
         self._score_by_tree: bool | None = None  # decided by a self-check on first use
+
+    @classmethod
+    def with_module(cls, source: ModelSource, compute: Compute, module: Any) -> CausalModel:
+        """A model whose weights are ``module``, in place of those of the source."""
+        model = cls(source, compute)
+        model.module = module
+        return model
+
+    @cached_property
+    def module(self) -> Any:
+        """The model itself. Who only needs tokens (training rows, say) does not pay for its weights."""
+        return load_module(self.source, self.compute, weights=self._weights)
 
     @property
     def max_tokens(self) -> int:
         """The context window, less what a soft prompt takes of it."""
-        return self.source.max_tokens - virtual_tokens(self.module)
+        return self.source.max_tokens - (virtual_tokens(self.module) if self._weights else 0)
 
     def encode(self, text: str) -> list[int]:
         """Token ids of a rendered text: no further special tokens are added."""

@@ -6,6 +6,7 @@ Legend: ``B`` rows of a batch, ``T`` tokens, ``D`` width of a vector, ``K`` outp
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from functools import cached_property
 from pathlib import Path
 from typing import Any
 
@@ -22,7 +23,7 @@ TOKENS_A_BATCH = 4096
 
 
 class EncoderModel:
-    """An encoder with its tokenizer.
+    """An encoder with its tokenizer; its weights are loaded when first used.
 
     Args:
         source: the base model.
@@ -42,13 +43,20 @@ class EncoderModel:
         tokens: bool = False,
     ) -> None:
         self.source, self.compute, self.outputs = source, compute, outputs
+        self._weights, self._tokens = weights, tokens
         self.tokenizer = load_tokenizer(source)
-        self.module: Any = load_module(source, compute, weights=weights, num_labels=outputs, tokens=tokens)
+
+    @cached_property
+    def module(self) -> Any:
+        """The model itself. Who only needs tokens (training rows, say) does not pay for its weights."""
+        return load_module(
+            self.source, self.compute, weights=self._weights, num_labels=self.outputs, tokens=self._tokens
+        )
 
     @property
     def max_tokens(self) -> int:
         """The longest text that it reads, in tokens, special ones included; a soft prompt takes its part."""
-        return self.source.max_tokens - virtual_tokens(self.module)
+        return self.source.max_tokens - (virtual_tokens(self.module) if self._weights else 0)
 
     def encode(self, text: str, *, max_length: int | None = None) -> tuple[list[int], int]:
         """Token ids with special tokens, and how many tokens were cut from the end of a text that is too long."""

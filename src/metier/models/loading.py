@@ -62,7 +62,7 @@ def load_module(
     whole = weights is not None and not (weights / ADAPTER_FILE).is_file()
     folder = weights if whole and weights is not None else source.path
     quiet()
-    module = _auto_class(source, num_labels, tokens=tokens).from_pretrained(
+    module = auto_class(source, num_labels, tokens=tokens).from_pretrained(
         folder,
         dtype=compute.torch_dtype,
         trust_remote_code=False,
@@ -103,7 +103,8 @@ def _quantisation(compute: Compute) -> Any:
     )
 
 
-def _auto_class(source: ModelSource, num_labels: int | None, *, tokens: bool) -> Any:
+def auto_class(source: ModelSource, num_labels: int | None, *, tokens: bool = False) -> Any:
+    """Transformers' class that makes a model of this family: causal, an encoder with a head, or a bare encoder."""
     import transformers
 
     if source.profile.family == "causal":

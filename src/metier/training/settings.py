@@ -69,8 +69,9 @@ class WeightsSettings(Settings):
     """Train on at most so many rows, drawn by the seed; the ledger says which. None: all."""
     checkpoint_seconds: float = Field(default=30.0, ge=0)
     """Write a checkpoint at most this often, and never so often that saving takes more than 5% of the time."""
-    tokens_per_micro_batch: int = Field(default=2048, ge=1)
-    """Upper bound of tokens that one forward and backward pass computes: memory, not quality."""
+    tokens_per_micro_batch: Annotated[int, Field(ge=1)] | Literal["auto"] = "auto"
+    """Upper bound of tokens that one forward and backward pass computes: memory, not quality. ``auto``: 2048 on a CPU
+    (more is no quicker there) and 16384 on a GPU, halved until it fits into the memory that is free."""
     layout: Layout | None = None
     """``tree``: rows that start alike share that start, computed once; ``chain``: packed without sharing; ``padded``:
     one row an example. The loss is the same. None: the first of these that a self-test shows to be exact."""

@@ -28,6 +28,7 @@ from metier.training.nonfinite import blame
 from metier.training.objective import Objective
 from metier.training.optimizer import adamw, set_rate
 from metier.training.plan import Plan, Trained
+from metier.training.precision import is_mixed
 from metier.training.ranks import Ranks
 from metier.training.rows import Row
 from metier.training.saving import Saver
@@ -312,6 +313,5 @@ def _accelerator(compute: Compute, module: Any) -> Any:
     from accelerate import Accelerator
 
     # A frozen base that is stored in bfloat16 computes in it already: autocast would only convert back and forth.
-    stored = {p.dtype for p in module.parameters() if not p.requires_grad}
-    mixed = compute.dtype == "bfloat16" and compute.torch_dtype not in stored
-    return Accelerator(cpu=compute.device == "cpu", mixed_precision="bf16" if mixed else "no")
+    precision = "bf16" if is_mixed(compute, module) else "no"
+    return Accelerator(cpu=compute.device == "cpu", mixed_precision=precision)

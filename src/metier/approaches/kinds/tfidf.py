@@ -70,7 +70,7 @@ class Tfidf:
         started = time.perf_counter()
         chosen = _choose(dataset, resources)
         known = [*dataset.train, *dataset.validation]  # nothing is chosen any more: a floor may learn from all it has
-        vectorizer = _vectorizer()
+        vectorizer = vectoriser()
         linear = _fit(vectorizer.fit_transform([example.input for example in known]), known, dataset, chosen.strength)
         write_json(folder / "words.json", {word: int(i) for word, i in vectorizer.vocabulary_.items()})
         tensors = {"idf": vectorizer.idf_, "weights": linear.weights, "bias": linear.bias}
@@ -99,7 +99,7 @@ class Tfidf:
         from safetensors.numpy import load_file
 
         tensors = load_file(folder / "tfidf.safetensors")
-        vectorizer = _vectorizer(read_json(folder / "words.json"))
+        vectorizer = vectoriser(read_json(folder / "words.json"))
         vectorizer.idf_ = tensors["idf"]
         return TfidfSystem(
             vectorizer=vectorizer,
@@ -120,7 +120,7 @@ class _Chosen(NamedTuple):
 
 def _choose(dataset: Dataset, resources: Resources) -> _Chosen:
     """The strength (and for sets of labels the threshold) that is best on validation when fitted on train."""
-    vectorizer = _vectorizer()
+    vectorizer = vectoriser()
     train = vectorizer.fit_transform([example.input for example in dataset.train])
     held_out = vectorizer.transform([example.input for example in dataset.validation])
     found: list[_Chosen] = []
@@ -157,7 +157,8 @@ def _shares(logits: Any, *, sets: bool) -> Any:
     return expit(logits) if sets else softmax(logits, axis=1)
 
 
-def _vectorizer(vocabulary: dict[str, int] | None = None) -> Any:
+def vectoriser(vocabulary: dict[str, int] | None = None) -> Any:
+    """Counts of words and word pairs, weighted; with the words of an earlier fit where they are given."""
     from sklearn.feature_extraction.text import TfidfVectorizer
 
     # Any run of letters or digits is a word: scikit-learn's default would drop one-letter words, and all of Chinese.

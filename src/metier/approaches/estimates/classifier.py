@@ -1,0 +1,70 @@
+"""An encoder with a head: its training on slices, its answers on slices."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+from metier.approaches import tuning
+from metier.approaches.estimating import (
+    Bench,
+    Estimate,
+    answer_seconds,
+    answering_terms,
+    asked,
+    load_seconds,
+    some_of,
+)
+from metier.approaches.estimating_training import estimate_training
+from metier.approaches.heads import HEADS, Reader
+from metier.approaches.rows import drawn
+from metier.approaches.settings import ApproachSettings
+from metier.core import Example
+from metier.models import EncoderModel
+from metier.models.slices import Outputs
+from metier.prompts import Calibration
+from metier.training.probing import Setup
+
+
+def estimate(settings: ApproachSettings, bench: Bench) -> Estimate:
+    """Train, calibrate on validation, answer."""
+    assert settings.weights is not None, "checked before"
+    resources, known = bench.resources, bench.known
+    source, head = resources.source(settings.model), HEADS.get(known.task.kind)
+    outputs = Outputs(head.outputs(known.task), head.tokens)
+    weights = tuning.resolve(settings.weights, source)
+    compute = tuning.base_compute(weights, resources.compute, source.profile.family)
+    model = EncoderModel(source, compute, outputs=outputs.numbers, tokens=outputs.tokens)
+    reader = Reader(model, known.task, tuning.window(weights, model.max_tokens), resources.reporter)
+    train, share = some_of(drawn(known.train, weights.max_rows, seed=resources.seed)[0])
+    held_out, held_out_share = some_of(known.validation)
+    settled = head.settle(reader, train)
+    rows = head.rows(reader, train, settled)
+    objective = tuning.objective_of(weights, rows)
+    training = estimate_training(
+        bench,
+        Setup(source, compute, weights, objective, model.tokenizer.pad_token_id, resources.seed, outputs),
+        rows.rows,
+        head.rows(reader, held_out, settled).rows,
+        shares=(share, held_out_share),
+    )
+    unfitted = {"calibration": Calibration.identity(outputs.numbers), "threshold": 0.5, **settled}
+
+    def predict(module: Any, examples: Sequence[Example]) -> object:
+        model.module = module
+        return head.predict(reader, examples, unfitted)
+
+    asking = asked(predict, bench, source, resources.compute, outputs=outputs)
+    answering = answering_terms(bench, source, resources.compute, asking.tensors, outputs=outputs)
+    return Estimate(
+        memory=max(training.memory, answering, key=lambda terms: sum(terms.values())),
+        build={
+            **training.seconds,
+            "load": 2 * load_seconds(source),
+            "calibrate": asking.rows(len(known.validation)),
+        },
+        answer=answer_seconds(asking, bench, source),
+        tokens=training.tokens,
+        tokens_per_micro_batch=training.tokens_per_micro_batch,
+        trained=training.trained,
+    )

@@ -1,0 +1,204 @@
+"""What an approach will take in memory and time, before anything is built: the contract, and what all kinds share.
+
+A kind is estimated by its own code on a few of the user's rows, with slices of its model in place of the model
+(:mod:`metier.models.slices`). ``estimates/KIND.py`` has a function ``estimate``.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any, NamedTuple, TypeVar
+
+from metier.approaches.resources import Resources
+from metier.approaches.settings import ApproachSettings
+from metier.core import Example, Registry, Task
+from metier.models import Compute, EncoderModel, ModelSource
+from metier.models.measuring import peak_bytes_of, seconds_of
+from metier.models.sizing import stored_bytes, weight_bytes
+from metier.models.slices import Outputs, over_layers, skeleton
+
+T = TypeVar("T")
+MOST_ROWS = 1000
+"""Rows of a split that are tokenized for an estimate, at most; more are taken to be like them."""
+_BLOCK = 25  # rows that stand together: those of one document do
+ASKED = 24
+"""Rows that a slice answers to be measured, beside one alone."""
+LOAD_SECONDS, LOAD_BYTES_A_SECOND = 1.0, 0.6e9
+"""A model is loaded in a second and at this pace."""
+WARMUPS, LATENCY_SECONDS, LEAST_QUERIES = 3, 20.0, 3
+"""As latency is measured; see :func:`metier.evaluation.measure_latency`."""
+
+
+class Known(NamedTuple):
+    """What is known of the data before a run.
+
+    Attributes:
+        task: resolved.
+        train, validation: the rows.
+        test: how many test rows there are; nothing else of them is looked at.
+        latency_queries: single queries that are timed.
+    """
+
+    task: Task
+    train: Sequence[Example]
+    validation: Sequence[Example]
+    test: int
+    latency_queries: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Estimate:
+    """What an approach will take on this machine.
+
+    Attributes:
+        memory: bytes at the peak, by what holds them.
+        build: seconds of building, by part.
+        answer: seconds of latency measurement and test answers.
+        tokens: what is counted, by name: ``given`` and ``computed`` in an epoch, ``trained``, ``a_query``.
+        tokens_per_micro_batch: bound of a micro-batch; None where nothing is trained.
+        trained: numbers that are trained.
+        notes: what is uncertain, in sentences.
+    """
+
+    memory: Mapping[str, float]
+    build: Mapping[str, float]
+    answer: Mapping[str, float]
+    tokens: Mapping[str, int] = field(default_factory=dict[str, int])
+    tokens_per_micro_batch: int | None = None
+    trained: int = 0
+    notes: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Bench:
+    """What estimates are made with.
+
+    Attributes:
+        resources: as approaches get them.
+        known: of the data.
+        floor: bytes of a process that has loaded everything but a model.
+        room: bytes that are free on the device.
+    """
+
+    resources: Resources
+    known: Known
+    floor: float
+    room: float
+    _found: dict[Any, Any] = field(default_factory=dict[Any, Any])
+
+    def once(self, key: Any, make: Callable[[], T]) -> T:
+        """What ``make`` gives, measured once for all approaches that ask for it by ``key``."""
+        if key not in self._found:
+            self._found[key] = make()
+        return self._found[key]
+
+
+Estimator = Callable[[ApproachSettings, Bench], Estimate]
+ESTIMATES: Registry[Estimator] = Registry("metier.approaches.estimates", kind="estimate", attribute="estimate")
+"""How each kind of System is estimated, by its name."""
+
+
+class Asking(NamedTuple):
+    """What answering takes, measured.
+
+    Attributes:
+        one: seconds of a query by itself.
+        each: seconds of each further row of many.
+        tensors: the most bytes beside weights.
+    """
+
+    one: float
+    each: float
+    tensors: float
+
+    def rows(self, count: float) -> float:
+        """Seconds of so many rows together."""
+        return self.one + self.each * (count - 1) if count > 0 else 0.0
+
+
+def asked(
+    predict: Callable[[Any, Sequence[Example]], object],
+    bench: Bench,
+    source: ModelSource,
+    compute: Compute,
+    *,
+    prepare: Callable[[Any], Any] = lambda module: module,
+    outputs: Outputs | None = None,
+) -> Asking:
+    """Measure how a System answers, with slices of its model.
+
+    Args:
+        predict: answers rows with a module.
+        bench: rows and room.
+        source: the base model.
+        compute: as it answers.
+        prepare: from the bare module to the one that answers: adapters, say.
+        outputs: for encoders with a head.
+    """
+    rows = list(bench.known.validation or bench.known.train)[:ASKED]
+
+    def measure(module: Any) -> dict[str, float]:
+        module = prepare(module).eval()
+        return {
+            "tensors": peak_bytes_of(lambda: predict(module, rows), device=compute.device),
+            "one": seconds_of(lambda: predict(module, rows[:1]), device=compute.device),
+            "many": seconds_of(lambda: predict(module, rows), device=compute.device, warm=True),
+        }
+
+    found = over_layers(measure, source, compute, outputs=outputs, room=bench.room / 4)
+    further = len(rows) - 1
+    each = max(0.0, found["many"] - found["one"]) / further if further else found["one"]
+    return Asking(found["one"], each, found["tensors"])
+
+
+def answering_terms(
+    bench: Bench, source: ModelSource, compute: Compute, tensors: float, *, outputs: Outputs | None = None
+) -> dict[str, float]:
+    """Bytes while answering: the weights and what a batch holds, or the file that is being read beside them."""
+    weights = bench.once(
+        ("weights", source.fingerprint, compute, outputs),
+        lambda: weight_bytes(skeleton(source, compute, outputs=outputs), compute),
+    )
+    terms = {"process": bench.floor, "weights": weights}
+    reading = stored_bytes(source)
+    return terms | ({"answers": tensors} if tensors > reading else {"file being read": reading})
+
+
+def answer_seconds(asking: Asking, bench: Bench, source: ModelSource) -> dict[str, float]:
+    """Loading, the queries that latency is measured with, and the test rows."""
+    queries = bench.known.latency_queries
+    timed = min(queries * asking.one, max(LATENCY_SECONDS, min(queries, LEAST_QUERIES) * asking.one))
+    return {
+        "load": load_seconds(source),
+        "latency": timed + min(WARMUPS * asking.one, max(LATENCY_SECONDS, asking.one)),
+        "test rows": asking.rows(bench.known.test),
+    }
+
+
+def load_seconds(source: ModelSource) -> float:
+    """Loading a model once."""
+    return LOAD_SECONDS + stored_bytes(source) / LOAD_BYTES_A_SECOND
+
+
+def embed_seconds(bench: Bench) -> float:
+    """Seconds that the run's embedder takes for a row's input, rows being many."""
+    resources = bench.resources
+    source, compute = resources.source(resources.embedder), resources.compute
+
+    def embed(module: Any, rows: Sequence[Example]) -> object:
+        encoder = EncoderModel(source, compute)
+        encoder.module = module
+        return encoder.embed([row.input for row in rows], reporter=resources.reporter)
+
+    return bench.once("embed", lambda: asked(embed, bench, source, compute)).each
+
+
+def some_of(rows: Sequence[Example]) -> tuple[list[Example], float]:
+    """At most :data:`MOST_ROWS` rows, in blocks from the whole length, and the share that they are of all."""
+    if len(rows) <= MOST_ROWS:
+        return list(rows), 1.0
+    blocks = MOST_ROWS // _BLOCK
+    starts = [round(i * (len(rows) - _BLOCK) / (blocks - 1)) for i in range(blocks)]
+    places = sorted({place for start in starts for place in range(start, start + _BLOCK)})
+    return [rows[place] for place in places], len(places) / len(rows)

@@ -1,0 +1,100 @@
+"""What training an approach will take: rows counted as they will be computed, slices of the model measured on them."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import NamedTuple
+
+from metier.approaches.estimating import Bench
+from metier.core import TrainingError
+from metier.models import Compute, ModelSource, num_parameters
+from metier.models.sizing import stored_bytes, weight_bytes
+from metier.models.slices import Outputs, skeleton
+from metier.training import METHODS, Row, WeightsSettings
+from metier.training.estimates import memory_terms, time_terms
+from metier.training.fitting import fitting_tokens, quickest
+from metier.training.probing import Setup, probe
+from metier.training.work import work_of
+
+
+class Training(NamedTuple):
+    """An estimated training.
+
+    Attributes:
+        memory: bytes at its peak, by what holds them.
+        seconds: by part.
+        tokens: counted.
+        tokens_per_micro_batch: bound of a micro-batch.
+        trained: numbers that are trained.
+    """
+
+    memory: Mapping[str, float]
+    seconds: Mapping[str, float]
+    tokens: Mapping[str, int]
+    tokens_per_micro_batch: int
+    trained: int
+
+
+def estimate_training(
+    bench: Bench, setup: Setup, rows: Sequence[Row], held_out: Sequence[Row], *, shares: tuple[float, float]
+) -> Training:
+    """Estimate a training.
+
+    Args:
+        bench: room and floor.
+        setup: the training.
+        rows: training rows, or a share of them.
+        held_out: validation rows, or a share of them.
+        shares: both shares.
+
+    Raises:
+        TrainingError: no row carries loss.
+        TooLargeToTryError: not even a slice of the model fits.
+    """
+    if not rows:
+        raise TrainingError("no row of the training split has a token that carries loss")
+    source, compute, settings = setup.source, setup.compute, setup.settings
+    most = settings.tokens_per_micro_batch
+    most = quickest(compute.device) if most == "auto" else most
+    layout, pace = probe(setup, rows, max_tokens=most, room=bench.room / 4)
+    base, trained = weights_of(source, compute, settings, outputs=setup.outputs)
+    if settings.tokens_per_micro_batch == "auto":
+        most = fitting_tokens(pace.tensors, fixed=base + 16.0 * trained, room=bench.room, most=most)
+    work = work_of(
+        rows,
+        held_out,
+        settings,
+        layout=layout,
+        max_tokens=most,
+        seed=setup.seed,
+        share=shares[0],
+        validation_share=shares[1],
+    )
+    reference = settings.preference is not None and settings.preference.needs_reference
+    return Training(
+        memory=memory_terms(
+            pace, work, floor=bench.floor, base=base, trained=trained, stored=stored_bytes(source),
+            one_copy=compute.device.startswith("cuda"),
+        ),
+        seconds=time_terms(
+            pace, work, trained=trained, reference=reference, checkpoint_every=settings.checkpoint_seconds
+        ),
+        tokens={"given": work.given, "computed": work.computed, "trained": work.trained, "steps": work.steps},
+        tokens_per_micro_batch=most,
+        trained=trained,
+    )  # fmt: skip
+
+
+def weights_of(
+    source: ModelSource, compute: Compute, settings: WeightsSettings, *, outputs: Outputs | None = None
+) -> tuple[float, int]:
+    """Bytes of all weights, adapters included, and how many numbers are trained: counted on a skeleton."""
+    import torch
+
+    plain = settings.model_copy(update={"init": "zero"})  # another start has the same shapes, and needs numbers
+    module = skeleton(source, compute, outputs=outputs)
+    base, before = weight_bytes(module, compute), num_parameters(module)
+    with torch.device("meta"):
+        module = METHODS.get(settings.method).prepare(module, plain, source.profile)
+    trained = sum(p.numel() for p in module.parameters() if p.requires_grad)
+    return base + 4.0 * max(0, num_parameters(module) - before), trained

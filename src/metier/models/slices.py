@@ -1,0 +1,157 @@
+"""What a model will take, found without its weights: a skeleton to count, and slices of a few layers to measure.
+
+Layers of a model are alike. So whatever grows with them (seconds, bytes) is measured on the first layer alone and on
+the first few, with random weights at the model's own widths and vocabulary, and carried on to all of them. Nothing of
+the model's file is read but its config.
+"""
+
+from __future__ import annotations
+
+import copy
+import gc
+import tempfile
+from collections.abc import Callable, Mapping
+from dataclasses import replace
+from pathlib import Path
+from typing import Any, NamedTuple
+
+from metier.models.device import Compute
+from metier.models.loading import auto_class, load_module, quiet
+from metier.models.source import ModelSource
+
+SHALLOW, DEEP = 1, 4
+"""Layers of the two slices, or as many as the model has."""
+
+
+class Outputs(NamedTuple):
+    """The head of an encoder.
+
+    Attributes:
+        numbers: how many it gives.
+        tokens: whether it stands on every token, and not on the whole text.
+    """
+
+    numbers: int
+    tokens: bool = False
+
+
+class TooLargeToTryError(Exception):
+    """Not even a slice of the model fits into the memory that it may take."""
+
+
+def skeleton(source: ModelSource, compute: Compute, *, outputs: Outputs | None = None) -> Any:
+    """The whole model without numbers (on torch's meta device): names and shapes of everything in it.
+
+    Args:
+        source: the base model.
+        compute: its number format.
+        outputs: for encoders with a head.
+    """
+    import torch
+
+    quiet()
+    with torch.device("meta"):
+        return _class(source, outputs).from_config(config_of(source, outputs), dtype=compute.torch_dtype)
+
+
+def _class(source: ModelSource, outputs: Outputs | None) -> Any:
+    return auto_class(source, outputs.numbers, tokens=outputs.tokens) if outputs else auto_class(source, None)
+
+
+def config_of(source: ModelSource, outputs: Outputs | None = None) -> Any:
+    """The model's config, as transformers reads it."""
+    from transformers import AutoConfig
+
+    more = {"num_labels": outputs.numbers} if outputs else {}
+    return AutoConfig.from_pretrained(source.path, trust_remote_code=False, **more)
+
+
+def num_layers(source: ModelSource) -> int:
+    """How many layers the model has."""
+    return int(config_of(source).num_hidden_layers)
+
+
+def over_layers(
+    measure: Callable[[Any], Mapping[str, float]],
+    source: ModelSource,
+    compute: Compute,
+    *,
+    outputs: Outputs | None = None,
+    room: float,
+) -> dict[str, float]:
+    """What ``measure`` would find for the whole model: ``q(1) + (layers - 1) (q(few) - q(1)) / (few - 1)``.
+
+    Args:
+        measure: from a module with fewer layers and random weights to quantities that grow with layers.
+        source: the base model.
+        compute: device and number format.
+        outputs: for encoders with a head.
+        room: bytes that a slice may take.
+
+    Raises:
+        TooLargeToTryError: the larger slice would take more than ``room``.
+    """
+    layers = num_layers(source)
+    few = min(DEEP, layers)
+    if _slice_bytes(source, compute, few, outputs) > room:
+        few = min(2, layers)
+        if (needed := _slice_bytes(source, compute, few, outputs)) > room:
+            raise TooLargeToTryError(f"{few} of its layers alone take {needed / 1e9:.1f} GB")
+    first = _measured(measure, source, compute, SHALLOW, outputs)
+    if layers == SHALLOW:
+        return first
+    more = _measured(measure, source, compute, few, outputs)
+    return {
+        name: value + (layers - SHALLOW) * max(0.0, more[name] - value) / (few - SHALLOW)
+        for name, value in first.items()
+    }
+
+
+def _measured(
+    measure: Callable[[Any], Mapping[str, float]],
+    source: ModelSource,
+    compute: Compute,
+    layers: int,
+    outputs: Outputs | None,
+) -> dict[str, float]:
+    module = slice_of(source, compute, layers, outputs=outputs)
+    found = dict(measure(module))
+    del module
+    gc.collect()
+    return found
+
+
+def slice_of(source: ModelSource, compute: Compute, layers: int, *, outputs: Outputs | None = None) -> Any:
+    """The first ``layers`` layers of a model, with random weights, in evaluation mode on the device."""
+    import torch
+
+    quiet()
+    with torch.random.fork_rng(devices=[]):
+        torch.manual_seed(0)
+        config = _shortened(config_of(source, outputs), layers)
+        module = _class(source, outputs).from_config(config, dtype=compute.torch_dtype)
+    if not compute.bits:
+        return module.to(compute.device).eval()
+    with tempfile.TemporaryDirectory(prefix="metier-slice-") as folder:  # few bits are made while a file is loaded
+        module.save_pretrained(folder)
+        return load_module(replace(source, path=Path(folder)), compute)  # causal models alone have few bits
+
+
+def _shortened(config: Any, layers: int) -> Any:
+    short = copy.deepcopy(config)
+    short.num_hidden_layers = layers
+    if getattr(short, "max_window_layers", None) is not None:
+        short.max_window_layers = min(short.max_window_layers, layers)
+    if getattr(short, "layer_types", None):
+        short.layer_types = list(short.layer_types)[:layers]
+    return short
+
+
+def _slice_bytes(source: ModelSource, compute: Compute, layers: int, outputs: Outputs | None) -> float:
+    import torch
+
+    with torch.device("meta"):
+        module = _class(source, outputs).from_config(
+            _shortened(config_of(source, outputs), layers), dtype=compute.torch_dtype
+        )
+    return float(sum(p.numel() * p.element_size() for p in module.parameters()))

@@ -1,0 +1,130 @@
+"""What a training will take, as sums of named terms: bytes at the moment of its peak, and seconds.
+
+Legend: ``P`` numbers that are trained; 4 bytes each in float32, for trained weights are never kept in less.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import NamedTuple
+
+from metier.training.work import Work
+
+SELF_TEST_SECONDS = 0.8
+"""Of the layout, on a small twin of the model (two cores of 2025; more is lost in the noise of loading)."""
+CHECKPOINT_SECONDS_A_BYTE = 1 / 300e6
+"""Hashed, written and synced, at the pace of a plain disk."""
+
+KERNELS_A_SIZE, KERNELS_KEPT, KERNEL_BYTES = 30, 1024, 1.3e6
+"""On a CPU, oneDNN compiles a product for each shape, and it and torch keep the last 1,024: micro-batches all differ in
+length, so a long training fills that. How many a length takes was fitted on two runs (see docs/log.md)."""
+
+
+class Line(NamedTuple):
+    """A quantity of a micro-batch that grows with its tokens: ``fixed + a_token * tokens``."""
+
+    fixed: float
+    a_token: float
+
+    def at(self, tokens: float) -> float:
+        """The quantity for so many tokens."""
+        return self.fixed + self.a_token * tokens
+
+
+def line_through(small: tuple[int, float], large: tuple[int, float]) -> Line:
+    """The line through two measurements (tokens, quantity); through zero where they are too near each other.
+
+    >>> line_through((100, 3.0), (300, 5.0))
+    Line(fixed=2.0, a_token=0.01)
+    """
+    (t0, q0), (t1, q1) = small, large
+    if t1 < 1.3 * t0:
+        return Line(0.0, q1 / t1)
+    slope = min(max(0.0, (q1 - q0) / (t1 - t0)), q1 / t1)
+    return Line(q1 - slope * t1, slope)
+
+
+class Pace(NamedTuple):
+    """What a model takes for a micro-batch, measured; see :mod:`metier.training.probing`.
+
+    Attributes:
+        train: seconds forward and backward.
+        forward: seconds forward alone.
+        tensors: the most bytes that it holds at one moment, beside weights and gradients.
+        update: seconds of clipping and of the optimiser, once a step.
+    """
+
+    train: Line
+    forward: Line
+    tensors: Line
+    update: float
+
+
+def memory_terms(
+    pace: Pace, work: Work, *, floor: float, base: float, trained: int, stored: float, one_copy: bool = False
+) -> dict[str, float]:
+    """Bytes at the peak, by what holds them.
+
+    The peak is in training: floor, base, gradients (4P), AdamW's moments (8P), the best weights so far (4P, with
+    validation), the tensors of the largest micro-batch and what oneDNN keeps compiled; or while the model is loaded,
+    when its file is mapped beside it. Where a step is one micro-batch, gradients come while its tensors go, and the
+    larger of both counts.
+
+    Args:
+        pace: measured.
+        work: counted.
+        floor: the process before it has loaded a model.
+        base: weights as they are kept, adapters included.
+        trained: ``P``.
+        stored: the model's file.
+        one_copy: the device has memory of its own: nothing but tensors lies there, and the best weights do not.
+    """
+    tensors, gradients = pace.tensors.at(work.largest), 4.0 * trained
+    if not work.several:
+        tensors, gradients = max(tensors, gradients) - min(gradients, tensors), min(gradients, tensors)
+    terms = {
+        "process": floor,
+        "weights": base,
+        "gradients": gradients,
+        "optimiser": 8.0 * trained,
+        "best weights": 4.0 * trained if work.validations and not one_copy else 0.0,
+        "micro-batch": tensors,
+        "compiled products": 0.0 if one_copy else compiled_bytes(work),
+    }
+    loading = {"process": floor, "weights": base, "file being read": stored}
+    return terms if one_copy or sum(terms.values()) >= sum(loading.values()) else loading
+
+
+def compiled_bytes(work: Work) -> float:
+    """What is kept of products that were compiled for lengths of micro-batches."""
+    lengths = len({*work.epoch, *work.validation}) / work.share
+    return KERNEL_BYTES * min(KERNELS_KEPT, KERNELS_A_SIZE * lengths)
+
+
+def time_terms(pace: Pace, work: Work, *, trained: int, reference: bool, checkpoint_every: float) -> dict[str, float]:
+    """Seconds, by what takes them; as long as no early stopping ends it.
+
+    Args:
+        pace: measured.
+        work: counted.
+        trained: numbers that are trained.
+        reference: whether a preference loss first asks the model at the start, once over all rows.
+        checkpoint_every: seconds between two checkpoints.
+    """
+    epoch = sum(map(pace.train.at, work.epoch)) / work.share
+    once = sum(map(pace.forward.at, work.epoch)) / work.share
+    validation = sum(map(pace.forward.at, work.validation)) / work.validation_share
+    steps = work.epochs * epoch + work.steps * pace.update
+    saving = CHECKPOINT_SECONDS_A_BYTE * 16.0 * trained  # weights, two moments, the best weights
+    return {
+        "train": steps,
+        "validate": work.validations * validation,
+        "checkpoints": min(0.05 * steps, saving * int(steps / max(checkpoint_every, 1.0))),
+        "self-test": SELF_TEST_SECONDS,
+        "reference": once + validation if reference else 0.0,
+    }
+
+
+def total(terms: Mapping[str, float]) -> float:
+    """The sum of all terms."""
+    return sum(terms.values())

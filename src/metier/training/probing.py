@@ -1,0 +1,162 @@
+"""Measuring real micro-batches on a slice of a model: the training's own code, a few layers of it."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from contextlib import nullcontext
+from typing import Any, NamedTuple
+
+from metier.models import Compute, ModelSource
+from metier.models.measuring import peak_bytes_of, seconds_of
+from metier.models.slices import Outputs, over_layers, slice_of
+from metier.models.tree_attention import use_trees
+from metier.training import layouts
+from metier.training.batches import Layout, micro_batches
+from metier.training.course import Course
+from metier.training.estimates import Line, Pace, line_through
+from metier.training.fused_lora import fused_lora
+from metier.training.method import METHODS
+from metier.training.objective import Objective
+from metier.training.optimizer import adamw
+from metier.training.precision import is_mixed
+from metier.training.rows import Row
+from metier.training.settings import WeightsSettings
+from metier.training.work import steps_of, tokens_of
+
+_SMALL = 0.35
+"""The smaller of two micro-batches has about this share of the larger one's tokens."""
+
+
+class Samples(NamedTuple):
+    """Two real micro-batches, a small and a large one."""
+
+    small: list[Row]
+    large: list[Row]
+
+
+class Probed(NamedTuple):
+    """How a training would go: the layout that its rows take, and the pace of the whole model in it."""
+
+    layout: Layout
+    pace: Pace
+
+
+class Setup(NamedTuple):
+    """A training before it has rows.
+
+    Attributes:
+        source: the base model.
+        compute: as the base is kept for training.
+        settings: resolved.
+        objective: the loss.
+        pad: id of the padding token.
+        seed: of the run, for the order of rows.
+        outputs: for encoders with a head.
+    """
+
+    source: ModelSource
+    compute: Compute
+    settings: WeightsSettings
+    objective: Objective
+    pad: int
+    seed: int
+    outputs: Outputs | None = None
+
+
+def probe(setup: Setup, rows: Sequence[Row], *, max_tokens: int, room: float) -> Probed:
+    """Measure a training's micro-batches on slices of its model. torch's random state is left as it was.
+
+    Args:
+        setup: the training.
+        rows: what is to be learnt from, or some of it.
+        max_tokens: bound of a micro-batch.
+        room: bytes that a slice may take.
+
+    Raises:
+        TooLargeToTryError: not even a slice fits.
+    """
+    import torch
+
+    source, compute, settings, objective, pad, seed, outputs = setup
+    method = METHODS.get(settings.method)
+
+    def prepared(module: Any) -> Any:
+        torch.manual_seed(0)
+        return method.prepare(module, settings, source.profile).to(compute.device)
+
+    assert settings.batch_size
+    steps = steps_of(rows, batch_size=settings.batch_size, order=settings.order, seed=seed)
+    with torch.random.fork_rng(devices=[]):
+        first = prepared(slice_of(source, compute, 1, outputs=outputs))
+        layout = layouts.choose(first, objective, rows[0], wanted=settings.layout).layout
+        del first
+        samples = samples_of(steps, max_tokens=max_tokens, layout=layout)
+        found = over_layers(
+            lambda module: measure(
+                prepared(module), objective, samples, layout=layout, compute=compute, pad=pad, clip=settings.clip
+            ),
+            source,
+            compute,
+            outputs=outputs,
+            room=room,
+        )
+    return Probed(layout, pace_of(found, samples, layout))
+
+
+def samples_of(steps: Sequence[Sequence[Row]], *, max_tokens: int, layout: Layout) -> Samples:
+    """The micro-batch of the first steps with the most tokens, and a part of it."""
+    found = [m for step in steps[:20] for m in micro_batches(step, max_tokens=max_tokens, layout=layout)]
+    large = max(found, key=lambda micro: tokens_of(micro, layout))
+    wanted = _SMALL * tokens_of(large, layout)
+    small = next((large[:n] for n in range(1, len(large)) if tokens_of(large[:n], layout) >= wanted), large)
+    return Samples(small, large)
+
+
+def measure(
+    module: Any, objective: Objective, samples: Samples, *, layout: Layout, compute: Compute, pad: int, clip: float
+) -> dict[str, float]:
+    """Seconds and bytes of both samples, and of a step's end, on a prepared module (a slice, usually)."""
+    import torch
+
+    optimizer = adamw(module, Course(), learning_rate=1e-9, weight_decay=0.0)
+    parameters = [p for p in module.parameters() if p.requires_grad]
+    mixed, device = is_mixed(compute, module), compute.device
+    found: dict[str, float] = {}
+
+    def loss_of(micro: Sequence[Row]) -> Any:
+        with torch.autocast(device.partition(":")[0], dtype=torch.bfloat16) if mixed else nullcontext():
+            return objective(module, micro, pad=pad, device=device, layout=layout)[0]
+
+    def train(micro: Sequence[Row]) -> None:
+        loss_of(micro).backward()
+
+    def update() -> None:
+        torch.nn.utils.clip_grad_norm_(parameters, clip)
+        optimizer.step()
+
+    def forward(micro: Sequence[Row]) -> None:
+        with torch.no_grad():
+            loss_of(micro)
+
+    with use_trees(module) if layout != "padded" else nullcontext(), fused_lora(module):
+        for name, micro in samples._asdict().items():
+            module.train()
+            if name == "small":
+                train(micro)  # from here on there are gradients: they are not counted among the tensors
+            found[f"tensors {name}"] = peak_bytes_of(lambda micro=micro: train(micro), device=device)
+            found[f"train {name}"] = seconds_of(lambda micro=micro: train(micro), device=device, warm=True)
+            module.eval()
+            found[f"forward {name}"] = seconds_of(lambda micro=micro: forward(micro), device=device)
+        found["update"] = seconds_of(update, device=device)
+    optimizer.zero_grad(set_to_none=True)
+    return found
+
+
+def pace_of(found: Mapping[str, float], samples: Samples, layout: Layout) -> Pace:
+    """What :func:`measure` found, as lines over tokens."""
+    tokens = tokens_of(samples.small, layout), tokens_of(samples.large, layout)
+
+    def line(what: str) -> Line:
+        return line_through((tokens[0], found[f"{what} small"]), (tokens[1], found[f"{what} large"]))
+
+    return Pace(line("train"), line("forward"), line("tensors"), found["update"])

@@ -1,0 +1,144 @@
+import math
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import pytest
+from tests.approaches.systems import MakeResources
+
+from metier.approaches import ApproachSettings, Resources, build, tuning
+from metier.approaches import estimating as approach_estimating
+from metier.approaches.estimating import ESTIMATES, MOST_ROWS, Bench, Estimate, Known, some_of
+from metier.approaches.system import KINDS
+from metier.core import Example
+from metier.data import Dataset
+from metier.models import HostedSettings, measuring
+from metier.prompts import PromptSettings, SearchSettings
+from metier.training import WeightsSettings
+from metier.training.fitting import quickest
+
+
+@pytest.fixture(autouse=True)
+def quick(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Measure once, with few rows: figures do not matter here."""
+    monkeypatch.setattr(measuring, "_REPEATS", 1)
+    monkeypatch.setattr(approach_estimating, "ASKED", 4)
+
+
+def bench_of(resources: Resources, dataset: Dataset, **known: Any) -> Bench:
+    facts = {"test": 20, "latency_queries": 3} | known
+    return Bench(
+        resources=resources,
+        known=Known(dataset.task, dataset.train, dataset.validation, **facts),
+        floor=1e8,
+        room=1e12,
+    )
+
+
+def parts(found: Estimate) -> list[float]:
+    return [*found.memory.values(), *found.build.values(), *found.answer.values()]
+
+
+def test_every_kind_has_an_estimate() -> None:
+    assert set(KINDS.names()) == set(ESTIMATES.names())
+
+
+@pytest.mark.parametrize("kind", ["majority", "copy", "nearest", "tfidf"])
+def test_floors_take_what_they_take(kind: str, resources: Resources, datasets: dict[str, Dataset]) -> None:
+    found = ESTIMATES.get(kind)(ApproachSettings(), bench_of(resources, datasets["classify"]))
+    assert all(math.isfinite(part) and part >= 0 for part in parts(found))
+    assert found.memory["process"] == 1e8
+    assert not found.trained
+
+
+@pytest.mark.parametrize("task", ["classify", "generate", "chat"])
+def test_asking_takes_time_for_every_row_and_more_for_more_rows(
+    task: str, resources: Resources, datasets: dict[str, Dataset]
+) -> None:
+    settings = ApproachSettings(prompt=PromptSettings(demonstrations=2, choose="nearest", max_new_tokens=20))
+    few = ESTIMATES.get("prompted")(settings, bench_of(resources, datasets[task]))
+    assert all(math.isfinite(part) and part >= 0 for part in parts(few))
+    assert few.answer["test rows"] > 0
+    assert few.build["other wordings"] > 0
+    assert ("calibrate" in few.build) == (task == "classify")
+    assert {"embed"} <= few.build.keys() & few.answer.keys()
+    assert few.tokens["a_query"] > 20
+    assert bool(few.notes) == (task != "classify")
+
+
+def test_a_search_is_counted_by_its_rounds(resources: Resources, datasets: dict[str, Dataset]) -> None:
+    bench = bench_of(resources, datasets["classify"])
+    plain = ESTIMATES.get("prompted")(ApproachSettings(), bench)
+    search = PromptSettings(search=SearchSettings(trials=6, rows=8))
+    searched = ESTIMATES.get("prompted")(ApproachSettings(prompt=search), bench)
+    assert searched.build["prompt search"] > 0
+    assert "prompt search" not in plain.build
+
+
+@pytest.mark.parametrize("method", ["lora", "full", "head"])
+def test_what_is_trained_and_counted_is_what_a_training_records(
+    method: str, make_resources: MakeResources, datasets: dict[str, Dataset], tiny_encoder: Path, tmp_path: Path
+) -> None:
+    family = {"head": "classifier"}.get(method, "prompted")
+    weights = WeightsSettings(method=method, epochs=1, max_rows=30)
+    settings = ApproachSettings(
+        model=str(tiny_encoder) if family == "classifier" else None,
+        prompt=PromptSettings(sensitivity=0) if family == "prompted" else None,
+        weights=weights,
+    )
+    dataset = datasets["classify"]
+    found = ESTIMATES.get(family)(settings, bench_of(make_resources(), dataset))
+    record = build(method, settings, dataset, make_resources(), tmp_path / "built").record
+    assert found.trained == record.trainable_parameters
+    assert record.curve is not None
+    assert found.tokens["trained"] == record.trained_tokens
+    assert found.tokens["steps"] == record.curve.steps[-1]
+    assert found.tokens["computed"] <= found.tokens["given"] or family == "classifier"
+    assert found.tokens_per_micro_batch == quickest("cpu")
+    assert found.build["train"] > 0
+    assert found.memory["optimiser"] == 8 * found.trained
+
+
+def test_little_room_makes_smaller_micro_batches(resources: Resources, datasets: dict[str, Dataset]) -> None:
+    dataset, settings = datasets["classify"], ApproachSettings(weights=WeightsSettings(epochs=1))
+    bench = bench_of(resources, dataset)
+    usual = ESTIMATES.get("prompted")(settings, bench)
+    most = usual.memory["micro-batch"] + usual.memory["weights"]
+    tight = ESTIMATES.get("prompted")(settings, replace(bench, room=most / 4))
+    assert usual.tokens_per_micro_batch == quickest("cpu")
+    assert tight.tokens_per_micro_batch is not None
+    assert tight.tokens_per_micro_batch < quickest("cpu")
+
+
+def test_a_training_in_little_memory_says_so_and_ends_the_same(
+    make_resources: MakeResources, datasets: dict[str, Dataset], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    settings = ApproachSettings(prompt=PromptSettings(sensitivity=0), weights=WeightsSettings(epochs=1, max_rows=16))
+    usual = build("usual", settings, datasets["classify"], make_resources(), tmp_path / "usual")
+    monkeypatch.setattr(tuning, "memory_at_hand", lambda device: 12e6)
+    resources = make_resources()
+    tight = build("tight", settings, datasets["classify"], resources, tmp_path / "tight")
+    said = "\n".join(event["text"] for event in resources.reporter.events if event["kind"] == "say")  # type: ignore[attr-defined]
+    assert "memory is tight (0.0 GB free): micro-batches of at most" in said
+    assert usual.record.curve is not None
+    assert tight.record.curve is not None
+    assert tight.record.curve.losses == pytest.approx(usual.record.curve.losses, rel=1e-4)
+
+
+def test_a_hosted_model_is_counted_in_tokens(resources: Resources, datasets: dict[str, Dataset]) -> None:
+    hosted = HostedSettings(address="http://127.0.0.1:1/v1", key_variable=None)
+    settings = ApproachSettings(model="openai:desk", hosted=hosted, prompt=PromptSettings(max_new_tokens=9))
+    found = ESTIMATES.get("hosted")(settings, bench_of(resources, datasets["classify"]))
+    assert found.tokens["an_answer"] == 9
+    assert found.tokens["queries_answering"] == 20 + 3 + 3
+    assert found.tokens["queries_building"] == 9 * len(datasets["classify"].validation)
+
+
+def test_many_rows_are_sampled_in_blocks() -> None:
+    rows = [Example(id=str(i), input="") for i in range(10 * MOST_ROWS)]
+    some, share = some_of(rows)
+    assert len(some) == MOST_ROWS
+    assert share == 0.1
+    assert [row.id for row in some[:25]] == [str(i) for i in range(25)]
+    assert some[-1].id == rows[-1].id
+    assert some_of(rows[:5]) == (rows[:5], 1.0)

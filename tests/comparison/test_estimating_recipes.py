@@ -1,0 +1,82 @@
+import json
+from pathlib import Path
+from typing import Any
+
+import pytest
+from tests.small_task import write_recipe
+
+from metier.approaches import estimating as approach_estimating
+from metier.comparison import check_recipe, estimating
+from metier.core import Silent
+from metier.core.artifacts import plain
+from metier.models import measuring
+
+APPROACHES = {"zero-shot": None, "lora": {"weights": {"epochs": 1}}, "copy": None}
+
+
+@pytest.fixture(autouse=True)
+def quick(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Measure once, with few rows: figures do not matter here."""
+    monkeypatch.setattr(measuring, "_REPEATS", 1)
+    monkeypatch.setattr(approach_estimating, "ASKED", 4)
+
+
+@pytest.fixture
+def recipe(tmp_path: Path, tiny_causal: Path, tiny_encoder: Path) -> Any:
+    def write(approaches: dict[str, Any], **sections: Any) -> Path:
+        return write_recipe(tmp_path, causal=tiny_causal, encoder=tiny_encoder, approaches=approaches, **sections)
+
+    return write
+
+
+def test_a_check_says_what_every_approach_takes_and_what_it_costs(recipe: Any) -> None:
+    path = recipe(APPROACHES, prices={"device_hour": 3600.0, "currency": "EUR"})
+    reporter = Silent()
+    checked = check_recipe(path, estimates=True, reporter=reporter)
+    assert set(checked.expected) == {"majority", "tfidf", "nearest", "zero-shot", "lora"}
+    lora = checked.expected["lora"]
+    assert lora.fits
+    assert lora.memory_mb == pytest.approx(sum(lora.memory.values()))
+    assert lora.build_seconds is not None
+    assert lora.answer_seconds is not None
+    assert lora.cost == pytest.approx(lora.build_seconds + lora.answer_seconds)
+    assert sum(lora.seconds.values()) == pytest.approx(lora.cost)
+    assert checked.totals["cost"] == pytest.approx(sum(one.cost or 0 for one in checked.expected.values()))
+    text = "\n".join(checked.lines)
+    assert "What it would take on this machine" in text
+    assert "EUR  micro-batches of 2,048 tokens" in text
+    assert "  copy              not: A label is not a copy of the text." in text
+    assert json.loads(json.dumps(plain(checked._asdict()), allow_nan=False))["expected"]["lora"]["fits"]
+    assert any(event["kind"] == "step" or "estimate" in str(event) for event in reporter.events)
+
+
+def test_what_does_not_fit_is_told_with_what_to_do(recipe: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(estimating, "memory_at_hand", lambda device: 2.5e6)
+    checked = check_recipe(recipe({"full": {"weights": {"method": "full"}}}), estimates=True)
+    full = checked.expected["full"]
+    assert not full.fits
+    assert "does not fit: " in "\n".join(checked.lines)
+    assert full.remedy
+
+
+def test_without_room_for_a_slice_only_the_reason_is_told(recipe: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(estimating, "memory_at_hand", lambda device: 1e4)
+    one = check_recipe(recipe({"zero-shot": None}), estimates=True).expected["zero-shot"]
+    assert (one.memory_mb, one.build_seconds, one.fits) == (None, None, False)
+    assert "Too large to try" in one.notes[0]
+
+
+def test_an_estimate_that_fails_does_not_fail_the_check(recipe: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    def broken(*_: Any) -> Any:
+        raise RuntimeError("no such operator")
+
+    monkeypatch.setattr(estimating.ESTIMATES, "get", lambda name: broken)
+    checked = check_recipe(recipe({"zero-shot": None}), estimates=True)
+    assert checked.expected["zero-shot"].notes == ("Not estimated (RuntimeError: no such operator).",)
+    assert "majority, tfidf, nearest, zero-shot: Not estimated" in "\n".join(checked.lines)
+
+
+def test_without_estimates_nothing_is_measured(recipe: Any) -> None:
+    checked = check_recipe(recipe(APPROACHES))
+    assert (checked.expected, checked.totals) == ({}, {})
+    assert "  lora              yes" in checked.lines
