@@ -64,7 +64,7 @@ def choose_approaches(
 
 def panel_lines(panel: Panel) -> list[str]:
     """The panel as the terminal shows it."""
-    lines = ["  panel     chosen, because the recipe says `approaches: auto`"]
+    lines = ["", "  panel     chosen, because the recipe says `approaches: auto`"]
     lines += [f"    {choice.name:<14}{choice.why}" for choice in panel.chosen]
     return lines + [f"    {one.name:<14}left out: {one.why}" for one in panel.left_out]
 

@@ -167,7 +167,7 @@ def _full(given: Circumstances) -> str:
     if reason := _untrainable(given) or _few_rows(given):
         return reason
     if not given.gpu:
-        return "without a GPU, lora stands for fine-tuning this model: as long to train, and a small file"
+        return "without a GPU, lora stands for fine-tuning this model: what it trains is a small file"
     parameters = given.parameters or 0
     if parameters > _GPU_FULL_PARAMETERS:
         return f"{parameters / 1e9:.1f} billion parameters; lora stands for fine-tuning this model"
