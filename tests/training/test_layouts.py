@@ -110,3 +110,14 @@ def test_the_recipe_may_ask_for_padded_rows_or_chains() -> None:
     assert choose(module, OBJECTIVE, ROW).layout == "tree"
     assert choose(module, OBJECTIVE, ROW, wanted="chain").layout == "chain"
     assert choose(module, OBJECTIVE, ROW, wanted="padded").layout == "padded"
+
+
+@pytest.mark.parametrize("architecture", ["Llama", "GPT2"])
+def test_trees_are_computed_where_products_are_rounded_on_the_way(architecture: str) -> None:
+    import torch
+
+    def rounded(*what: Any, **how: Any) -> Any:
+        with torch.autocast("cpu", dtype=torch.bfloat16):
+            return OBJECTIVE(*what, **how)
+
+    assert difference(model(architecture), rounded, "tree") < 0.1

@@ -215,6 +215,9 @@ def attention(
     now = _now[-1]
     window = sliding_window if sliding_window and max(now.forest.positions) >= sliding_window else None
     scale = query.shape[-1] ** -0.5 if scaling is None else scaling
+    if torch.is_autocast_enabled(query.device.type):  # torch's own attention rounds by itself; rotary leaves float32
+        rounded = torch.get_autocast_dtype(query.device.type)
+        query, key, value = query.to(rounded), key.to(rounded), value.to(rounded)
     groups = query.shape[1] // key.shape[1]
     softcap, sinks = unknown.get("softcap"), unknown.get("s_aux")
     by_hand = softcap is not None or sinks is not None
