@@ -107,7 +107,7 @@ def _suffix(name: str) -> str:
 
 def _splits(files: Iterable[str]) -> dict[str, SplitName]:
     """The split of each file that has a word for one in its name or folders; empty unless train and test are there."""
-    found = {name: split for name in files if (split := split_of(name))}
+    found: dict[str, SplitName] = {name: split for name in files if (split := split_of(name))}
     return found if {"train", "test"} <= set(found.values()) else {}
 
 
