@@ -48,8 +48,8 @@ def names(found: typing.Iterable[str]) -> str:
 def commands() -> list[str]:
     group = typer.main.get_command(app)
     parts: list[str] = []
-    for name, command in group.commands.items():  # type: ignore[attr-defined]
-        lines = [f"### metier {name}", inspect.cleandoc(command.help or ""), "| | |\n|---|---|"]
+    for name, command in named_commands(group, "metier"):
+        lines = [f"### {name}", inspect.cleandoc(command.help or ""), "| | |\n|---|---|"]
         rows: list[str] = []
         for parameter in command.params:
             shown = " / ".join(parameter.opts + parameter.secondary_opts)
@@ -59,6 +59,15 @@ def commands() -> list[str]:
             rows.append(f"| `{shown}` | {text} |")
         parts += [*lines[:2], "\n".join([lines[2], *rows])]
     return parts
+
+
+def named_commands(group: typing.Any, name: str) -> list[tuple[str, typing.Any]]:
+    """Every command below a group with the words that call it, those of groups within it too."""
+    found: list[tuple[str, typing.Any]] = []
+    for word, command in group.commands.items():
+        inner = hasattr(command, "commands")
+        found += named_commands(command, f"{name} {word}") if inner else [(f"{name} {word}", command)]
+    return found
 
 
 def settings(model: type[BaseModel], prefix: str) -> list[str]:

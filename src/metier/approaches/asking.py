@@ -61,7 +61,7 @@ class PromptedSystem:
         examples = self.grounded(examples)
         if not self._form.chooses:
             return self._generate(examples)
-        asked = self._ask(examples)
+        asked = self.ask(examples)
         answers = self._answers()
         prompts = [one.ids for one in asked]
         scores = self.model.score(prompts, answers, reporter=self.resources.reporter, label="answer")
@@ -87,7 +87,7 @@ class PromptedSystem:
 
     def label_scores(self, examples: Sequence[Example], *, label: str) -> Any:
         """Uncalibrated log-probabilities of the labels, [len(examples), labels]."""
-        asked = [one.ids for one in self._ask(self.grounded(examples))]
+        asked = [one.ids for one in self.ask(self.grounded(examples))]
         return self.model.score(asked, self._answers(), reporter=self.resources.reporter, label=label)
 
     def grounded(self, examples: Sequence[Example]) -> Sequence[Example]:
@@ -104,7 +104,7 @@ class PromptedSystem:
         return self._written(examples)
 
     def _written(self, examples: Sequence[Example]) -> list[Prediction]:
-        asked = self._ask(examples)
+        asked = self.ask(examples)
         form = self.settings.answer.grammar() if self.settings.answer else None
         held: Grammar | list[Grammar] | None = form if self.settings.answer and self.settings.answer.constrain else None
         if self._form.lark is not None:
@@ -154,7 +154,7 @@ class PromptedSystem:
         question = self.prompt.messages(Example(id="", input="a"))
         return [self.model.answer(question, word) for word in words]
 
-    def _ask(self, examples: Sequence[Example]) -> list[Asked]:
+    def ask(self, examples: Sequence[Example]) -> list[Asked]:
         """Each prompt, made to fit the window.
 
         Raises:

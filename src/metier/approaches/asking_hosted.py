@@ -28,8 +28,7 @@ class HostedSystem:
 
     def predict(self, examples: Sequence[Example]) -> list[Prediction]:
         """Labels, or texts."""
-        shown = demonstrations(self.settings, self.pool, examples, self.resources)
-        asked = [self._fit(example, few) for example, few in zip(examples, shown, strict=True)]
+        asked = self.ask(examples)
         replies = self.model.complete(
             [messages for messages, _, _ in asked],
             max_new_tokens=self.settings.max_new_tokens,
@@ -42,6 +41,11 @@ class HostedSystem:
             self._prediction(example, reply, cut, dropped, form)
             for example, reply, (_, cut, dropped) in zip(examples, replies, asked, strict=True)
         ]
+
+    def ask(self, examples: Sequence[Example]) -> list[tuple[tuple[Message, ...], int, int]]:
+        """Each conversation as it is sent, with the tokens and the demonstrations that were left out to fit."""
+        shown = demonstrations(self.settings, self.pool, examples, self.resources)
+        return [self._fit(example, few) for example, few in zip(examples, shown, strict=True)]
 
     def _response_format(self) -> dict[str, Any] | None:
         """OpenAI's way to ask for a JSON schema; the other forms have none."""

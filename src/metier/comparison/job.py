@@ -17,6 +17,7 @@ from metier.comparison.stages import Stage
 from metier.core import Prediction, Reporter
 from metier.core.artifacts import hash_file, read_json, write_bytes, write_json
 from metier.core.types import Example
+from metier.data.templating import template_file
 from metier.evaluation import PeakMemory, measure_latency
 from metier.models import Precision
 
@@ -145,7 +146,14 @@ def _build_inputs(job: Job, resources: Resources) -> Any:
         [hash_file(job.run / "data" / f"{split}.parquet") for split in ("train", "validation")],
         data.load(job.run).task,
         *_documents(job),
+        *_wording(job),
     ]
+
+
+def _wording(job: Job) -> list[Any]:
+    """The file of templates that an approach takes its words from."""
+    name = (job.settings.prompt and job.settings.prompt.template) or data.load(job.run).task.template
+    return [hash_file(template_file(name, folder=job.recipe_folder))] if name else []
 
 
 def _documents(job: Job) -> list[Any]:

@@ -7,6 +7,7 @@ from pathlib import Path
 from metier import evaluation
 from metier.comparison.recipe import Recipe
 from metier.core import RecipeError, Task
+from metier.data.templating import find_template
 
 
 def chosen_metrics(recipe: Recipe, task: Task, *, folder: Path) -> list[evaluation.Metric]:
@@ -20,8 +21,13 @@ def chosen_metrics(recipe: Recipe, task: Task, *, folder: Path) -> list[evaluati
     Raises:
         RecipeError: a metric does not exist, or not for this kind of task.
     """
-    names = recipe.evaluate.metrics or evaluation.default_metrics(task.kind)
+    names = recipe.evaluate.metrics or _of_template(task, folder) or evaluation.default_metrics(task.kind)
     metrics, problems = evaluation.find_metrics(names, task.kind, folder=folder)
     if problems:
         raise RecipeError(problems)
     return metrics
+
+
+def _of_template(task: Task, folder: Path) -> tuple[str, ...]:
+    """The metrics of the template that made the rows."""
+    return find_template(task.template, folder=folder).metrics if task.template else ()

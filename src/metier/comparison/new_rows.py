@@ -8,11 +8,13 @@ from pathlib import Path
 from typing import Any, cast
 
 from metier import data
+from metier.comparison.recipe import load_recipe
 from metier.core import DataError, Example, Problem
 from metier.core.artifacts import read_json
 from metier.core.names import suggestion
 from metier.data.reading.readers import read_rows
 from metier.data.reading.sources import open_sources
+from metier.data.templating.filling import Filling
 from metier.data.understanding.entries import parts_text
 from metier.data.understanding.shapes import MalformedRowError
 from metier.data.values import flatten, is_nested, text_of
@@ -33,6 +35,7 @@ class NewRows:
         self._column: str | None = summary["columns"]["input"]
         self._parts: list[str] = summary["columns"].get("parts", [])
         self._roles: dict[str, Any] = summary.get("roles", {})
+        self._template = _template_of(run, summary)
         self._shape = data.SHAPES.get(summary["shape"]) if summary["shape"] in data.SHAPES.names() else None
 
     def texts(self, texts: Iterable[str]) -> list[Example]:
@@ -88,9 +91,36 @@ class NewRows:
             if asked is not None:
                 return Example(id=name, input=asked[0], history=asked[1])
         cells = flatten(values)
+        if self._template is not None:
+            return Example(id=name, input=_asked(self._template, cells, where))
         if self._parts:
             return Example(id=name, input=_parts_in(cells, self._parts, where))
         return Example(id=name, input=_text_in(cells, self._column, where))
+
+
+def _template_of(run: Path, summary: Mapping[str, Any]) -> Filling | None:
+    """The template that made the run's rows, with its columns."""
+    columns = summary["columns"].get("template", {})
+    if not columns:
+        return None
+    name = load_recipe(run / "recipe.yaml").recipe.data.template_name or ""
+    folder = Path(read_json(run / "run.json")["recipe_folder"])
+    return Filling(template=data.find_template(name, folder=folder), name=name, columns=columns)
+
+
+def _asked(filling: Filling, cells: Mapping[str, Any], where: str) -> str:
+    """The text of a row that is put into the run's template."""
+    asking = {one.name for one in filling.template.variables if one.role != "target" and not one.optional}
+    missing = [column for name, column in filling.columns.items() if name in asking and column not in cells]
+    remedy = "write it like the rows of the run"
+    if missing:
+        expected, got = f"the columns {', '.join(filling.columns.values())}", f"none for {', '.join(missing)}"
+        raise DataError([Problem(where=where, expected=expected, got=got, remedy=remedy)])
+    try:
+        return filling.question(cells)
+    except data.RefusedTemplateError as error:
+        expected = f"values that the template {filling.name!r} knows"
+        raise DataError([Problem(where=where, expected=expected, got=str(error), remedy=remedy)]) from None
 
 
 def _parts_in(cells: Mapping[str, Any], parts: Sequence[str], where: str) -> str:

@@ -31,10 +31,11 @@ from metier.comparison.stages import Stage
 from metier.comparison.stopping import stopping
 from metier.comparison.worker import run_here, run_isolated
 from metier.core import Reporter, Task, UserError, duration, say, warn
-from metier.core.artifacts import hash_value, read_json, sweep, write_json, write_text
+from metier.core.artifacts import hash_file, hash_value, read_json, sweep, write_json, write_text
 from metier.core.locking import locked
 from metier.core.progress import Journal, terminal_reporter
 from metier.data.reading.sources import example_paths, path_hash
+from metier.data.templating import template_file
 
 
 class Finished(NamedTuple):
@@ -137,7 +138,7 @@ def _run(loaded: Loaded, folder: Path, reporter: Reporter, *, isolate: bool, for
 def _prepare(loaded: Loaded, folder: Path, reporter: Reporter) -> data.Dataset:
     """Read, account for, split and seal the rows; skipped where nothing has changed."""
     recipe = loaded.recipe
-    inputs = [LAYOUT, recipe.data, recipe.task, recipe.seed, _source_hashes(loaded)]
+    inputs = [LAYOUT, recipe.data, recipe.task, recipe.seed, _source_hashes(loaded), *_template_hash(loaded)]
     stage = Stage(folder, "data", inputs)
     if not stage.is_done():
         prepared = data.prepare(recipe.task, recipe.data, folder=loaded.folder, seed=recipe.seed, reporter=reporter)
@@ -157,6 +158,14 @@ def _source_hashes(loaded: Loaded) -> dict[str, str]:
         with suppress(OSError, RuntimeError, ValueError):
             hashes[name] = path_hash(loaded.folder / Path(name).expanduser())
     return hashes
+
+
+def _template_hash(loaded: Loaded) -> list[str]:
+    """Hash of the file that the rows' template stands in; one that is not there is told by the data room."""
+    name = loaded.recipe.data.template_name
+    with suppress(OSError, UserError):
+        return [hash_file(template_file(name, folder=loaded.folder))] if name else []
+    return []
 
 
 def ledger_lines(summary: Mapping[str, Any]) -> list[str]:

@@ -99,11 +99,13 @@ class Task:
             text, each with one of them), ``generate`` (a text) or ``chat`` (the next turn).
         instruction: what to do, in a sentence for a model or a new colleague.
         labels: the label set, sorted; empty where the kind of task has none.
+        template: name of the template that made the rows; empty: none did.
     """
 
     kind: TaskKind
     instruction: str
     labels: tuple[str, ...] = ()
+    template: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

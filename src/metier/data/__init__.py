@@ -35,6 +35,9 @@ if TYPE_CHECKING:
     from metier.data.storing.dataset import Dataset, load
     from metier.data.storing.openings import Opening
     from metier.data.storing.prepared import Prepared
+    from metier.data.templating.finding import find_template, library_names
+    from metier.data.templating.sandbox import RefusedTemplateError
+    from metier.data.templating.template import Template
     from metier.data.understanding.columns import Column
     from metier.data.understanding.inspection import Inspection, inspect_source
     from metier.data.understanding.shapes import SHAPES, Shape
@@ -64,6 +67,10 @@ _HOMES = {
     "TaskSettings": "settings",
     "inspect_source": "understanding.inspection",
     "load": "storing.dataset",
+    "find_template": "templating.finding",
+    "library_names": "templating.finding",
+    "RefusedTemplateError": "templating.sandbox",
+    "Template": "templating.template",
     "near_duplicates": "dividing.minhash",
     "prepare": "preparation",
     "split_of": "reading.split_names",
@@ -83,16 +90,20 @@ __all__ = [
     "Opening",
     "Prepared",
     "Reader",
+    "RefusedTemplateError",
     "Shape",
     "Sources",
     "SplitSettings",
     "Status",
     "TaskSettings",
+    "Template",
     "audit",
     "audited",
+    "find_template",
     "finding_lines",
     "folds",
     "inspect_source",
+    "library_names",
     "load",
     "near_duplicates",
     "nested_subsets",

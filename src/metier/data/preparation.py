@@ -117,7 +117,12 @@ def _task(task: TaskSettings, inspection: Inspection, ledger: Ledger, labels: tu
         if kind != "extract" and instruction == form_of("extract").instruction:  # marked texts, to be written as JSON
             instruction = f"{instruction} {form_of('extract').told}"
             told = sorted({label for index in ledger.kept() for label in json.loads(ledger.entries[index].target)})
-    return Task(kind=kind, instruction=instruction.replace("{labels}", ", ".join(told) or "nothing"), labels=labels)
+    return Task(
+        kind=kind,
+        instruction=instruction.replace("{labels}", ", ".join(told) or "nothing"),
+        labels=labels,
+        template=inspection.filling.name if inspection.filling else "",
+    )
 
 
 def _kind(inspection: Inspection) -> TaskKind:

@@ -95,6 +95,16 @@ class SplitSettings(Settings):
         return self
 
 
+class TemplateSettings(Settings):
+    """A template, and which columns it takes."""
+
+    name: str
+    """``TASK`` or ``TASK.WORDING`` (``metier data templates`` lists them), or ``FILE.yaml#NAME`` for one of your own or
+    of promptsource's."""
+    columns: dict[str, str] = Field(default_factory=lambda: {})
+    """Variables of the template to columns of the data, where their names do not tell."""
+
+
 class DataSettings(Settings):
     """Where the rows are and how they are read."""
 
@@ -111,6 +121,10 @@ class DataSettings(Settings):
     """Column that is answered; several are put under each other, each with its name. None: detected, and said."""
     target: str | None = None
     """Column with the right answer. None: detected, and said."""
+    template: str | TemplateSettings | None = None
+    """Makes rows of a table into a task: ``review-stars`` turns reviews with stars into texts to be rated. Its wording
+    becomes that of every approach that has none of its own. ``{name: ..., columns: {stars: overall}}`` where column
+    names do not tell. None: input and target are columns as they are."""
     documents: str | None = None
     """Folder (or file) of documents to retrieve from: md, txt, html, pdf, docx, csv; relative to the recipe's folder.
     None: there are none."""
@@ -137,3 +151,14 @@ class DataSettings(Settings):
     max_rows: int | None = Field(default=None, ge=10)
     """Use at most so many rows of train (chosen by the seed, stratified for ``classify``); the rest stands in the
     ledger as left out. None: all."""
+
+    @model_validator(mode="after")
+    def _template_takes_one_input(self) -> DataSettings:
+        if self.template is not None and isinstance(self.input, tuple):
+            raise ValueError("one column as data.input beside data.template, which puts columns together itself")
+        return self
+
+    @property
+    def template_name(self) -> str | None:
+        """The template's name; None: there is none."""
+        return self.template.name if isinstance(self.template, TemplateSettings) else self.template

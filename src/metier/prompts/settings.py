@@ -60,6 +60,10 @@ class PromptSettings(Settings):
     """What to do, as the system turn. None: the task's instruction."""
     question: str = Field(default=INPUT, max_length=4000)
     """How a text is put to the model, with ``{input}`` once where it stands."""
+    template: str | None = None
+    """Name of a template whose wording is used where ``instruction`` and ``question`` say nothing: instruction, frame
+    of the text, wording of the answers (``review-stars.zh-plain``; ``metier data templates`` lists them). None: that
+    of ``data.template``, where there is one."""
     demonstrations: int = Field(default=0, ge=0, le=200)
     """How many solved examples from train stand before the question. 0: none (zero-shot)."""
     choose: str = "nearest"

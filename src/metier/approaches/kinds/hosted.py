@@ -9,6 +9,7 @@ from urllib.parse import urlsplit
 
 from metier.approaches.asking_hosted import HostedSystem
 from metier.approaches.prompt_checks import check_prompt
+from metier.approaches.prompting import check_template, listing, prompt_for, worded
 from metier.approaches.resources import Resources
 from metier.approaches.searching import search
 from metier.approaches.sensitivity import sensitivity
@@ -18,7 +19,7 @@ from metier.core import Problem, Record, Task, example_of
 from metier.core.artifacts import read_json, write_json
 from metier.data import Dataset
 from metier.models import HostedModel, HostedSettings, check_hosted
-from metier.prompts import Calibration, Prompt, PromptSettings, compose
+from metier.prompts import Calibration, Prompt, PromptSettings
 
 
 class Hosted:
@@ -31,9 +32,9 @@ class Hosted:
     def check(self, settings: ApproachSettings, task: Task | None, resources: Resources) -> list[Problem]:
         """Address and key must be there (nothing is asked yet); weights cannot be trained."""
         name = settings.model or resources.model
-        problems = check_hosted(name, settings.hosted, os.environ) + check_prompt(
-            settings.prompt or PromptSettings(), task
-        )
+        asked = settings.prompt or PromptSettings()
+        problems = check_hosted(name, settings.hosted, os.environ) + check_prompt(asked, task)
+        problems += check_template(asked, task, folder=resources.recipe_folder)
         if settings.retrieval is not None:
             expected, remedy = (
                 "no retrieval: it works with models that run here",
@@ -52,18 +53,10 @@ class Hosted:
     ) -> Built:
         """Compose the prompt, search for a better one where the recipe says so, and try other wordings."""
         assert settings.hosted is not None, "checked before"
-        asked, task = settings.prompt or PromptSettings(), dataset.task
-        if asked.list_labels is None:
-            asked = asked.model_copy(update={"list_labels": True})  # how else would it know them
+        task = dataset.task
+        asked = worded(listing(settings.prompt), task, trained=False, folder=resources.recipe_folder)
         model_name = settings.model or resources.model
-        prompt = compose(
-            task,
-            instruction=asked.instruction,
-            list_labels=asked.list_labels,
-            label_words=asked.label_words,
-            trained=False,
-            question=asked.question,
-        )
+        prompt = prompt_for(task, asked, trained=False)
         system = HostedSystem(
             model=HostedModel(model_name, settings.hosted),
             task=task,

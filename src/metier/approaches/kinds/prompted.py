@@ -12,6 +12,7 @@ from metier.approaches.asking import PromptedSystem, demonstrations
 from metier.approaches.calibrating import calibrate
 from metier.approaches.grounding import ground_dataset, open_grounding, with_note
 from metier.approaches.prompt_checks import check_prompt
+from metier.approaches.prompting import check_template, prompt_for, worded
 from metier.approaches.resources import Resources
 from metier.approaches.rows import causal_rows, drawn
 from metier.approaches.searching import search
@@ -23,7 +24,7 @@ from metier.core.artifacts import read_json, write_json
 from metier.core.tasks import form_of
 from metier.data import Dataset
 from metier.models import CausalModel, load_module
-from metier.prompts import Calibration, Prompt, PromptSettings, compose
+from metier.prompts import Calibration, Prompt, PromptSettings
 from metier.retrieval import RetrievalSettings
 
 _SEARCH_TRAINED = Problem(
@@ -51,7 +52,8 @@ class Prompted:
 
     def check(self, settings: ApproachSettings, task: Task | None, resources: Resources) -> list[Problem]:
         """Selector, label words and method must exist."""
-        problems = check_prompt(settings.prompt or PromptSettings(), task)
+        asked = settings.prompt or PromptSettings()
+        problems = check_prompt(asked, task) + check_template(asked, task, folder=resources.recipe_folder)
         if settings.retrieval is not None and resources.documents is None:
             problems.append(_NO_DOCUMENTS)
         if settings.weights is None:
@@ -64,16 +66,9 @@ class Prompted:
         self, name: str, settings: ApproachSettings, dataset: Dataset, resources: Resources, folder: Path
     ) -> Built:
         """Index and train as the recipe says; then calibrate label scores on validation, with the model as saved."""
-        asked = settings.prompt or PromptSettings()
         trained = settings.weights is not None
-        prompt = compose(
-            dataset.task,
-            instruction=asked.instruction,
-            list_labels=asked.list_labels,
-            label_words=asked.label_words,
-            trained=trained,
-            question=asked.question,
-        )
+        asked = worded(settings.prompt, dataset.task, trained=trained, folder=resources.recipe_folder)
+        prompt = prompt_for(dataset.task, asked, trained=trained)
         ground = ground_dataset(settings.retrieval, dataset, resources, folder, train=trained)
         started, rows = time.perf_counter(), ground.dataset
         told = with_note(prompt, settings.retrieval, dataset.task)

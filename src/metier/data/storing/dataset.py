@@ -69,7 +69,12 @@ def load(folder: Path) -> Dataset:
     task = summary["task"]
     return Dataset(
         folder=stored,
-        task=Task(kind=task["kind"], instruction=task["instruction"], labels=tuple(task["labels"])),
+        task=Task(
+            kind=task["kind"],
+            instruction=task["instruction"],
+            labels=tuple(task["labels"]),
+            template=task.get("template", ""),
+        ),
         train=read_examples(stored / TRAIN),
         validation=read_examples(stored / VALIDATION),
         summary=summary,

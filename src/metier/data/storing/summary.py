@@ -32,7 +32,12 @@ def summarise(
     near = sum(map(len, clusters))
     rows = len(ledger.kept())
     return {
-        "task": {"kind": task.kind, "instruction": task.instruction, "labels": list(task.labels)},
+        "task": {
+            "kind": task.kind,
+            "instruction": task.instruction,
+            "labels": list(task.labels),
+            "template": task.template,
+        },
         "shape": inspection.shape,
         "columns": {
             "input": inspection.input,
@@ -40,6 +45,7 @@ def summarise(
             "target": inspection.target,
             "group": inspection.group,
             "split": inspection.split_column,
+            "template": dict(inspection.filling.columns) if inspection.filling else {},
         },
         "roles": dict(inspection.roles),
         "split": inspection.split,

@@ -16,6 +16,8 @@ from metier.data.reading.faults import Faults
 from metier.data.reading.readers import read_rows
 from metier.data.reading.source import Row, Source
 from metier.data.settings import SPLIT_WORDS
+from metier.data.templating.filling import Filling
+from metier.data.templating.sandbox import RefusedTemplateError
 from metier.data.understanding.inspection import Inspection
 from metier.data.understanding.plan import TABLE
 from metier.data.understanding.shapes import SHAPES, MalformedRowError, Shape
@@ -127,6 +129,8 @@ def _understanding(inspection: Inspection) -> _Understand:
 
 def _from_table(row: Row, source: Source, inspection: Inspection, notes: Counter[str]) -> Entry:
     flat = flatten(row.values)
+    if inspection.filling is not None:
+        return _from_template(row, flat, source, inspection, inspection.filling)
     target: Any = flat.get(inspection.target) if inspection.target is not None else None
     text = parts_text(flat, inspection.parts) if inspection.parts else _cell(flat, inspection.input)
     beside = _surroundings(row, flat, source, inspection)
@@ -138,6 +142,18 @@ def _from_table(row: Row, source: Source, inspection: Inspection, notes: Counter
         notes["label_lists"] += 1
         return Entry(input=text, target=_several(target, str(inspection.target)), **beside)
     return Entry(input=text, target=_cell(flat, inspection.target), **beside)
+
+
+def _from_template(
+    row: Row, flat: Mapping[str, Any], source: Source, inspection: Inspection, filling: Filling
+) -> Entry:
+    """A row put into the recipe's template; a row without an answer keeps its line in the ledger."""
+    unanswered = is_blank(_cell(flat, inspection.target)) if not is_nested(flat.get(inspection.target or "")) else False
+    try:
+        asked, answer = (filling.question(flat), "") if unanswered else filling.fill(flat)
+    except RefusedTemplateError as error:
+        raise MalformedRowError(f"the template {filling.template.name!r} cannot take it: {error}") from None
+    return Entry(input=asked, target=answer, **_surroundings(row, flat, source, inspection))
 
 
 def _from_shape(row: Row, source: Source, inspection: Inspection, shape: Shape, notes: Counter[str]) -> Entry:
@@ -231,6 +247,8 @@ def _place(row: Row) -> str:
 
 def _malformed(source: Source, faults: Faults, inspection: Inspection) -> Problem:
     expected = "text in every cell of input and target"
+    if inspection.filling is not None:
+        expected = f"values that the template {inspection.filling.template.name!r} knows"
     if (name := inspection.shapes[source.name]) != TABLE:
         shape = SHAPES.get(name)
         roles = "; roles system, user, assistant, tool; text" if shape.turns is not None else ""

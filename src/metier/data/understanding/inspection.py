@@ -11,6 +11,7 @@ from metier.core.names import listed
 from metier.core.tasks import form_of
 from metier.data.reading.sources import open_sources
 from metier.data.settings import DataSettings, TaskSettings
+from metier.data.templating.filling import Filling
 from metier.data.understanding.column_warnings import column_warnings
 from metier.data.understanding.columns import LONGEST_SHARED, Column, by_name
 from metier.data.understanding.plan import TABLE, Plan, SplitMethod
@@ -18,6 +19,7 @@ from metier.data.understanding.shape_plan import shape_plan
 from metier.data.understanding.shapes import SHAPES
 from metier.data.understanding.survey import FileFacts, Survey, survey
 from metier.data.understanding.table_plan import table_plan
+from metier.data.understanding.template_plan import template_plan
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -44,6 +46,7 @@ class Inspection:
         evidence: what was found and why, a sentence each.
         warnings: what deserves attention, a sentence each.
         problems: why no examples can be made of it; empty where they can.
+        filling: the template that makes examples of the rows; None: there is none.
     """
 
     files: tuple[FileFacts, ...]
@@ -65,6 +68,7 @@ class Inspection:
     evidence: tuple[str, ...]
     warnings: tuple[str, ...]
     problems: tuple[Problem, ...]
+    filling: Filling | None = None
 
 
 def inspect_source(data: DataSettings, *, task: TaskSettings | None = None, folder: Path | None = None) -> Inspection:
@@ -84,7 +88,7 @@ def inspect_source(data: DataSettings, *, task: TaskSettings | None = None, fold
     task = task or TaskSettings()
     sources = open_sources(data, folder=folder or Path())
     found = survey(sources)
-    plan = _plan(found, task, data)
+    plan = _plan(found, task, data, folder=folder or Path())
     problems = (*plan.problems, *_label_problems(plan, task))
     files = [sentence for source in sources for sentence in source.evidence]
     marks = [sentence for source in sources for sentence in source.warnings]
@@ -108,6 +112,7 @@ def inspect_source(data: DataSettings, *, task: TaskSettings | None = None, fold
         evidence=(*files, *plan.evidence),
         warnings=(*marks, *plan.warnings, *column_warnings(plan.columns, group=plan.group)),
         problems=problems,
+        filling=plan.filling,
     )
 
 
@@ -122,8 +127,10 @@ def usable(inspection: Inspection) -> Inspection:
     return inspection
 
 
-def _plan(found: Survey, task: TaskSettings, data: DataSettings) -> Plan:
-    """A table where the recipe names columns or no shape has most votes in a file; else by the shapes."""
+def _plan(found: Survey, task: TaskSettings, data: DataSettings, *, folder: Path) -> Plan:
+    """A table where the recipe names a template or columns or no shape has most votes in a file; else by the shapes."""
+    if data.template is not None:
+        return template_plan(found, task, data, folder=folder)
     if data.input is not None or data.target is not None:
         return table_plan(found, task, data)
     shapes = {file.source.name: _shape(file) for file in found.files}

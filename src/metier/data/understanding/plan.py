@@ -8,6 +8,7 @@ from typing import Literal
 
 from metier.core import Problem, TaskKind
 from metier.core.types import NO_FIELDS
+from metier.data.templating.filling import Filling
 from metier.data.understanding.columns import Column
 
 SplitMethod = Literal["given", "stratified", "random", "time", "hash"]
@@ -34,6 +35,7 @@ class Plan:
         evidence: what was decided and why, a sentence each.
         warnings: what deserves attention, a sentence each.
         problems: why no examples can be made.
+        filling: the template that makes examples of the rows; None: there is none.
     """
 
     shape: str
@@ -50,3 +52,4 @@ class Plan:
     evidence: tuple[str, ...] = ()
     warnings: tuple[str, ...] = ()
     problems: tuple[Problem, ...] = ()
+    filling: Filling | None = None

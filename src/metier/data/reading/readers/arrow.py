@@ -26,6 +26,7 @@ def read(source: Source) -> Iterator[Row]:
             if repeated:
                 got = f"repeated: {', '.join(map(repr, repeated))}"
                 raise _error(source, "a different name for each column", got, "rename the columns")
+            batch.validate(full=True)  # damaged offsets would be read as texts of any length
             for values in batch.to_pylist():
                 number += 1
                 yield Row(number=number, values=values)

@@ -25,8 +25,8 @@ def _matches(row: Values) -> bool:
 
 def _exchange(row: Values, roles: Roles) -> Exchange:
     prompt = next((row[name] for name in _PROMPTS if row.get(name)), None)
-    found = last_exchange([*_turns(prompt, roles, "user"), *_turns(row["chosen"], roles, "assistant")])
-    rejected = _turns(row["rejected"], roles, "assistant")
+    found = last_exchange([*_turns(prompt, roles, "user"), *_turns(row.get("chosen"), roles, "assistant")])
+    rejected = _turns(row.get("rejected"), roles, "assistant")
     if not rejected:
         return found
     return found._replace(fields={"rejected": rejected[-1].content})

@@ -1,0 +1,16 @@
+"""``metier data``: looking at rows, templates, and labelling."""
+
+from __future__ import annotations
+
+import typer
+
+from metier.cli.data.render import render
+from metier.cli.data.templates import templates
+
+app = typer.Typer(
+    help="Rows as models see them, templates that make rows into tasks, and labelling.",
+    no_args_is_help=True,
+    add_completion=False,
+)
+app.command("render")(render)
+app.command("templates")(templates)

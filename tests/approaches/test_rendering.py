@@ -1,0 +1,97 @@
+"""Rows shown are the rows trained on and the questions asked, token by token."""
+
+from dataclasses import replace
+from pathlib import Path
+
+from tests.approaches.systems import MakeResources
+
+from metier.approaches.rendering import Shown, shown_rows, shows
+from metier.approaches.settings import ApproachSettings
+from metier.core import Example
+from metier.data import Dataset
+
+
+def shown(dataset: Dataset, make_resources: MakeResources, examples: list[Example], **settings: object) -> list[Shown]:
+    entry = ApproachSettings.model_validate(settings)
+    return shown_rows("it", entry, dataset.task, dataset.train, examples, make_resources())
+
+
+def text(one: Shown, part: str) -> str:
+    return "".join(piece.text for piece in one.pieces if piece.part == part)
+
+
+def test_a_trained_row_shows_its_prompt_and_the_tokens_that_carry_loss(
+    datasets: dict[str, Dataset], make_resources: MakeResources
+) -> None:
+    dataset = datasets["classify"]
+    row = dataset.train[0]
+    (one,) = shown(dataset, make_resources, [row], weights={"rank": 2})
+    assert text(one, "learnt") == f"{row.target}<|im_end|>"
+    assert text(one, "read").endswith(f"<|im_start|>user\n{row.input}<|im_end|>\n<|im_start|>assistant\n")
+    assert one.learnt == len(row.target or "") + 1  # one token a byte, and the end mark
+    assert (one.cut, one.left_out) == (0, "")
+
+
+def test_a_row_that_loses_something_says_so(datasets: dict[str, Dataset], make_resources: MakeResources) -> None:
+    dataset = datasets["classify"]
+    rows = [replace(dataset.train[0], input="z" * 500), dataset.train[1]]
+    cut, kept = shown(dataset, make_resources, rows, weights={"rank": 2, "max_length": 160})
+    assert cut.tokens == 160
+    assert cut.cut == 500 - text(cut, "read").count("z")
+    assert text(cut, "learnt") == f"{rows[0].target}<|im_end|>"
+    assert kept.cut == 0
+    (out,) = shown(dataset, make_resources, rows[:1], weights={"rank": 2, "max_length": 20})
+    assert out.left_out == "the answer does not fit into 20 tokens"
+    assert out.pieces == ()
+
+
+def test_rows_beyond_max_rows_are_not_used(datasets: dict[str, Dataset], make_resources: MakeResources) -> None:
+    dataset = datasets["classify"]
+    found = shown(dataset, make_resources, list(dataset.train), weights={"rank": 2, "max_rows": 10})
+    assert sum(not one.left_out for one in found) == 10
+    assert {one.left_out for one in found} == {"", "left out: max_rows is 10"}
+
+
+def test_a_question_shows_its_demonstrations_and_the_answer_apart(
+    datasets: dict[str, Dataset], make_resources: MakeResources
+) -> None:
+    dataset = datasets["classify"]
+    row = dataset.validation[0]
+    (one,) = shown(dataset, make_resources, [row], prompt={"demonstrations": 2, "choose": "random"})
+    assert text(one, "read").count("<|im_start|>assistant\n") == 3
+    assert text(one, "read").endswith("<|im_start|>assistant\n")
+    assert text(one, "expected") == row.target
+    assert one.learnt == 0
+
+
+def test_a_pair_shows_the_answer_to_avoid(datasets: dict[str, Dataset], make_resources: MakeResources) -> None:
+    dataset = datasets["generate"]
+    pair = replace(dataset.train[0], fields={"rejected": "No."})
+    (one,) = shown(dataset, make_resources, [pair], weights={"rank": 2, "preference": {}})
+    assert text(one, "rejected") == "No.<|im_end|>"
+    assert text(one, "learnt") == f"{pair.target}<|im_end|>"
+
+
+def test_an_encoder_reads_the_text_between_its_own_marks(
+    datasets: dict[str, Dataset], make_resources: MakeResources, tiny_encoder: Path
+) -> None:
+    dataset = datasets["classify"]
+    row = dataset.train[0]
+    (one,) = shown(dataset, make_resources, [row], model=str(tiny_encoder), weights={"method": "head"})
+    assert text(one, "read").startswith("[CLS]")
+    assert text(one, "learnt") == row.target
+
+
+def test_what_a_hosted_model_would_be_sent_is_shown_and_nothing_is_sent(
+    datasets: dict[str, Dataset], make_resources: MakeResources
+) -> None:
+    dataset = datasets["classify"]
+    hosted = {"address": "http://127.0.0.1:9/v1"}  # nobody answers there
+    (one,) = shown(dataset, make_resources, [dataset.train[0]], model="openai:any", hosted=hosted)
+    assert f"[user] {dataset.train[0].input}" in text(one, "read")
+    assert "card, login, refund" in text(one, "read")
+
+
+def test_floors_have_nothing_to_show(make_resources: MakeResources) -> None:
+    assert not shows("majority", ApproachSettings(), make_resources())
+    assert shows("zero-shot", ApproachSettings(), make_resources())
