@@ -52,6 +52,10 @@ class NewRows:
 
     def file(self, file: Path) -> list[Example]:
         """The rows of a file; of a ``.txt``, its lines."""
+        return [example for _, example in self.with_values(file)]
+
+    def with_values(self, file: Path) -> list[tuple[Mapping[str, Any], Example]]:
+        """The rows of a file, each with its own cells; of a ``.txt``, its lines under ``text``."""
         if file.suffix == ".txt":
             try:
                 lines = file.read_text(encoding="utf-8-sig").split("\n")
@@ -61,10 +65,14 @@ class NewRows:
                 remedy = "check the path"
                 got = error.strerror or str(error)
                 raise DataError([Problem(where=str(file), expected="a file", got=got, remedy=remedy)]) from None
-            return [Example(id=f"{file.name}:{i}", input=line) for i, line in enumerate(lines, 1) if line.strip()]
+            return [
+                ({"text": line}, Example(id=f"{file.name}:{i}", input=line))
+                for i, line in enumerate(lines, 1)
+                if line.strip()
+            ]
         (source,) = open_sources(data.DataSettings(examples=str(file.absolute())), folder=Path())
         return [
-            self._row(row.values, f"{file.name}:{row.number}", where=f"{file.name}, row {row.number}")
+            (row.values, self._row(row.values, f"{file.name}:{row.number}", where=f"{file.name}, row {row.number}"))
             for row in read_rows(source)
         ]
 

@@ -15,7 +15,7 @@ from metier import approaches, data
 from metier.approaches import Resources, System
 from metier.comparison.new_rows import NewRows
 from metier.comparison.recipe import load_recipe
-from metier.core import Example, Prediction, Problem, Silent, TaskKind, UnknownNameError, UserError
+from metier.core import Example, Prediction, Problem, Reporter, Silent, TaskKind, UnknownNameError, UserError
 from metier.core.artifacts import read_json, write_text
 from metier.core.names import suggestion
 from metier.core.tasks import form_of
@@ -114,17 +114,18 @@ def choose_approach(run: Path, name: str | None) -> str:
     )
 
 
-def load_system(run: Path, name: str, *, device: str | None = None) -> System:
+def load_system(run: Path, name: str, *, device: str | None = None, reporter: Reporter | None = None) -> System:
     """The System of an approach, ready to answer.
 
     Args:
         run: folder of a run.
         name: of the approach.
         device: None: as the recipe says.
+        reporter: told of the progress; None: nobody.
     """
     recipe = load_recipe(run / "recipe.yaml").recipe
     resources = Resources(
-        reporter=Silent(),
+        reporter=reporter or Silent(),
         seed=recipe.seed,
         recipe_folder=Path(read_json(run / "run.json")["recipe_folder"]),
         model=recipe.model,

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import typer
 
+from metier.cli.data.import_rows import import_rows
+from metier.cli.data.next_rows import next_rows
 from metier.cli.data.render import render
 from metier.cli.data.templates import templates
 
@@ -14,3 +16,5 @@ app = typer.Typer(
 )
 app.command("render")(render)
 app.command("templates")(templates)
+app.command("next")(next_rows)
+app.command("import")(import_rows)

@@ -4,8 +4,6 @@ from __future__ import annotations
 
 from functools import cache
 from pathlib import Path
-from typing import Any, cast
-
 from pydantic import Field, ValidationError, field_validator
 
 from metier.core import Problem, Settings, TaskKind, UserError, problems_of
@@ -176,6 +174,6 @@ def _own(file: TaskFile) -> dict[str, Template]:
             target=answer,
             metrics=file.metrics,
             siblings={other: some for other, some in choices.items() if other != name and some},
-            **cast(dict[str, Any], dict(wording)),
+            **dict(wording),
         )
     return found

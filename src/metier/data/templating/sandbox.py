@@ -1,8 +1,9 @@
 """Renders templates that may come from anywhere: Jinja2's sandbox, strict undefined, and a list of what is let in.
 
 Nothing is executed but what stands in the list: texts, values of the row, comparisons, conditions, one level of loop
-over a list of the row, and filters whose result cannot grow. No attributes of Python objects, no calls but a few methods of
-texts, no assignments, macros, imports or includes; no products (``'a' * 10**9``). What is rendered has a size limit.
+over a list of the row, and filters whose result cannot grow. No attributes of Python objects, no calls but a few
+methods of texts, no assignments, macros, imports or includes; no products (``'a' * 10**9``). What is rendered has a
+size limit.
 """
 
 from __future__ import annotations
@@ -106,10 +107,10 @@ class _Environment(ImmutableSandboxedEnvironment):
         if isinstance(obj, Mapping | list | tuple | str):
             from_the_end = isinstance(argument, int) and argument < 0  # of answers, the one before the first is none
             try:
-                return self.undefined(obj=obj, name=argument) if from_the_end else obj[argument]
+                return self.undefined(obj=obj, name=str(argument)) if from_the_end else obj[argument]
             except (LookupError, TypeError):
-                return self.undefined(obj=obj, name=argument)
-        return self.undefined(obj=obj, name=argument)
+                return self.undefined(obj=obj, name=str(argument))
+        return self.undefined(obj=obj, name=str(argument))
 
     def getattr(self, obj: Any, attribute: str) -> Any:
         if isinstance(obj, Mapping) and attribute in obj:
