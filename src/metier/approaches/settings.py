@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from metier.core import Settings
+from metier.data.augmenting.settings import AugmentSettings
 from metier.models.hosted_settings import HostedSettings
 from metier.prompts.settings import PromptSettings
 from metier.retrieval.settings import RetrievalSettings
@@ -20,5 +21,7 @@ class ApproachSettings(Settings):
     """What is looked up in ``data.documents`` before the model is asked (causal models). None: nothing."""
     weights: WeightsSettings | None = None
     """How its weights are trained. None: the base as it is."""
+    augment: AugmentSettings | None = None
+    """More rows to learn from, made of this approach's training rows. None: those that there are."""
     hosted: HostedSettings | None = None
     """Where this approach's hosted model (``openai:NAME``) lives. None: the recipe's ``hosted``."""

@@ -31,8 +31,12 @@ class Choose(Protocol):
 
 
 def is_own(shown: Example, question: Example) -> bool:
-    """Whether ``shown`` is the question's own row or one of its group: in training, questions come from the pool."""
-    return shown.id == question.id or (shown.group is not None and shown.group == question.group)
+    """Whether ``shown`` is the question's own row or one of its group: in training, questions come from the pool.
+
+    A row that was made of ``shown`` counts as its own too.
+    """
+    own = shown.id in (question.id, question.fields.get("made_from"))
+    return own or (shown.group is not None and shown.group == question.group)
 
 
 SELECTORS: Registry[Choose] = Registry("metier.prompts.selectors", kind="demonstration selector", attribute="choose")

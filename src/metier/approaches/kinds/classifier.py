@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from metier.approaches import tuning
+from metier.approaches.augmenting import check_augment, with_made_rows
 from metier.approaches.heads import HEADS, Head, Reader, State
 from metier.approaches.resources import Resources
 from metier.approaches.rows import drawn
@@ -53,6 +54,7 @@ class Classifier:
             problems.append(_problem("prompt", "no prompt: an encoder is not asked, it classifies", "a prompt"))
         if settings.retrieval is not None:
             problems.append(_problem("retrieval", "no retrieval: an encoder reads no passages", "retrieval"))
+        problems += check_augment(settings, task, resources)
         if settings.weights is None:
             problems.append(_problem("weights", "weights to train, such as {method: full}", "none: its head is new"))
             return problems
@@ -69,7 +71,8 @@ class Classifier:
         compute = tuning.base_compute(weights, resources.compute, source.profile.family)
         plain = EncoderModel(source, compute)
         reader = Reader(plain, task, tuning.window(weights, plain.max_tokens), resources.reporter)
-        examples, left_out = drawn(dataset.train, weights.max_rows, seed=resources.seed)
+        own, left_out = drawn(dataset.train, weights.max_rows, seed=resources.seed)
+        examples, made = with_made_rows(own, settings.augment, dataset, resources, folder)
         settled = head.settle(reader, examples)
         rows = head.rows(reader, examples, settled)
         tuned = tuning.tune(
@@ -95,11 +98,11 @@ class Classifier:
             trained_examples=len(examples),
             trained_tokens=sum(count.trained for count in rows.tokens),
             skipped=rows.skipped,
-            notes=(resources.compute.note, *head.notes(state), *tuned.notes),
+            notes=(resources.compute.note, *head.notes(state), *made, *tuned.notes),
             settings=settings.model_copy(update={"weights": weights}).model_dump(),
             seed=resources.seed,
             curve=tuned.curve,
-            rows_in_weights=len(examples),
+            rows_in_weights=len(own),
         )
         return Built(record, tuple(rows.tokens + left_out))
 

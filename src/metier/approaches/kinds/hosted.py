@@ -8,6 +8,7 @@ from pathlib import Path
 from urllib.parse import urlsplit
 
 from metier.approaches.asking_hosted import HostedSystem
+from metier.approaches.augmenting import check_augment
 from metier.approaches.prompt_checks import check_prompt
 from metier.approaches.prompting import check_template, listing, prompt_for, worded
 from metier.approaches.resources import Resources
@@ -34,6 +35,7 @@ class Hosted:
         name = settings.model or resources.model
         asked = settings.prompt or PromptSettings()
         problems = check_hosted(name, settings.hosted, os.environ) + check_prompt(asked, task)
+        problems += check_augment(settings, task, resources)
         problems += check_template(asked, task, folder=resources.recipe_folder)
         if settings.retrieval is not None:
             expected, remedy = (

@@ -9,6 +9,7 @@ from pathlib import Path
 
 from metier.approaches import tuning
 from metier.approaches.asking import PromptedSystem, demonstrations
+from metier.approaches.augmenting import check_augment, with_made_rows
 from metier.approaches.calibrating import calibrate
 from metier.approaches.grounding import ground_dataset, open_grounding, with_note
 from metier.approaches.prompt_checks import check_prompt
@@ -54,6 +55,7 @@ class Prompted:
         """Selector, label words and method must exist."""
         asked = settings.prompt or PromptSettings()
         problems = check_prompt(asked, task) + check_template(asked, task, folder=resources.recipe_folder)
+        problems += check_augment(settings, task, resources)
         if settings.retrieval is not None and resources.documents is None:
             problems.append(_NO_DOCUMENTS)
         if settings.weights is None:
@@ -136,7 +138,8 @@ class Prompted:
         compute = tuning.base_compute(weights, resources.compute)
         model = CausalModel(source, compute)
         longest = tuning.window(weights, model.max_tokens)
-        examples, left_out = drawn(dataset.train, weights.max_rows, seed=resources.seed)
+        own, left_out = drawn(dataset.train, weights.max_rows, seed=resources.seed)
+        examples, made = with_made_rows(own, settings.augment, dataset, resources, folder)
 
         def prepared(some: Sequence[Example]):
             shown = demonstrations(asked, dataset.train, some, resources)
@@ -167,8 +170,8 @@ class Prompted:
             settings=settings.model_copy(update={"weights": weights}).model_dump(),
             seed=resources.seed,
             curve=tuned.curve,
-            notes=(f"Rows in training: {tuned.layout}.", *tuned.notes),
-            rows_in_weights=len(rows.rows),
+            notes=(f"Rows in training: {tuned.layout}.", *made, *tuned.notes),
+            rows_in_weights=min(len(rows.rows), len(own)),
             rows_in_prompts=len(dataset.train) if asked.demonstrations else 0,
         )
         return Built(record, tuple(rows.tokens + left_out))

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from functools import cache
 from pathlib import Path
+
 from pydantic import Field, ValidationError, field_validator
 
 from metier.core import Problem, Settings, TaskKind, UserError, problems_of

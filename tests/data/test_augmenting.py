@@ -1,0 +1,104 @@
+"""Rows made of training rows: the answer stays right, nothing repeats, the share holds, every row knows its source."""
+
+from random import Random
+
+import pytest
+from pydantic import ValidationError
+from ticket_desk import sentence
+
+from metier.core import Example
+from metier.data.augmenting import EDITS, AugmentSettings, make_rows
+from metier.data.values import normalise
+
+ROWS = [Example(id=f"a.csv:{n}", input=f"{sentence(n)}. I wrote on day {n}.", target="card") for n in range(1, 41)]
+
+
+def edited(name: str, text: str, seed: int = 0, keep: frozenset[str] = frozenset()) -> str:
+    return EDITS.get(name)(text, Random(seed), keep)
+
+
+def test_typos_leave_numbers_addresses_and_words_of_the_answer_alone() -> None:
+    text = "please transfer 250.00 euros to ann.miller@mail.org from account X9921 tomorrow morning"
+    for seed in range(50):
+        changed = edited("typos", text, seed, frozenset({"transfer", "account"}))
+        assert changed != text
+        assert all(part in changed for part in ("250.00", "ann.miller@mail.org", "X9921", "transfer", "account"))
+        assert abs(len(changed) - len(text)) <= 1
+        assert len(changed.split()) == len(text.split())
+
+
+def test_swaps_keep_every_word_and_never_move_what_binds() -> None:
+    for seed in range(30):
+        assert edited("swaps", "First this. Then that. At last more.", seed) in {
+            "Then that. First this. At last more.",
+            "First this. At last more. Then that.",
+        }
+        changed = edited("swaps", "i do not want this card", seed)
+        assert changed.split().index("not") == 2
+        assert sorted(changed.split()) == ["card", "do", "i", "not", "this", "want"]
+    assert edited("swaps", "Doctor: yes.\nPatient: no.") == "Doctor: yes.\nPatient: no."
+    assert edited("swaps", "not never") == "not never"
+
+
+def test_case_changes_no_word_and_spares_texts_that_the_answer_copies() -> None:
+    assert {edited("case", "Where is it?", seed) for seed in range(30)} == {
+        *("where is it?", "where is it", "WHERE IS IT?", "Where is it"),
+    }
+    assert edited("case", "Ann is in Rome.", keep=frozenset({"rome"})) == "Ann is in Rome"
+
+
+def test_every_made_row_knows_its_source_and_none_repeats() -> None:
+    made = make_rows(ROWS, AugmentSettings(share=0.9), taken=["anything"], seed=0)
+    assert len(made.rows) == 36
+    assert {row.how for row in made.rows} == {"case", "swaps", "typos"}
+    sources = {row.id: row for row in ROWS}
+    for row in made.rows:
+        assert row.example.target == sources[row.source].target
+        assert row.example.fields["made_from"] == row.source
+        assert row.example.id.startswith(f"{row.source}+{row.how}")
+    assert len({row.example.id for row in made.rows}) == 36
+    assert make_rows(ROWS, AugmentSettings(share=0.9), taken=[], seed=0) == make_rows(
+        ROWS, AugmentSettings(share=0.9), taken=[], seed=0
+    )
+
+
+def test_what_stands_in_validation_is_not_made() -> None:
+    settings = AugmentSettings(edits=("swaps",), share=0.5)
+    first = make_rows(ROWS, settings, taken=[], seed=0)
+    again = make_rows(ROWS, settings, taken=[row.example.input for row in first.rows], seed=0)
+    assert not {normalise(row.example.input) for row in first.rows} & {normalise(r.example.input) for r in again.rows}
+    assert again.thrown["repeats of a row"] > 0
+
+
+def test_paraphrases_are_filtered_and_asked_all_at_once() -> None:
+    asked: list[list[str]] = []
+
+    def rewrite(texts):
+        asked.append(list(texts))
+        return [f"said otherwise: {text}" if place % 2 else "" for place, text in enumerate(texts)]
+
+    def unfit(sources, texts):
+        return ["of another label" if place == 1 else "" for place, _ in enumerate(texts)]
+
+    settings = AugmentSettings(edits=(), paraphrase=True, share=0.25)
+    made = make_rows(ROWS, settings, taken=[], seed=0, rewrite=rewrite, unfit=unfit)
+    assert len(asked) == 1
+    assert made.thrown == {"empty": 10, "of another label": 1}
+    assert len(made.rows) == 9
+    assert "9 training rows were made (paraphrase 9); not used: 10 empty, 1 of another label." in str(made)
+
+
+def test_an_answer_that_copies_finds_its_words_again() -> None:
+    rows = [
+        Example(id=f"b:{n}", input=f"book a table for {n} at the Golden Lion", target='{"name": ["Golden Lion"]}')
+        for n in range(30)
+    ]
+    made = make_rows(rows, AugmentSettings(share=1), taken=[], seed=0)
+    assert made.rows
+    assert all("Golden" in row.example.input and "Lion" in row.example.input for row in made.rows)
+
+
+@pytest.mark.parametrize("wrong", [{"edits": []}, {"likeness": [0.9, 0.1]}, {"share": 0}])
+def test_settings_that_make_nothing_are_refused(wrong) -> None:
+    with pytest.raises(ValidationError):
+        AugmentSettings.model_validate(wrong)
