@@ -15,7 +15,7 @@ from metier.comparison import report, wording
 from metier.comparison.report.explorer import wording as explorer_wording
 from metier.comparison.report.language import catalogue
 from metier.comparison.report.page import make_environment
-from metier.comparison.report.sections import data, glossary, standings, tradeoffs
+from metier.comparison.report.sections import audit, data, glossary, standings, tradeoffs
 from metier.evaluation import METRICS
 
 FOLDER = Path(report.__file__).parent
@@ -79,7 +79,7 @@ def _in_tables() -> Iterable[str]:
     """Tables of messages, which come up one by one."""
     for term in (*glossary._ALWAYS, *glossary._METRICS.values(), glossary._RECALL, glossary._LOSS):
         yield from term
-    for name, meaning in data._MEANINGS.items():
+    for name, meaning in (data._MEANINGS | audit._MEANINGS).items():
         yield from (name.replace("_", " "), meaning)
     yield from ("train", "validation", "test", *STATUSES)
     yield from (message.replace("%", "%%") for message in explorer_wording._MESSAGES.values())

@@ -24,6 +24,20 @@ class Source:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Finding:
+    """What the audit found: how grave, what, in how many rows, the first of them, samples, what to do."""
+
+    id: str
+    severity: str
+    title: str
+    count: int
+    rows: tuple[str, ...]
+    samples: tuple[str, ...]
+    remedy: str
+    fix: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class DataRoom:
     """What was read, what was kept, and where it went.
 
@@ -39,6 +53,7 @@ class DataRoom:
         near_rows: rows in such groups.
         near_share: the same as a share of the kept rows.
         sources: the files.
+        findings: what the audit found; None where there was none of it.
         openings: who opened the test set, in order.
         cut_rows: rows of which an approach could not use everything, and the tokens it left out, by approach.
     """
@@ -54,6 +69,7 @@ class DataRoom:
     near_rows: int
     near_share: float | None
     sources: tuple[Source, ...]
+    findings: tuple[Finding, ...] | None
     openings: tuple[str, ...]
     cut_rows: Mapping[str, tuple[int, int]]
 
@@ -75,6 +91,7 @@ def read_data_room(folder: RunFolder, approaches: tuple[str, ...]) -> DataRoom:
         near_rows=whole(near.get("rows")),
         near_share=number(near.get("share")),
         sources=tuple(_source(item) for item in mappings(raw.get("sources"))),
+        findings=tuple(_finding(item) for item in mappings(raw["findings"])) if "findings" in raw else None,
         openings=tuple(text(line.get("by")) for line in folder.lines("data/openings.jsonl")),
         cut_rows=_cut_rows(folder, approaches),
     )
@@ -88,6 +105,19 @@ def _source(raw: Mapping[str, Any]) -> Source:
         rows=None if rows is None else int(rows),
         format=text(raw.get("format")),
         encoding=text(raw.get("encoding")),
+    )
+
+
+def _finding(raw: Mapping[str, Any]) -> Finding:
+    return Finding(
+        id=text(raw.get("id")),
+        severity=text(raw.get("severity")),
+        title=text(raw.get("title")),
+        count=whole(raw.get("count")),
+        rows=texts(raw.get("rows")),
+        samples=texts(raw.get("samples")),
+        remedy=text(raw.get("remedy")),
+        fix=text(raw.get("fix")),
     )
 
 

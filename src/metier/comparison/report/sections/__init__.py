@@ -1,6 +1,7 @@
 """The sections of the page, one a file: each turns a run into what its template shows, or None to be left out."""
 
 from metier.comparison.report.sections import (
+    audit,
     calibration,
     choice,
     data,
@@ -38,6 +39,7 @@ SECTIONS = (
     weaknesses,
     mistakes,
     data,
+    audit,
     method,
     glossary,
 )
