@@ -6,6 +6,7 @@ import typer
 
 from metier.cli.data.import_rows import import_rows
 from metier.cli.data.next_rows import next_rows
+from metier.cli.data.questions import questions
 from metier.cli.data.render import render
 from metier.cli.data.templates import templates
 
@@ -18,3 +19,4 @@ app.command("render")(render)
 app.command("templates")(templates)
 app.command("next")(next_rows)
 app.command("import")(import_rows)
+app.command("questions")(questions)
