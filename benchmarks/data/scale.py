@@ -73,19 +73,29 @@ def write(asked: argparse.Namespace, folder: Path) -> None:
 
 
 def pieces(count: int) -> Iterator[tuple[str, str]]:
-    """Texts of the corpus cut into pieces, each with the kind of its document."""
+    """Texts of the corpus cut into pieces, each with the kind of its document; all files in turn."""
+    files = [cut(path) for path in sorted(CORPUS.rglob("*.parquet"))]
+    given = 0
+    while files and given < count:
+        for file in list(files):
+            piece = next(file, None)
+            if piece is None:
+                files.remove(file)
+                continue
+            yield piece
+            given += 1
+            if given == count:
+                return
+
+
+def cut(path: Path) -> Iterator[tuple[str, str]]:
     import pyarrow.parquet as pq
 
-    given = 0
-    for path in sorted(CORPUS.rglob("*.parquet")):
-        for batch in pq.ParquetFile(path).iter_batches(batch_size=200, columns=["text", "kind"]):
-            for row in batch.to_pylist():
-                text = " ".join(row["text"].split())
-                for start in range(0, min(len(text) - WIDTH, 40 * WIDTH), WIDTH):
-                    yield text[start : start + WIDTH], row["kind"]
-                    given += 1
-                    if given == count:
-                        return
+    for batch in pq.ParquetFile(path).iter_batches(batch_size=200, columns=["text", "kind"]):
+        for row in batch.to_pylist():
+            text = " ".join(row["text"].split())
+            for start in range(0, min(len(text) - WIDTH, 40 * WIDTH), WIDTH):
+                yield text[start : start + WIDTH], row["kind"]
 
 
 def with_copies(rows: int) -> tuple[list[str], list[tuple[int, int]]]:
