@@ -48,7 +48,7 @@ def test_case_changes_no_word_and_spares_texts_that_the_answer_copies() -> None:
 
 
 def test_every_made_row_knows_its_source_and_none_repeats() -> None:
-    made = make_rows(ROWS, AugmentSettings(share=0.9), taken=["anything"], seed=0)
+    made = make_rows(ROWS, AugmentSettings(share=0.9), labels=True, taken=["anything"], seed=0)
     assert len(made.rows) == 36
     assert {row.how for row in made.rows} == {"case", "swaps", "typos"}
     sources = {row.id: row for row in ROWS}
@@ -57,15 +57,15 @@ def test_every_made_row_knows_its_source_and_none_repeats() -> None:
         assert row.example.fields["made_from"] == row.source
         assert row.example.id.startswith(f"{row.source}+{row.how}")
     assert len({row.example.id for row in made.rows}) == 36
-    assert make_rows(ROWS, AugmentSettings(share=0.9), taken=[], seed=0) == make_rows(
-        ROWS, AugmentSettings(share=0.9), taken=[], seed=0
+    assert make_rows(ROWS, AugmentSettings(share=0.9), labels=True, taken=[], seed=0) == make_rows(
+        ROWS, AugmentSettings(share=0.9), labels=True, taken=[], seed=0
     )
 
 
 def test_what_stands_in_validation_is_not_made() -> None:
     settings = AugmentSettings(edits=("swaps",), share=0.5)
-    first = make_rows(ROWS, settings, taken=[], seed=0)
-    again = make_rows(ROWS, settings, taken=[row.example.input for row in first.rows], seed=0)
+    first = make_rows(ROWS, settings, labels=True, taken=[], seed=0)
+    again = make_rows(ROWS, settings, labels=True, taken=[row.example.input for row in first.rows], seed=0)
     assert not {normalise(row.example.input) for row in first.rows} & {normalise(r.example.input) for r in again.rows}
     assert again.thrown["repeats of a row"] > 0
 
@@ -81,7 +81,7 @@ def test_paraphrases_are_filtered_and_asked_all_at_once() -> None:
         return ["of another label" if place == 1 else "" for place, _ in enumerate(texts)]
 
     settings = AugmentSettings(edits=(), paraphrase=True, share=0.25)
-    made = make_rows(ROWS, settings, taken=[], seed=0, rewrite=rewrite, unfit=unfit)
+    made = make_rows(ROWS, settings, labels=True, taken=[], seed=0, rewrite=rewrite, unfit=unfit)
     assert len(asked) == 1
     assert made.thrown == {"empty": 10, "of another label": 1}
     assert len(made.rows) == 9
@@ -93,7 +93,7 @@ def test_an_answer_that_copies_finds_its_words_again() -> None:
         Example(id=f"b:{n}", input=f"book a table for {n} at the Golden Lion", target='{"name": ["Golden Lion"]}')
         for n in range(30)
     ]
-    made = make_rows(rows, AugmentSettings(share=1), taken=[], seed=0)
+    made = make_rows(rows, AugmentSettings(share=1), labels=False, taken=[], seed=0)
     assert made.rows
     assert all("Golden" in row.example.input and "Lion" in row.example.input for row in made.rows)
 

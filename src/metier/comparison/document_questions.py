@@ -38,9 +38,9 @@ ASK = (
     '{"question": "...", "answer": "..."}'
 )
 ANSWER = "Answer the question from the passage in as few words as possible. If it is not there, answer: not there."
-_LONGEST_ANSWER, _LONGEST_PASSAGE, _SHORTEST_PASSAGE = 256, 300, 120
+_LONGEST_ANSWER, _LONGEST_PASSAGE, _SHORTEST_PASSAGE = 256, 300, 80
 _GROUNDED, _SAME = 0.8, 0.5
-_WORD = re.compile(r"[^\W_]+|[\u4e00-\u9fff]")
+_WORD = re.compile(r"[\u4e00-\u9fff]|[^\W_\u4e00-\u9fff]+")
 
 Write = Callable[[Sequence[Sequence[Message]], bool], Sequence[str]]
 """Answers to conversations; True: as JSON of :data:`SCHEMA`."""

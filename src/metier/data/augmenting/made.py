@@ -72,6 +72,7 @@ def make_rows(
     rows: Sequence[Example],
     settings: AugmentSettings,
     *,
+    labels: bool,
     taken: Sequence[str],
     seed: int,
     rewrite: Rewrite | None = None,
@@ -82,6 +83,7 @@ def make_rows(
     Args:
         rows: what is learnt from; all have targets.
         settings: how, and how many.
+        labels: whether answers are labels; texts may copy words of the input, which then stay as they are.
         taken: inputs that no made row may repeat: those of validation.
         seed: the run's seed.
         rewrite: words texts anew; needed for ``paraphrase``.
@@ -100,9 +102,9 @@ def make_rows(
     for source, way, number in tries:
         if len(made) == wanted:
             break
-        text, why = next(worded) if way == PARAPHRASE else (_edited(source, way, seed, number), "")
+        text, why = next(worded) if way == PARAPHRASE else (_edited(source, way, seed, number, labels=labels), "")
         known = written if way == "case" else seen  # what differs in case alone is a repetition by any other measure
-        why = why or _trouble(source, text, repeats=text in written or normalise(text) in known)
+        why = why or _trouble(source, text, labels=labels, repeats=text in written or normalise(text) in known)
         if why:
             thrown[why] += 1
             continue
@@ -122,8 +124,9 @@ def _paraphrases(sources: Sequence[Example], rewrite: Rewrite | None, unfit: Unf
     return iter(list(zip(texts, reasons, strict=True)))
 
 
-def _edited(source: Example, way: str, seed: int, number: int) -> str:
-    return EDITS.get(way)(source.input, Random(derive(seed, "augment", way, number)), _words(source))
+def _edited(source: Example, way: str, seed: int, number: int, *, labels: bool) -> str:
+    keep = frozenset[str]() if labels else _words(source)
+    return EDITS.get(way)(source.input, Random(derive(seed, "augment", way, number)), keep)
 
 
 def _words(source: Example) -> frozenset[str]:
@@ -132,7 +135,7 @@ def _words(source: Example) -> frozenset[str]:
     return frozenset(word.lower() for word in _WORD.findall(source.target or "")) & said
 
 
-def _trouble(source: Example, text: str, *, repeats: bool) -> str:
+def _trouble(source: Example, text: str, *, labels: bool, repeats: bool) -> str:
     if is_blank(text):
         return "empty"
     if text == source.input:
@@ -140,7 +143,7 @@ def _trouble(source: Example, text: str, *, repeats: bool) -> str:
     if repeats:
         return "repeats of a row"
     words = {word.lower() for word in _WORD.findall(text)}
-    return "" if _words(source) <= words else "without words of the answer"
+    return "" if labels or _words(source) <= words else "without words of the answer"
 
 
 def _row(source: Example, text: str, how: str) -> Example:
