@@ -74,7 +74,7 @@ def with_made_rows(
     made = make_rows(
         examples,
         augment,
-        labels=bool(dataset.task.labels),
+        labels=form_of(dataset.task.kind).chooses,
         taken=[example.input for example in dataset.validation],
         seed=resources.seed,
         rewrite=(lambda texts: _reworded(texts, augment, resources)) if augment.paraphrase else None,

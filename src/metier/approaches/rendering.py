@@ -18,11 +18,13 @@ from metier.approaches.asking import Asked, PromptedSystem, demonstrations
 from metier.approaches.asking_hosted import HostedSystem
 from metier.approaches.build import FLOORS, kind_of
 from metier.approaches.grounding import Grounding, build_grounding, with_note
+from metier.approaches.heads import HEADS
 from metier.approaches.prompting import listing, prompt_for, worded
 from metier.approaches.resources import Resources
 from metier.approaches.rows import causal_rows, drawn
 from metier.approaches.settings import ApproachSettings
 from metier.core import Example, ModelError, Task
+from metier.core.tasks import form_of
 from metier.models import CausalModel, CausalTokens, HostedModel
 from metier.models.loading import load_tokenizer
 from metier.prompts import Calibration
@@ -98,7 +100,7 @@ def shown_rows(
     """
     kind = kind_of(name, settings, resources)
     if kind == "classifier":
-        return _classified(name, settings, examples, resources)
+        return _classified(name, settings, task, examples, resources)
     if kind == "hosted":
         return _sent(name, settings, task, pool, examples, resources)
     with TemporaryDirectory() as folder:
@@ -215,22 +217,29 @@ def _question(name: str, example: Example, one: Asked, system: PromptedSystem) -
 
 
 def _classified(
-    name: str, settings: ApproachSettings, examples: Sequence[Example], resources: Resources
+    name: str, settings: ApproachSettings, task: Task, examples: Sequence[Example], resources: Resources
 ) -> list[Shown]:
-    """Texts with the encoder's own special tokens; the label is learnt by the head."""
+    """Texts with the encoder's own special tokens; what the head learns stands behind them.
+
+    Heads on tokens read long texts in windows, so that nothing is cut.
+    """
     assert settings.weights is not None, "checked before"
     source = resources.source(settings.model)
     weights, tokenizer = tuning.resolve(settings.weights, source), load_tokenizer(source)
+    windows = HEADS.get(task.kind).tokens
     longest = tuning.window(weights, source.max_tokens)
     found: list[Shown] = []
     for example in examples:
-        whole: list[int] = tokenizer(example.input, truncation=False, verbose=False)["input_ids"]
-        ids: list[int] = tokenizer(example.input, truncation=True, max_length=longest)["input_ids"]
+        ids: list[int] = tokenizer(example.input, truncation=False, verbose=False)["input_ids"]
+        whole = len(ids)
+        if not windows:
+            ids = tokenizer(example.input, truncation=True, max_length=longest)["input_ids"]
         text = tokenizer.decode(ids, clean_up_tokenization_spaces=False)
-        label = Piece(part="learnt", text=example.target or "", weight=1.0)
-        pieces = (Piece(part="read", text=text), label)
-        cut = len(whole) - len(ids)
-        found.append(Shown(approach=name, id=example.id, pieces=pieces, tokens=len(ids), learnt=1, cut=cut))
+        learnt = Piece(part="learnt", text=form_of(task.kind).shown(example.target or ""), weight=1.0)
+        pieces = (Piece(part="read", text=text), learnt)
+        count = len(ids) if windows else 1
+        cut = whole - len(ids)
+        found.append(Shown(approach=name, id=example.id, pieces=pieces, tokens=len(ids), learnt=count, cut=cut))
     return found
 
 

@@ -14,6 +14,7 @@ from metier.comparison.predicting import check_run, choose_approach, load_system
 from metier.comparison.recipe import load_recipe
 from metier.core import Example, Prediction, Problem, Reporter, Silent, UserError
 from metier.core.artifacts import read_json, write_text
+from metier.core.tasks import form_of
 from metier.data.labelling import (
     EXPORTS,
     Suggestion,
@@ -81,6 +82,7 @@ def next_rows(
     """
     check_run(run)
     export = EXPORTS.get(to)
+    _refuse_structured(run)
     committee = _committee(run, names, votes=by in ("auto", "disagreement"))
     pairs = NewRows(run).with_values(file)
     fresh = _fresh(run, pairs)
@@ -99,6 +101,19 @@ def next_rows(
     ]
     files = export(rows, task=data.load(run).task, out=out)
     return Chosen(rows, len(pairs), len(pairs) - len(fresh), said, files)
+
+
+def _refuse_structured(run: Path) -> None:
+    """Refuse tasks whose answers are neither a label nor a text: tools mark those in the text itself.
+
+    Raises:
+        UserError: it is one.
+    """
+    form = form_of(data.load(run).task.kind)
+    if form.structured:
+        expected, got = "a task answered with one label or a text", f"one answered with {form.title}"
+        remedy = "mark such places in your tool; data.examples reads its export"
+        raise UserError([Problem(where=str(run), expected=expected, got=got, remedy=remedy)])
 
 
 def _committee(run: Path, names: Sequence[str], *, votes: bool) -> list[str]:
@@ -136,7 +151,7 @@ def _order(
     reporter: Reporter,
 ) -> tuple[list[int], dict[int, str], str]:
     """Places of the chosen rows, why each was chosen, and how in words."""
-    labels = bool(data.load(run).task.labels)
+    labels = form_of(data.load(run).task.kind).chooses
     scored = [name for name, found in answers.items() if all(one.scores for one in found)]
     doubts: dict[str, Any] = {}
     if by in ("auto", "uncertainty") and scored:
@@ -240,15 +255,16 @@ def import_rows(run: Path, labelled: Path, *, out: Path) -> Imported:
         UserError: no such run or file, no answer in it, or a task whose rows cannot be written so.
     """
     check_run(run)
+    _refuse_structured(run)
     found = read_corrections(labelled)
     if not found.rows:
         got = f"{len(found.unanswered):,} rows without an answer"
         raise UserError([Problem(where=str(labelled), expected="answers", got=got, remedy="label some rows first")])
-    summary, labels = read_json(run / "data" / "data.json"), data.load(run).task.labels
+    summary, task = read_json(run / "data" / "data.json"), data.load(run).task
     writer = _Writer(run, summary)
     lines = [json.dumps(writer.row(one.values, one.text, one.answer), ensure_ascii=False) for one in found.rows]
     write_text(out, "".join(line + "\n" for line in lines))
-    new = sorted({one.answer for one in found.rows} - set(labels)) if labels else []
+    new = sorted({one.answer for one in found.rows} - set(task.labels)) if form_of(task.kind).chooses else []
     rest = len(found.rows) - found.accepted
     return Imported(len(found.rows), found.accepted, rest, len(found.unanswered), found.repeated, tuple(new), out)
 
@@ -258,7 +274,6 @@ class _Writer:
 
     def __init__(self, run: Path, summary: Mapping[str, Any]) -> None:
         self._columns, self._shape = summary["columns"], summary["shape"]
-        self._kind = summary["task"]["kind"]
         if self._columns.get("template"):
             remedy = "add the answers to the table that the template takes, in its own terms (stars, numbers)"
             got = "a run whose rows a template made: its answers cannot be written back into columns"

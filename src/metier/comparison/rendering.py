@@ -88,7 +88,7 @@ def render_recipe(
     settings = loaded.recipe
     reporter = _Bars(reporter) if reporter else Silent()
     prepared = data.prepare(settings.task, settings.data, folder=loaded.folder, seed=settings.seed, reporter=reporter)
-    check(loaded, where=str(recipe), labels=prepared.task.labels)
+    check(loaded, where=str(recipe), task=prepared.task)
     examples, unused = _examples(prepared, split, rows, ids, all_rows=losing, seed=settings.seed)
     resources = resources_for(loaded, reporter)
     found: dict[str, list[Shown]] = {}
