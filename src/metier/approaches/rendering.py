@@ -11,7 +11,7 @@ from dataclasses import dataclass, replace
 from itertools import groupby
 from pathlib import Path
 from tempfile import TemporaryDirectory
-from typing import Any, Literal, cast
+from typing import Any, Literal
 
 from metier.approaches import tuning
 from metier.approaches.asking import Asked, PromptedSystem, demonstrations
@@ -25,7 +25,7 @@ from metier.approaches.rows import causal_rows, drawn
 from metier.approaches.settings import ApproachSettings
 from metier.core import Example, ModelError, Task
 from metier.core.tasks import form_of
-from metier.models import CausalModel, CausalTokens, HostedModel
+from metier.models import CausalModel, HostedModel
 from metier.models.loading import load_tokenizer
 from metier.prompts import Calibration
 from metier.training import Row
@@ -129,7 +129,7 @@ def _trained(
     source = resources.source(settings.model)
     asked = worded(settings.prompt, task, trained=True, folder=resources.recipe_folder)
     weights = tuning.resolve(settings.weights, source)
-    tokens = CausalTokens(source)
+    tokens = CausalModel(source, resources.compute)  # its weights are never asked for
     prompt = with_note(prompt_for(task, asked, trained=True), settings.retrieval, task)
     prepared = causal_rows(
         tokens,
@@ -185,9 +185,9 @@ def _asked(
     grounding: Grounding | None,
 ) -> list[Shown]:
     asked = worded(settings.prompt, task, trained=False, folder=resources.recipe_folder)
-    tokens = CausalTokens(resources.source(settings.model))
+    tokens = CausalModel(resources.source(settings.model), resources.compute)
     system = PromptedSystem(
-        model=cast(CausalModel, tokens),  # to put a question needs no weights
+        model=tokens,  # to put a question needs no weights
         task=task,
         prompt=prompt_for(task, asked, trained=False),
         settings=asked,
