@@ -69,5 +69,5 @@ def test_paraphrases_are_judged_by_likeness_and_by_a_second_model(
     ],
 )
 def test_misuse_is_refused(make_resources: MakeResources, settings: dict[str, Any], path: str, said: str) -> None:
-    problems = check("it", ApproachSettings.model_validate(settings), (), make_resources())
+    problems = check("it", ApproachSettings.model_validate(settings), None, make_resources())
     assert any(problem.path == f"approaches.it.{path}" and said in str(problem) for problem in problems)
