@@ -15,12 +15,14 @@ from tests.chat_service import KEY, Service, chat_service
 from tests.small_task import WORDS, write_recipe
 
 from metier.approaches import ApproachSettings, build, check, kind_of, load
+from metier.approaches.grounding import with_note
 from metier.comparison import predict, run
 from metier.core import Example, ModelError, RecipeError, Silent
 from metier.core.artifacts import read_json
 from metier.data import Dataset
-from metier.models import HostedSettings
+from metier.models import HostedModel, HostedSettings
 from metier.prompts import NO_LABEL, AnswerSettings, PromptSettings, SearchSettings, parse_label
+from metier.retrieval import RetrievalSettings
 from metier.training import WeightsSettings
 
 
@@ -210,3 +212,54 @@ def test_a_missing_key_is_found_before_the_data_is_read(recipe: Path, monkeypatc
     monkeypatch.delenv("DESK_KEY")
     with pytest.raises(RecipeError, match="set DESK_KEY"):
         run(recipe, reporter=Silent(), isolate=False)
+
+
+def test_it_answers_from_passages_that_the_asker_may_read(
+    datasets: dict[str, Dataset], make_resources: MakeResources, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def quotes(messages: list[dict[str, str]]) -> str:
+        """The sentence after the first passage's title, with its number."""
+        found = re.search(r"\[1\] .*\n(.+)", messages[-1]["content"])
+        return f"{found[1]} [1]" if found else "no passages"
+
+    monkeypatch.setenv("DESK_KEY", KEY)
+    handbook = tmp_path / "handbook"
+    handbook.mkdir()
+    for label in ("card", "login", "refund"):
+        (handbook / f"{label}.md").write_text(f"# {label}\nWe look after your {label}.")
+    (handbook / "secret.md").write_text("---\nreaders: board\n---\n# card secret\nThe card merger.")
+    resources, dataset = make_resources(), datasets["generate"]
+    resources.recipe_folder, resources.documents = tmp_path, "handbook"
+    with chat_service(quotes) as service:
+        asked = settings(service, max_new_tokens=40)
+        rag = asked.model_copy(
+            update={"retrieval": RetrievalSettings(k=2, search="lexical", cite=True, chunk_tokens=64, overlap=0)}
+        )
+        assert check("rag", rag, None, resources) == []
+        record = build("rag", rag, dataset, resources, tmp_path / "rag").record
+        assert any("every passage found for it" in note for note in record.notes)
+        system: Any = load(tmp_path / "rag", dataset.task, resources)
+        board, nobody, none = system.predict(
+            [
+                Example(id="a", input="card merger secret", readers=("board",)),
+                Example(id="b", input="card merger secret"),
+                Example(id="c", input="zebra"),
+            ]
+        )
+        assert (board.text, nobody.text) == ("The card merger.", "We look after your card.")
+        assert [name.partition(":")[0] for name in (*board.citations, *nobody.citations)] == ["secret.md", "card.md"]
+        assert (none.text, none.contexts) == ("Not in the documents.", ())
+        assert not any("merger" in text for text in nobody.contexts)
+        question = system.grounding.ground([Example(id="a", input="card and login")])[0]
+        assert len(question.passages) == 2
+        prompt = with_note(system.prompt, system.grounding.settings, system.task)
+        need = system.model.count(prompt.messages(replace(question, passages=question.passages[:1])))
+        assert asked.hosted
+        narrow = HostedModel("openai:desk-1", asked.hosted.model_copy(update={"window": need + 40}))
+        (cut,) = replace(system, model=narrow).predict([question])
+        assert cut.context_ids == (question.passages[0].id,)
+        dense = rag.model_copy(update={"retrieval": RetrievalSettings(k=2, chunk_tokens=64, overlap=0)})
+        record = build("dense", dense, dataset, resources, tmp_path / "dense").record
+        assert any("with the right ones alone" in note for note in record.notes)
+    resources.documents = None
+    assert [problem.path for problem in check("rag", rag, None, resources)] == ["approaches.rag.retrieval"]

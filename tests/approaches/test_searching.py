@@ -125,9 +125,9 @@ def test_the_recipes_prompt_reaches_the_last_round_and_wins_where_nothing_is_bet
 
 
 def shown(dataset: Dataset) -> list[Example]:
-    from metier.approaches.searching import _in_even_order
+    from metier.approaches.halving import in_even_order
 
-    return _in_even_order(dataset.validation, 40, seed=0)
+    return in_even_order(dataset.validation, 40, seed=0)
 
 
 def test_a_killed_search_goes_on_and_ends_like_an_unbroken_one(

@@ -15,7 +15,7 @@ from metier.comparison import report, wording
 from metier.comparison.report.explorer import wording as explorer_wording
 from metier.comparison.report.language import catalogue
 from metier.comparison.report.page import make_environment
-from metier.comparison.report.sections import audit, data, glossary, standings, tradeoffs
+from metier.comparison.report.sections import audit, data, glossary, retrieval, standings, tradeoffs
 from metier.evaluation import METRICS
 
 FOLDER = Path(report.__file__).parent
@@ -85,6 +85,7 @@ def _in_tables() -> Iterable[str]:
     yield from (message.replace("%", "%%") for message in explorer_wording._MESSAGES.values())
     yield from map(wording.metric, METRICS.names())
     yield from (word for word, _ in standings._LIMITS.values())
+    yield from (*retrieval._COLUMNS.values(), *retrieval.PARTS.values())
     for cost in tradeoffs._COSTS:
         yield from (cost.title, cost.finding, cost.name)
 

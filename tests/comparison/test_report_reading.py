@@ -91,3 +91,17 @@ def test_answers_are_scored_one_by_one_by_the_primary_metric(tmp_path: Path, pri
     metric = METRICS.get(read.item_metric)
     for answer in read.answers[:20]:
         assert answer.score == pytest.approx(metric.point([answer.target], [answer.given]))
+
+
+def test_what_was_found_in_the_documents_and_nothing_of_damaged_files(tmp_path: Path) -> None:
+    run = write_run(tmp_path, REPLIES)
+    found = read_run(run).retrievals
+    assert list(found) == ["few-shot"]
+    assert (found["few-shot"].documents, found["few-shot"].k, found["few-shot"].scores["mrr"].value) == (55, 4, 0.81)
+    assert found["few-shot"].oracles is not None
+    assert found["few-shot"].oracles.lost["generator"].value == 0.3
+    path = run / "approaches/few-shot/retrieval.json"
+    write_json(path, {**read_json(path), "oracles": {"values": {"none": 0.1}, "lost": []}})
+    write_json(run / "approaches/few-shot/passages.json", {"scores": {"mrr": {"value": "high"}}})
+    damaged = read_run(run).retrievals["few-shot"]
+    assert (damaged.oracles, damaged.scores, damaged.questions) == (None, {}, 0)

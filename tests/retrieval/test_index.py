@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 from metier.core import Document
-from metier.retrieval import Index, RetrievalSettings, caller, open_store
+from metier.retrieval import Index, RerankSettings, RetrievalSettings, caller, open_store
 from metier.retrieval.searching import choose_varied, fuse
 
 WIDTH = 64
@@ -119,3 +119,31 @@ def test_diversity_brings_other_passages(index: Index) -> None:
 def test_an_overlap_of_more_than_half_is_refused() -> None:
     with pytest.raises(ValueError, match="at most half of chunk_tokens"):
         RetrievalSettings(chunk_tokens=64, overlap=40)
+
+
+def test_a_reranker_orders_the_best_anew_and_sees_what_the_caller_may_read(index: Index) -> None:
+    class Loves:
+        """Likes passages with one word, and notes what it is shown."""
+
+        def __init__(self, word: str) -> None:
+            self.word, self.seen = word, set[str]()
+
+        def rate(self, question: str, texts: Sequence[str]) -> list[float]:
+            self.seen |= set(texts)
+            return [float(self.word in text) for text in texts]
+
+    index.put(Document(id="secret.md", text="The filter merger.", title="secret", readers=("board",)))
+    index.settings = RetrievalSettings(k=3, rerank=RerankSettings(candidates=2))
+    index.reranker = Loves("cylinder")
+    question = "turn the filter"
+    plain = Index(index.store, index.embedder, RetrievalSettings(k=3)).search(question, asker=caller())
+    found = index.search(question, asker=caller())
+    places = [next(i for i, name in enumerate(plain.considered) if "gas.md" in name)]
+    assert places[0] < 2  # among the two that are looked at again
+    assert found.passages[0].document == "gas.md"
+    assert sorted(found.considered) == sorted(plain.considered)
+    assert found.considered[2:] == plain.considered[2:]
+    assert not any("merger" in text for text in index.reranker.seen)
+    index.reranker = Loves("merger")
+    index.settings = RetrievalSettings(k=3, rerank=RerankSettings(candidates=10))
+    assert index.search(question, asker=caller("board")).passages[0].document == "secret.md"

@@ -17,6 +17,11 @@ from metier.prompts import SELECTORS, Calibration, Prompt, PromptSettings, cited
 from metier.retrieval import caller_of, may_read
 
 
+def contexts_of(passages: Sequence[Passage]) -> tuple[str, ...]:
+    """The passages' texts below their titles."""
+    return tuple(f"{one.title}\n{one.text}" if one.title else one.text for one in passages)
+
+
 class Asked(NamedTuple):
     """A rendered question.
 
@@ -35,7 +40,7 @@ class Asked(NamedTuple):
     @property
     def contexts(self) -> tuple[str, ...]:
         """The passages' texts below their titles."""
-        return tuple(f"{one.title}\n{one.text}" if one.title else one.text for one in self.passages)
+        return contexts_of(self.passages)
 
     @property
     def context_ids(self) -> tuple[str, ...]:

@@ -4,14 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from typing import Any
+from typing import Any, NamedTuple
 
-from metier.approaches.asking import demonstrations
+from metier.approaches.asking import contexts_of, demonstrations
+from metier.approaches.grounding import Grounding, with_note
 from metier.approaches.resources import Resources
-from metier.core import Example, Message, ModelError, Prediction, Problem, Task
+from metier.core import Example, Message, ModelError, Passage, Prediction, Problem, Task
 from metier.core.tasks import form_of
 from metier.models import Grammar, HostedModel, Reply
-from metier.prompts import NO_LABEL, Calibration, Prompt, PromptSettings, parse_label
+from metier.prompts import NO_LABEL, Calibration, Prompt, PromptSettings, cited, parse_label
 
 
 @dataclass(frozen=True)
@@ -25,12 +26,24 @@ class HostedSystem:
     pool: tuple[Example, ...]
     calibration: Calibration
     resources: Resources
+    grounding: Grounding | None = None
 
     def predict(self, examples: Sequence[Example]) -> list[Prediction]:
-        """Labels, or texts."""
+        """Labels, or texts; where nothing was found that the asker may read, the answer that says so."""
+        if self.grounding is None:
+            return self._answered(examples)
+        examples = self.grounding.ground(examples)
+        abstain = self.grounding.settings.abstain if form_of(self.task.kind).free_text else None
+        if abstain is None:
+            return self._answered(examples)
+        answered = iter(self._answered([example for example in examples if example.passages]))
+        return [next(answered) if one.passages else Prediction(id=one.id, text=abstain) for one in examples]
+
+    def _answered(self, examples: Sequence[Example]) -> list[Prediction]:
+        """Answers of the service."""
         asked = self.ask(examples)
         replies = self.model.complete(
-            [messages for messages, _, _ in asked],
+            [one.messages for one in asked],
             max_new_tokens=self.settings.max_new_tokens,
             reporter=self.resources.reporter,
             label="answer",
@@ -38,12 +51,12 @@ class HostedSystem:
         )
         form = self.settings.answer.grammar() if self.settings.answer else None
         return [
-            self._prediction(example, reply, cut, dropped, form)
-            for example, reply, (_, cut, dropped) in zip(examples, replies, asked, strict=True)
+            self._prediction(example, reply, one, form)
+            for example, reply, one in zip(examples, replies, asked, strict=True)
         ]
 
-    def ask(self, examples: Sequence[Example]) -> list[tuple[tuple[Message, ...], int, int]]:
-        """Each conversation as it is sent, with the tokens and the demonstrations that were left out to fit."""
+    def ask(self, examples: Sequence[Example]) -> list[Asked]:
+        """Each conversation as it is sent, with what was left out to fit."""
         shown = demonstrations(self.settings, self.pool, examples, self.resources)
         return [self._fit(example, few) for example, few in zip(examples, shown, strict=True)]
 
@@ -56,10 +69,12 @@ class HostedSystem:
             return None
         return _schema_format(answer.json_schema)
 
-    def _prediction(self, example: Example, reply: Reply, cut: int, dropped: int, form: Grammar | None) -> Prediction:
+    def _prediction(self, example: Example, reply: Reply, asked: Asked, form: Grammar | None) -> Prediction:
         kind = form_of(self.task.kind)
-        reading = kind.read(reply.text, example.input, self.task.labels)
-        text, unparseable = reading.target, not reading.whole or (form is not None and not form.matches(reply.text))
+        cites = self.grounding is not None and self.grounding.settings.cite and kind.free_text
+        answer, citations = cited(reply.text, asked.passages) if cites else (reply.text, ())
+        reading = kind.read(answer, example.input, self.task.labels)
+        text, unparseable = reading.target, not reading.whole or (form is not None and not form.matches(answer))
         if kind.chooses:
             label = parse_label(reply.text, self.prompt.label_words)
             text, unparseable = label or NO_LABEL, label is None
@@ -68,31 +83,48 @@ class HostedSystem:
             text=text,
             tokens_in=reply.tokens_in,
             tokens_out=reply.tokens_out,
-            cut=cut,
+            cut=asked.cut,
             unfinished=reply.unfinished,
-            dropped=dropped,
+            dropped=asked.dropped,
             unparseable=unparseable,
+            citations=citations,
+            contexts=contexts_of(asked.passages),
+            context_ids=tuple(one.id for one in asked.passages),
         )
 
-    def _fit(self, example: Example, shown: Sequence[Example]) -> tuple[tuple[Message, ...], int, int]:
-        """The conversation, tokens of the input that were left out, and demonstrations that were.
+    def _fit(self, example: Example, shown: Sequence[Example]) -> Asked:
+        """The conversation, made to fit the window by an estimate of its tokens.
 
-        Tokens are estimated; demonstrations give way first (the first ones first), then the end of the input.
+        Demonstrations give way first (the first ones first), then passages (the last ones first), then the end of the
+        input.
 
         Raises:
             ModelError: there is no room for any input beside the instruction and the answer.
         """
+        prompt = with_note(self.prompt, self.grounding.settings if self.grounding else None, self.task)
         room = self.model.max_tokens - self.settings.max_new_tokens
         few, asked, cut = list(shown), example, 0
-        while (over := self.model.count(messages := self.prompt.messages(asked, few)) - room) > 0:
+        while (over := self.model.count(messages := prompt.messages(asked, few)) - room) > 0:
             if few:
                 few = few[1:]
+                continue
+            if asked.passages:
+                asked = replace(asked, passages=asked.passages[:-1])
                 continue
             if not asked.input:
                 raise ModelError([_no_room(self.model, self.settings.max_new_tokens)])
             text = asked.input.encode()[: -3 * over].decode(errors="ignore")
             asked, cut = replace(asked, input=text), cut + over
-        return messages, cut, len(shown) - len(few)
+        return Asked(messages, cut, len(shown) - len(few), asked.passages)
+
+
+class Asked(NamedTuple):
+    """A conversation that fits: tokens of the input and demonstrations that were left out, passages that are in it."""
+
+    messages: tuple[Message, ...]
+    cut: int
+    dropped: int
+    passages: tuple[Passage, ...]
 
 
 def _schema_format(schema: dict[str, Any]) -> dict[str, Any]:

@@ -74,6 +74,9 @@ def build(name: str, settings: ApproachSettings, dataset: Dataset, resources: Re
     if built.record.curve is None:
         for training in ("weights", "checkpoints"):
             shutil.rmtree(folder / training, ignore_errors=True)
+    if settings.retrieval is None:
+        for retriever in ("embedder", "reranker"):
+            shutil.rmtree(folder / retriever, ignore_errors=True)
     write_json(folder / "system.json", {"kind": kind})
     return built
 
@@ -82,7 +85,7 @@ def _clear(folder: Path) -> None:
     """Remove all files of an earlier build but its training, which has a key of its own and may be taken up again."""
     folder.mkdir(parents=True, exist_ok=True)
     for path in folder.iterdir():
-        if path.name in {"weights", "checkpoints", "output.log"}:
+        if path.name in {"weights", "checkpoints", "embedder", "reranker", "output.log"}:
             continue
         if path.is_dir():
             shutil.rmtree(path)

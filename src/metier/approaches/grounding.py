@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 from metier.approaches.resources import Resources
+from metier.approaches.retrievers import embedder_of, reranker_of
 from metier.core import DataError, Example, Problem, Task, say, warn
 from metier.core.artifacts import read_json, write_json
 from metier.core.names import listed
@@ -19,6 +20,13 @@ from metier.retrieval import Collected, Index, RetrievalSettings, caller_of, col
 
 STORE, FACTS = "documents.sqlite", "retrieval.json"
 _TURNS_ASKED = 2
+NO_DOCUMENTS = Problem(
+    where="recipe",
+    path="retrieval",
+    expected="documents to retrieve from, as data.documents",
+    got="none",
+    remedy="add data.documents: FOLDER (md, txt, html, pdf, docx or csv files)",
+)
 
 
 @dataclass(frozen=True)
@@ -37,7 +45,7 @@ class Grounding:
         """The examples with their passages, each found on behalf of its readers; those that have some keep them."""
         open_ = [example for example in examples if not example.passages]
         found = self.index.search_all(
-            [_question(example) for example in open_], askers=[caller_of(example.readers) for example in open_]
+            [question_of(example) for example in open_], askers=[caller_of(example.readers) for example in open_]
         )
         passages = iter(tuple(one.passages) for one in found)
         return [example if example.passages else replace(example, passages=next(passages)) for example in examples]
@@ -49,12 +57,14 @@ class GroundedDataset(NamedTuple):
     Attributes:
         grounding: None without retrieval.
         dataset: validation rows, and perhaps training rows, with passages.
+        column: names the right documents of a row; None: they are not known.
         notes: sentences for the record.
         seconds: what it took, for the record.
     """
 
     grounding: Grounding | None
     dataset: Dataset
+    column: str | None
     notes: tuple[str, ...]
     seconds: dict[str, float]
 
@@ -64,31 +74,8 @@ class GroundedDataset(NamedTuple):
             self.grounding.index.store.close()
 
 
-class TextEncoder:
-    """The run's embedder as an index wants it."""
-
-    def __init__(self, resources: Resources) -> None:
-        self._resources = resources
-
-    def embed(self, texts: Sequence[str]) -> Any:
-        """Unit vectors, float32 [len(texts), width]; nothing is kept."""
-        return self._resources.encoder.embed(texts, reporter=self._resources.reporter, label="embed")
-
-    def count(self, text: str) -> int:
-        """Tokens without the special ones."""
-        return len(self._resources.encoder.tokenizer(text, add_special_tokens=False, verbose=False)["input_ids"])
-
-    @property
-    def longest(self) -> int:
-        """What the encoder reads, less its special tokens."""
-        return self._resources.encoder.max_tokens - self._resources.encoder.tokenizer.num_special_tokens_to_add()
-
-
-def build_grounding(settings: RetrievalSettings, resources: Resources, folder: Path) -> tuple[Grounding, list[str]]:
-    """Read the documents, index them in ``folder``, and say what became of them.
-
-    Returns:
-        the grounding, and sentences for the record.
+def read_documents(resources: Resources) -> Collected:
+    """The recipe's documents; files that gave none are said aloud.
 
     Raises:
         DataError: there is no document to retrieve from.
@@ -100,8 +87,41 @@ def build_grounding(settings: RetrievalSettings, resources: Resources, folder: P
         warn(resources.reporter, f"{left.file} is left out: {left.why}")
     if not collected.documents:
         raise DataError([_nothing(path, collected)])
-    grounding = open_grounding(settings, resources, folder)
+    return collected
+
+
+def index_documents(
+    collected: Collected,
+    settings: RetrievalSettings,
+    resources: Resources,
+    folder: Path,
+    *,
+    models: Path | None = None,
+) -> Grounding:
+    """Index documents in ``folder``, and nothing else; what is indexed there already is not embedded again.
+
+    ``models`` is the folder below which trained retrievers lie; None: ``folder``.
+    """
+    grounding = open_grounding(settings, resources, folder, models=models)
+    wanted = {document.id for document in collected.documents}
+    for entry in grounding.index.store.catalogue():
+        if entry.id not in wanted:
+            grounding.index.store.delete(entry.id)
     grounding.index.put_all(collected.documents, reporter=resources.reporter)
+    return grounding
+
+
+def build_grounding(settings: RetrievalSettings, resources: Resources, folder: Path) -> tuple[Grounding, list[str]]:
+    """Read the documents, index them in ``folder``, and say what became of them.
+
+    Returns:
+        the grounding, and sentences for the record.
+
+    Raises:
+        DataError: there is no document to retrieve from.
+    """
+    collected = read_documents(resources)
+    grounding = index_documents(collected, settings, resources, folder)
     notes = _notes(collected, grounding)
     for sentence in notes:
         say(resources.reporter, f"  {sentence}")
@@ -110,6 +130,7 @@ def build_grounding(settings: RetrievalSettings, resources: Resources, folder: P
         {
             "documents": len(collected.documents),
             "chunks": _chunks(grounding),
+            "k": settings.k,
             "left_out": [left._asdict() for left in collected.left_out],
             "restricted": collected.restricted,
         },
@@ -117,13 +138,14 @@ def build_grounding(settings: RetrievalSettings, resources: Resources, folder: P
     return grounding, notes
 
 
-def open_grounding(settings: RetrievalSettings, resources: Resources, folder: Path) -> Grounding:
-    """The index that :func:`build_grounding` left in ``folder``."""
-    encoder = resources.encoder
-    store = open_store(
-        folder / STORE, width=int(encoder.module.config.hidden_size), embedder=encoder.source.fingerprint
-    )
-    return Grounding(Index(store, TextEncoder(resources), settings), settings)
+def open_grounding(
+    settings: RetrievalSettings, resources: Resources, folder: Path, *, models: Path | None = None
+) -> Grounding:
+    """The index that :func:`build_grounding` left in ``folder``; ``models`` as for :func:`index_documents`."""
+    encoder = embedder_of(models or folder, resources)
+    store = open_store(folder / STORE, width=encoder.width, embedder=encoder.fingerprint)
+    reranker = reranker_of(models or folder, resources) if settings.rerank else None
+    return Grounding(Index(store, encoder, settings, reranker), settings)
 
 
 def ground_dataset(
@@ -139,17 +161,18 @@ def ground_dataset(
         train: whether training rows need passages.
     """
     if settings is None:
-        return GroundedDataset(None, dataset, (), {})
+        return GroundedDataset(None, dataset, None, (), {})
     started = time.perf_counter()
     grounding, notes = build_grounding(settings, resources, folder)
     validation = tuple(grounding.ground(dataset.validation))
     rows = tuple(grounding.ground(dataset.train)) if train else dataset.train
     column = gold_column(validation, {entry.id for entry in grounding.index.store.catalogue()})
     found = measured(validation, column=column, answers=form_of(dataset.task.kind).free_text)
-    write_json(folder / FACTS, {**read_json(folder / FACTS), "validation": found})
+    note_facts(folder, validation=found)
     return GroundedDataset(
         grounding,
         replace(dataset, train=rows, validation=validation),
+        column,
         (*notes, *found.sentences(k=settings.k)),
         {"index": time.perf_counter() - started},
     )
@@ -168,7 +191,17 @@ def with_note(prompt: Prompt, settings: RetrievalSettings | None, task: Task) ->
     return replace(prompt, passages_note=told, spotlight=settings.spotlight)
 
 
-def _question(example: Example) -> str:
+def passages_in_words(settings: RetrievalSettings | None) -> str:
+    """The end of a record's summary: what stands in the prompt besides; empty without retrieval."""
+    return f" and the {settings.k} best passages ({settings.search} search)" if settings else ""
+
+
+def note_facts(folder: Path, **facts: Any) -> None:
+    """Add to what ``retrieval.json`` says."""
+    write_json(folder / FACTS, {**read_json(folder / FACTS), **facts})
+
+
+def question_of(example: Example) -> str:
     """What is searched for: the input, and what the user said just before, which it may refer to."""
     said = [turn.content for turn in example.history if turn.role == "user"]
     return "\n".join([*said[-_TURNS_ASKED:], example.input])

@@ -264,7 +264,7 @@ def _sent(
         resources=resources,
     )
     found: list[Shown] = []
-    for example, (messages, cut, dropped) in zip(examples, system.ask(examples), strict=True):
+    for example, (messages, cut, dropped, _) in zip(examples, system.ask(examples), strict=True):
         text = "\n".join(f"[{turn.role}] {turn.content}" for turn in messages)
         pieces = (Piece(part="read", text=text), Piece(part="expected", text=system.prompt.wording(example)))
         tokens = system.model.count(messages)

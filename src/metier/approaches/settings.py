@@ -18,7 +18,7 @@ class ApproachSettings(Settings):
     prompt: PromptSettings | None = None
     """How the model is asked (causal models). None: the task's instruction and no demonstrations."""
     retrieval: RetrievalSettings | None = None
-    """What is looked up in ``data.documents`` before the model is asked (causal models). None: nothing."""
+    """What is looked up in ``data.documents`` before the model is asked (causal and hosted models). None: nothing."""
     weights: WeightsSettings | None = None
     """How its weights are trained. None: the base as it is."""
     augment: AugmentSettings | None = None

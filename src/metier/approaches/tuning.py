@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -34,6 +34,18 @@ from metier.training.probing import Setup, probe
 _OF_THE_MACHINE = ("checkpoint_seconds", "tokens_per_micro_batch")
 """Settings that may change while a training is unfinished: the result does not depend on them."""
 _PROBED_ROWS = 1000
+
+
+class Aim(NamedTuple):
+    """An objective of the caller's own.
+
+    Attributes:
+        objective: the loss.
+        facts: what the weights depend on besides, by the name that a user knows it by.
+    """
+
+    objective: Objective
+    facts: Mapping[str, Any]
 
 
 class Tuned(NamedTuple):
@@ -85,7 +97,7 @@ def window(settings: WeightsSettings, max_tokens: int) -> int:
     return min(settings.max_length or LONGEST, max_tokens - (settings.virtual_tokens or 0))
 
 
-def tune(
+def tune(  # noqa: PLR0913 - one call, whose every argument is named where it is made
     load: Callable[[], Any],
     tokenizer: Any,
     rows: Prepared,
@@ -95,6 +107,7 @@ def tune(
     *,
     resources: Resources,
     folder: Path,
+    aim: Aim | None = None,
 ) -> Tuned:
     """Train, and save the weights in the Hugging Face or PEFT layout under ``folder/weights``.
 
@@ -109,6 +122,7 @@ def tune(
         source: the base model.
         resources: seed, device, reporter.
         folder: the approach's folder.
+        aim: what to train for. None: the objective of the settings and the model's family.
     """
     import torch
 
@@ -117,7 +131,7 @@ def tune(
             "There is nothing to learn from: no row of the training split has a token that carries loss. "
             + " ".join(f"{count} rows: {why}." for why, count in rows.skipped.items())
         )
-    facts = _facts(settings, source, rows, validation, resources)
+    facts = {**_facts(settings, source, rows, validation, resources), **(aim.facts if aim else {})}
     key = hash_value(facts)
     target = folder / "weights"
     if check_manifest(target) is None and (done := read_json(target / "training.json"))["key"] == key:
@@ -127,12 +141,14 @@ def tune(
     method = METHODS.get(settings.method)
     module = method.prepare(load(), settings, source.profile)
     course = method.course(module, settings)
-    objective = objective_of(settings, rows)
-    compute = base_compute(settings, resources.compute, source.profile.family)
-    encoder = source.profile.family == "encoder"
-    outputs = Outputs(module.config.num_labels, rows.objective == "tagging") if encoder else None
-    setup = Setup(source, compute, settings, objective, tokenizer.pad_token_id, resources.seed, outputs)
-    most = _micro_batch(module, setup, rows.rows, resources)
+    objective = aim.objective if aim else objective_of(settings, rows)
+    most = quickest(resources.compute.device)  # rankings of a step stay together: there is nothing to measure
+    if aim is None:
+        compute = base_compute(settings, resources.compute, source.profile.family)
+        encoder = source.profile.family == "encoder"
+        outputs = Outputs(module.config.num_labels, rows.objective == "tagging") if encoder else None
+        setup = Setup(source, compute, settings, objective, tokenizer.pad_token_id, resources.seed, outputs)
+        most = _micro_batch(module, setup, rows.rows, resources)
     plan = replace(_plan(settings, resources, tokenizer.pad_token_id, facts, max_tokens=most), course=course)
     learnt, held_out = rows.rows, validation.rows
     if settings.preference and settings.preference.needs_reference:

@@ -11,10 +11,11 @@ behalf of a :func:`caller`, who never sees what was not granted::
 
 from metier.retrieval.access import EVERYBODY, Caller, caller, caller_of, may_read, readers_of
 from metier.retrieval.chunking import Chunk, chunk
-from metier.retrieval.index import Embedder, Found, Index
-from metier.retrieval.measuring import Measured, gold_column, measured, measured_answers
+from metier.retrieval.index import Embedder, Found, Index, Reranker
+from metier.retrieval.measures import answer_in_context, hit, reciprocal_rank
+from metier.retrieval.measuring import Measured, document_of, gold_column, mean, measured, measured_answers, named
 from metier.retrieval.reading import Collected, LeftOut, Limits, collect, fingerprint
-from metier.retrieval.settings import RetrievalSettings
+from metier.retrieval.settings import ChooseSettings, PairTraining, RerankSettings, RetrievalSettings, TuneSettings
 from metier.retrieval.store import Changes, Entry, Filing, Hit, Searches, Store, Stored
 from metier.retrieval.stores import SqliteStore, open_store
 
@@ -22,6 +23,7 @@ __all__ = [
     "EVERYBODY",
     "Caller",
     "Changes",
+    "ChooseSettings",
     "Chunk",
     "Collected",
     "Embedder",
@@ -33,20 +35,30 @@ __all__ = [
     "LeftOut",
     "Limits",
     "Measured",
+    "PairTraining",
+    "RerankSettings",
+    "Reranker",
     "RetrievalSettings",
     "Searches",
     "SqliteStore",
     "Store",
     "Stored",
+    "TuneSettings",
+    "answer_in_context",
     "caller",
     "caller_of",
     "chunk",
     "collect",
+    "document_of",
     "fingerprint",
     "gold_column",
+    "hit",
     "may_read",
+    "mean",
     "measured",
     "measured_answers",
+    "named",
     "open_store",
     "readers_of",
+    "reciprocal_rank",
 ]

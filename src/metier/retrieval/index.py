@@ -36,6 +36,14 @@ class Embedder(Protocol):
         ...
 
 
+class Reranker(Protocol):
+    """Looks again at what a search ranked highest."""
+
+    def rate(self, question: str, texts: Sequence[str]) -> Sequence[float]:
+        """How well each text answers the question; higher is better, comparable within one question."""
+        ...
+
+
 class Found(NamedTuple):
     """An answer of the index.
 
@@ -55,11 +63,18 @@ class Index:
         store: keeps them.
         embedder: makes vectors; always the same one for a store.
         settings: of chunks and searches.
+        reranker: orders the best of every search anew, as ``settings.rerank`` says. None: the fused ranking stays.
     """
 
-    def __init__(self, store: Store, embedder: Embedder, settings: RetrievalSettings) -> None:
-        self.store, self.embedder, self.settings = store, embedder, settings
+    def __init__(
+        self, store: Store, embedder: Embedder, settings: RetrievalSettings, reranker: Reranker | None = None
+    ) -> None:
+        self.store, self.embedder, self.settings, self.reranker = store, embedder, settings, reranker
         self._longest = min(settings.chunk_tokens, embedder.longest)
+
+    def with_settings(self, settings: RetrievalSettings) -> Index:
+        """The same chunks, searched in another way; both share the store."""
+        return Index(self.store, self.embedder, settings, self.reranker)
 
     def put(self, document: Document) -> Change:
         """Add a document or its new revision; the next search sees it, and nothing of the old one."""
@@ -150,9 +165,19 @@ class Index:
             rankings.append([hit.id for hit in self.store.dense(vector, asker=asker, k=many, within=within)])
         if how != "dense":
             rankings.append([hit.id for hit in self.store.lexical(question, asker=asker, k=many, within=within)])
-        order = fuse(rankings)
+        order = self._reranked(question, fuse(rankings), asker)
         chosen = self._varied(order, asker, k) if self.settings.diversity else order[:k]
         return Found([_passage(stored) for stored in self.store.chunks(chosen, asker=asker)], order)
+
+    def _reranked(self, question: str, order: list[str], asker: Caller) -> list[str]:
+        """The best of a ranking ordered anew, the rest behind them as it was."""
+        if self.reranker is None or self.settings.rerank is None:
+            return order
+        best = self.store.chunks(order[: self.settings.rerank.candidates], asker=asker)
+        texts = [f"{one.heading}\n{one.text}" if one.heading else one.text for one in best]
+        scores = self.reranker.rate(question, texts) if texts else []
+        places = sorted(range(len(best)), key=lambda place: -scores[place])
+        return [best[place].id for place in places] + order[self.settings.rerank.candidates :]
 
     def _varied(self, order: Sequence[str], asker: Caller, k: int) -> list[str]:
         """Maximal marginal relevance over the fused ranking, whose places stand for relevance."""

@@ -62,7 +62,7 @@ def measured(examples: Sequence[Example], *, column: str | None, answers: bool =
     for example in examples:
         if answers and example.target:
             add("answer_in_context", answer_in_context(example.target, [passage.text for passage in example.passages]))
-        right = _named(example, column)
+        right = named(example, column)
         if right:
             ranking = [passage.document for passage in example.passages]
             k = max(len(ranking), 1)
@@ -107,7 +107,7 @@ def measured_answers(
         precise = [
             sum(document_of(name) in right for name in answer.citations) / len(answer.citations)
             for example, answer in zip(examples, predictions, strict=True)
-            if answer.citations and (right := _named(example, column))
+            if answer.citations and (right := named(example, column))
         ]
         scores |= {"citation_precision": mean(precise)} if precise else {}
     return replace(found, scores=scores)
@@ -117,7 +117,7 @@ def gold_column(examples: Sequence[Example], documents: Collection[str]) -> str 
     """The column whose values are names of documents in nearly every row; None: there is none."""
     for name in dict.fromkeys(name for example in examples for name in example.fields):
         filled = [example for example in examples if example.fields.get(name)]
-        right = sum(bool(_named(example, name) & set(documents)) for example in filled)
+        right = sum(bool(named(example, name) & set(documents)) for example in filled)
         if filled and right >= _SURE * len(filled):
             return name
     return None
@@ -136,8 +136,8 @@ def _same(answer: str, abstain: str) -> bool:
     return answer.strip().rstrip(".").casefold() == abstain.strip().rstrip(".").casefold()
 
 
-def _named(example: Example, column: str | None) -> set[str]:
-    """The documents that a row names."""
+def named(example: Example, column: str | None) -> set[str]:
+    """The documents that a row names as right in ``column``; none where there is no such column."""
     value = str(example.fields.get(column) or "") if column is not None else ""
     return {name.strip() for name in value.split(",")} - {""}
 

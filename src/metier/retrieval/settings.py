@@ -2,11 +2,71 @@
 
 from __future__ import annotations
 
-from typing import Literal
+from typing import Annotated, Literal
 
 from pydantic import Field, model_validator
 
 from metier.core import Settings
+
+Search = Literal["hybrid", "dense", "lexical"]
+
+
+class ChooseSettings(Settings):
+    """Settings of retrieval that are chosen on validation by the answers.
+
+    Every combination is tried, and what the recipe says itself; the worse half is dropped after an eighth of the rows
+    (16 at least), and so on.
+    """
+
+    k: list[Annotated[int, Field(ge=1, le=50)]] = Field(default=[1, 2, 4, 8], min_length=1, max_length=10)
+    """Numbers of passages."""
+    chunk_tokens: list[Annotated[int, Field(ge=32, le=8192)]] = Field(
+        default=[64, 128, 256], min_length=1, max_length=10
+    )
+    """Sizes of chunks. Every size is indexed once."""
+    search: list[Search] | None = Field(default=None, min_length=1, max_length=3)
+    """Ways of searching. None: the one that the recipe says."""
+    rows: int = Field(default=48, ge=8, le=5000)
+    """Validation rows that the last round sees, at most."""
+
+
+class PairTraining(Settings):
+    """Training on questions and the passages that answer them.
+
+    The pairs come from training rows: of the documents that a row names, the passage that holds its answer or that is
+    ranked highest; without such a column, the passage that holds the answer word for word. Never from test rows.
+    """
+
+    epochs: float = Field(default=2, gt=0, le=100)
+    """How often each question is seen. Early stopping on validation may end before."""
+    learning_rate: float = Field(default=3e-5, gt=0, le=1)
+    """Peak rate of AdamW."""
+    batch_size: int = Field(default=16, ge=2, le=64)
+    """Questions of an optimiser step. An embedder learns from the passages of all of them."""
+    negatives: int = Field(default=2, ge=0, le=16)
+    """Wrong passages a question, at most: those that the search ranks highest."""
+    max_pairs: int | None = Field(default=None, ge=8)
+    """Train on at most so many rows, drawn by the seed. None: all."""
+
+
+class TuneSettings(PairTraining):
+    """Training of the embedder (InfoNCE over the passages of a step)."""
+
+    temperature: float = Field(default=0.05, gt=0, le=1)
+    """Cosines are divided by it: lower looks harder at the most similar wrong passages."""
+
+
+class RerankSettings(PairTraining):
+    """A cross-encoder, made of the embedder by training, that reads question and passage together."""
+
+    candidates: int = Field(default=20, ge=2, le=200)
+    """How many of the best passages it looks at for each question: time, on every answer."""
+    learning_rate: float = Field(default=5e-5, gt=0, le=1)
+    """Peak rate of AdamW."""
+    batch_size: int = Field(default=8, ge=2, le=64)
+    """Questions of an optimiser step."""
+    negatives: int = Field(default=4, ge=1, le=16)
+    """Wrong passages a question, at most."""
 
 
 class RetrievalSettings(Settings):
@@ -14,7 +74,7 @@ class RetrievalSettings(Settings):
 
     k: int = Field(default=4, ge=1, le=50)
     """How many passages stand in the prompt, at most; fewer where the model's window is too small for them."""
-    search: Literal["hybrid", "dense", "lexical"] = "hybrid"
+    search: Search = "hybrid"
     """``dense`` compares meanings (cosine of the embedder's vectors), ``lexical`` words (BM25), ``hybrid`` joins both
     rankings by reciprocal rank fusion (Cormack et al. 2009)."""
     chunk_tokens: int = Field(default=256, ge=32, le=8192)
@@ -36,8 +96,28 @@ class RetrievalSettings(Settings):
     """How passages are set apart as data (Hines et al. 2024): ``delimit`` puts them between marks that a document
     cannot foresee; ``mark`` also puts a caret between all their words, which is harder to break and to read."""
 
+    tune: TuneSettings | None = None
+    """Train the embedder on training rows; ``{}``: as the defaults say. It is used only where validation is found
+    better with it. None: the run's embedder as it is."""
+    rerank: RerankSettings | None = None
+    """Train a reranker on training rows; ``{}``: as the defaults say. It is used only where validation is found better
+    with it. None: none."""
+    choose: ChooseSettings | None = None
+    """Choose ``k`` and ``chunk_tokens`` on validation; ``{}``: among the defaults. Costs answers, which are counted.
+    None: as they stand here. Not beside ``weights``."""
+    oracles: int | None = Field(default=None, ge=0, le=5000)
+    """Validation rows that are also answered with the right passages, and with none, to say which part holds the
+    answers back: retriever, use of the context, or generator. None: 32 for labels, 24 for generated text. 0: none."""
+
     @model_validator(mode="after")
     def _overlap_is_the_smaller_part(self) -> RetrievalSettings:
         if self.overlap > self.chunk_tokens // 2:
             raise ValueError(f"an overlap of at most half of chunk_tokens ({self.overlap} of {self.chunk_tokens})")
+        return self
+
+    @model_validator(mode="after")
+    def _what_is_tuned_is_used(self) -> RetrievalSettings:
+        searches = {self.search, *((self.choose.search or []) if self.choose else [])}
+        if self.tune is not None and searches == {"lexical"}:
+            raise ValueError("a search that compares meanings beside tune: lexical search uses no embedder")
         return self

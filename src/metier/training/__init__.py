@@ -1,5 +1,6 @@
 """Changing weights: methods (what changes), objectives (what is minimised), batches, the loop, checkpoints."""
 
+from metier.training.batches import TOGETHER
 from metier.training.checking import check_method
 from metier.training.checkpoints import Checkpoints, disk_errors
 from metier.training.course import Course
@@ -7,6 +8,7 @@ from metier.training.method import METHODS, Defaults, Method
 from metier.training.objective import OBJECTIVES, Objective
 from metier.training.plan import Plan, Trained
 from metier.training.preference import PreferenceSettings
+from metier.training.ranking import contrastive_objective, ranking_objective
 from metier.training.reference import preference_objective, with_reference
 from metier.training.rows import Row
 from metier.training.settings import WeightsSettings
@@ -15,6 +17,7 @@ from metier.training.supervised import train
 __all__ = [
     "METHODS",
     "OBJECTIVES",
+    "TOGETHER",
     "Checkpoints",
     "Course",
     "Defaults",
@@ -26,8 +29,10 @@ __all__ = [
     "Trained",
     "WeightsSettings",
     "check_method",
+    "contrastive_objective",
     "disk_errors",
     "preference_objective",
+    "ranking_objective",
     "train",
     "with_reference",
 ]

@@ -15,6 +15,8 @@ Layout = Literal["tree", "chain", "padded"]
 """How rows lie in a micro-batch: packed with shared starts computed once, packed one by one, or padded."""
 Order = Literal["grouped", "shuffled", "given"]
 """How an epoch is ordered: see :func:`epoch_order`."""
+TOGETHER = 64
+"""Rankings of an optimiser step are never divided up to this many: each one's texts are wrong ones for the others."""
 _GROUP_TOKENS = 32
 """Rows are kept together where they share at least this many tokens beyond what all share, and half of the shorter."""
 
@@ -69,7 +71,12 @@ def groups_of(rows: Sequence[Row], *, at_most: int) -> list[list[int]]:
 
 
 def micro_batches(rows: Sequence[Row], *, max_tokens: int, layout: Layout) -> list[list[Row]]:
-    """``rows`` in groups whose tokens, as ``layout`` counts them, stay within ``max_tokens`` (or of one row)."""
+    """``rows`` in groups whose tokens, as ``layout`` counts them, stay within ``max_tokens`` (or of one row).
+
+    Rankings stay together, in their order.
+    """
+    if rows and rows[0].candidates:
+        return [list(rows[start : start + TOGETHER]) for start in range(0, len(rows), TOGETHER)]
     return _by_length(rows, max_tokens) if layout == "padded" else _by_start(rows, max_tokens, shared=layout == "tree")
 
 

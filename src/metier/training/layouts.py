@@ -42,6 +42,8 @@ def choose(module: Any, objective: Objective, row: Row, *, wanted: Layout | None
         row: one of those to be trained on.
         wanted: what the recipe asks for; a layout that is not exact falls back all the same.
     """
+    if row.candidates:
+        return Choice("padded", "the questions of a step together")
     if row.label >= 0 or row.tags or row.wanted:
         return Choice("padded", "rows of similar length together")
     if not hasattr(getattr(module, "config", None), "num_attention_heads"):

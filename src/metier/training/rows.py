@@ -20,6 +20,7 @@ class Row:
         cut: tokens of the input that were left out because the row was too long.
         rejected, rejected_weights: pairs: the same prompt with the answer that is not wanted, as ``ids``, ``weights``.
         reference: pairs: log-probabilities of the two answers under the model at the start.
+        candidates: rankings: texts as token ids, the right one first; ``ids`` is the question, where it is read apart.
     """
 
     id: str
@@ -32,17 +33,20 @@ class Row:
     rejected: tuple[int, ...] = ()
     rejected_weights: tuple[float, ...] = ()
     reference: tuple[float, float] = (0.0, 0.0)
+    candidates: tuple[tuple[int, ...], ...] = ()
 
     @property
     def weight(self) -> float:
-        """What the row counts for in the mean of a step: the weight of its trained tokens; 1 with a label or a pair."""
+        """What the row counts for in the mean of a step: its trained tokens' weight; 1 with label, pair or ranking."""
         if self.tags:
             return float(self.trained_tokens)
-        return 1.0 if self.label >= 0 or self.wanted or self.rejected else float(sum(self.weights[1:]))
+        one = self.label >= 0 or self.wanted or self.rejected or self.candidates
+        return 1.0 if one else float(sum(self.weights[1:]))
 
     @property
     def trained_tokens(self) -> int:
-        """Tokens that carry loss; 1 for a row with a label."""
+        """Tokens that carry loss; 1 for a row with a label or a ranking."""
         if self.tags:
             return sum(tag >= 0 for tag in self.tags)
-        return 1 if self.label >= 0 or self.wanted else sum(weight > 0 for weight in self.weights[1:])
+        one = self.label >= 0 or self.wanted or self.candidates
+        return 1 if one else sum(weight > 0 for weight in self.weights[1:])

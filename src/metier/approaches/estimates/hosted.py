@@ -43,5 +43,8 @@ def estimate(settings: ApproachSettings, bench: Bench) -> Estimate:
             "queries_building": building,
             "queries_answering": known.test + known.latency_queries + WARMUPS,
         },
-        notes=("A token is taken as three bytes, and an answer as long as prompt.max_new_tokens lets it be: at most.",),
+        notes=(
+            "A token is taken as three bytes, and an answer as long as prompt.max_new_tokens lets it be: at most.",
+            *(["Passages, and what choosing and oracle runs ask, are not counted."] if settings.retrieval else []),
+        ),
     )

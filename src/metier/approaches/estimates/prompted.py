@@ -65,7 +65,10 @@ def estimate(settings: ApproachSettings, bench: Bench) -> Estimate:
         build["embed"] = each * (len(known.train) + len(known.validation))
         answer["embed"] = each * (len(known.train) + known.test)
     if settings.retrieval:
-        notes.append("Reading and indexing the documents is not in it; passages are counted at their longest.")
+        notes.append(
+            "Reading and indexing the documents, oracle runs, and what choose, tune and rerank take are not in it; "
+            "passages are counted at their longest."
+        )
     lengths = [len(one) for one in _prompts(system, settings.retrieval, bench)]
     tokens = dict(training.tokens) if training else {}
     return Estimate(

@@ -9,9 +9,12 @@ from urllib.parse import urlsplit
 
 from metier.approaches.asking_hosted import HostedSystem
 from metier.approaches.augmenting import check_augment
+from metier.approaches.grounding import NO_DOCUMENTS, note_facts, open_grounding, passages_in_words
+from metier.approaches.oracles import ask_oracles
 from metier.approaches.prompt_checks import check_prompt
 from metier.approaches.prompting import check_template, listing, prompt_for, worded
 from metier.approaches.resources import Resources
+from metier.approaches.retrieving import make_ready
 from metier.approaches.searching import search
 from metier.approaches.sensitivity import sensitivity
 from metier.approaches.settings import ApproachSettings
@@ -21,6 +24,7 @@ from metier.core.artifacts import read_json, write_json
 from metier.data import Dataset
 from metier.models import HostedModel, HostedSettings, check_hosted
 from metier.prompts import Calibration, Prompt, PromptSettings
+from metier.retrieval import RetrievalSettings
 
 
 class Hosted:
@@ -37,13 +41,8 @@ class Hosted:
         problems = check_hosted(name, settings.hosted, os.environ) + check_prompt(asked, task)
         problems += check_augment(settings, task, resources)
         problems += check_template(asked, task, folder=resources.recipe_folder)
-        if settings.retrieval is not None:
-            expected, remedy = (
-                "no retrieval: it works with models that run here",
-                "name such a model",
-            )
-            problem = Problem(where="recipe", path="retrieval", expected=expected, got="retrieval", remedy=remedy)
-            problems = [*problems, problem]
+        if settings.retrieval is not None and resources.documents is None:
+            problems = [*problems, NO_DOCUMENTS]
         if settings.weights is None:
             return problems
         expected, got = "no weights: those of a hosted model are not ours to train", "weights"
@@ -59,7 +58,7 @@ class Hosted:
         asked = worded(listing(settings.prompt), task, trained=False, folder=resources.recipe_folder)
         model_name = settings.model or resources.model
         prompt = prompt_for(task, asked, trained=False)
-        system = HostedSystem(
+        plain = HostedSystem(
             model=HostedModel(model_name, settings.hosted),
             task=task,
             prompt=prompt,
@@ -68,12 +67,14 @@ class Hosted:
             calibration=Calibration.identity(len(task.labels)),
             resources=resources,
         )
-        host = urlsplit(settings.hosted.address).hostname
-        notes = [f"Every text that it answers, and every demonstration, is sent to {host}."]
-        seconds: dict[str, float] = {}
+        ready = make_ready(settings.retrieval, dataset, resources, folder, train=False, ask=lambda: plain)
+        settings, rows = settings.model_copy(update={"retrieval": ready.settings}), ready.ground.dataset
+        system = replace(plain, grounding=ready.ground.grounding)
+        notes = [_what_is_sent(settings), *ready.ground.notes]
+        seconds = {**ready.ground.seconds}
         found = None
         if asked.search:
-            system, found = search(system, dataset, asked.search, folder=folder)
+            system, found = search(system, rows, asked.search, folder=folder)
             notes.append(str(found))
             seconds["prompt search"] = found.seconds
         write_json(
@@ -81,20 +82,28 @@ class Hosted:
             {
                 "model": model_name,
                 "hosted": settings.hosted,
+                "retrieval": settings.retrieval,
                 "settings": system.settings,
                 "prompt": system.prompt,
                 "pool": system.pool,
             },
         )
-        if spread := sensitivity(system, dataset.validation, trained=False):
+        if spread := sensitivity(system, rows.validation, trained=False):
             notes.append(str(spread))
             seconds["other wordings"] = spread.seconds
+        if oracles := ask_oracles(system, rows.validation, column=ready.ground.column):
+            note_facts(folder, oracles=oracles)
+            notes.append(str(oracles))
+            seconds["oracle passages"] = oracles.seconds
+        ready.ground.close()
         record = _record(name, settings, system)
+        record = replace(record, rows_in_weights=ready.pairs)
         return Built(replace(record, seconds=seconds, notes=tuple(notes), sensitivity=spread, search=found))
 
     def load(self, folder: Path, task: Task, resources: Resources) -> HostedSystem:
         """The prompt and the way to the service; the key comes from the environment."""
         stored = read_json(folder / "hosted.json")
+        retrieval = RetrievalSettings.model_validate(stored["retrieval"]) if stored["retrieval"] else None
         return HostedSystem(
             model=HostedModel(stored["model"], HostedSettings.model_validate(stored["hosted"])),
             task=task,
@@ -103,7 +112,15 @@ class Hosted:
             pool=tuple(example_of(row) for row in stored["pool"]),
             calibration=Calibration.identity(len(task.labels)),
             resources=resources,
+            grounding=open_grounding(retrieval, resources, folder) if retrieval else None,
         )
+
+
+def _what_is_sent(settings: ApproachSettings) -> str:
+    assert settings.hosted is not None
+    host = urlsplit(settings.hosted.address).hostname
+    besides = ", every passage found for it," if settings.retrieval else ""
+    return f"Every text that it answers{besides or ','} and every demonstration, is sent to {host}."
 
 
 def _record(name: str, settings: ApproachSettings, system: HostedSystem) -> Record:
@@ -112,7 +129,8 @@ def _record(name: str, settings: ApproachSettings, system: HostedSystem) -> Reco
     how = "a prompt found by search" if system.settings.search else "the recipe's prompt"
     return Record(
         approach=name,
-        summary=f"Asks the hosted model {system.model.source.name} with {how} and {shown}.",
+        summary=f"Asks the hosted model {system.model.source.name} with {how} and {shown}"
+        f"{passages_in_words(settings.retrieval)}.",
         settings=settings.model_dump(),
         seed=system.resources.seed,
         rows_in_prompts=len(system.pool),

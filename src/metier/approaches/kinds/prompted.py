@@ -11,10 +11,18 @@ from metier.approaches import tuning
 from metier.approaches.asking import PromptedSystem, demonstrations
 from metier.approaches.augmenting import check_augment, with_made_rows
 from metier.approaches.calibrating import calibrate
-from metier.approaches.grounding import ground_dataset, open_grounding, with_note
+from metier.approaches.grounding import (
+    NO_DOCUMENTS,
+    note_facts,
+    open_grounding,
+    passages_in_words,
+    with_note,
+)
+from metier.approaches.oracles import ask_oracles
 from metier.approaches.prompt_checks import check_prompt
 from metier.approaches.prompting import check_template, prompt_for, worded
 from metier.approaches.resources import Resources
+from metier.approaches.retrieving import make_ready
 from metier.approaches.rows import causal_rows, drawn
 from metier.approaches.searching import search
 from metier.approaches.sensitivity import sensitivity
@@ -35,12 +43,12 @@ _SEARCH_TRAINED = Problem(
     got="search beside weights",
     remedy="search in an approach of its own, then write its prompt (search.json) into this one",
 )
-_NO_DOCUMENTS = Problem(
+_CHOICE_TRAINED = Problem(
     where="recipe",
-    path="retrieval",
-    expected="documents to retrieve from, as data.documents",
-    got="none",
-    remedy="add data.documents: FOLDER (md, txt, html, pdf, docx or csv files)",
+    path="retrieval.choose",
+    expected="a choice in an approach without weights: trained weights know the passages that they were trained with",
+    got="choose beside weights",
+    remedy="choose in an approach of its own, then write its settings (retrieval-search.json) into this one",
 )
 
 
@@ -57,11 +65,13 @@ class Prompted:
         problems = check_prompt(asked, task) + check_template(asked, task, folder=resources.recipe_folder)
         problems += check_augment(settings, task, resources)
         if settings.retrieval is not None and resources.documents is None:
-            problems.append(_NO_DOCUMENTS)
+            problems.append(NO_DOCUMENTS)
         if settings.weights is None:
             return problems
         if settings.prompt and settings.prompt.search:
             problems.append(_SEARCH_TRAINED)
+        if settings.retrieval and settings.retrieval.choose:
+            problems.append(_CHOICE_TRAINED)
         return problems + tuning.check(settings.weights, resources.source(settings.model), path="weights")
 
     def build(
@@ -71,20 +81,20 @@ class Prompted:
         trained = settings.weights is not None
         asked = worded(settings.prompt, dataset.task, trained=trained, folder=resources.recipe_folder)
         prompt = prompt_for(dataset.task, asked, trained=trained)
-        ground = ground_dataset(settings.retrieval, dataset, resources, folder, train=trained)
+        ready = make_ready(
+            settings.retrieval,
+            dataset,
+            resources,
+            folder,
+            train=trained,
+            ask=lambda: self._plain(settings, asked, prompt, dataset, resources),
+        )
+        settings, ground = settings.model_copy(update={"retrieval": ready.settings}), ready.ground
         started, rows = time.perf_counter(), ground.dataset
         told = with_note(prompt, settings.retrieval, dataset.task)
         built = self._train(name, settings, asked, told, rows, resources, folder) if trained else None
-        system = PromptedSystem(
-            model=_model(settings.model, resources, folder / "weights" if trained else None),
-            task=dataset.task,
-            prompt=prompt,
-            settings=asked,
-            pool=dataset.train if asked.demonstrations else (),
-            calibration=Calibration.identity(len(dataset.task.labels)),
-            resources=resources,
-            grounding=ground.grounding,
-        )
+        plain = self._plain(settings, asked, prompt, dataset, resources, folder / "weights" if trained else None)
+        system = replace(plain, grounding=ground.grounding)
         notes = [resources.compute.note, *ground.notes]
         if system.model.plain_template:
             notes.append("The model has no chat template; a plain one (### Input / ### Answer) is used throughout.")
@@ -100,14 +110,47 @@ class Prompted:
         _save(system, settings, folder, trained=trained)
         spent = time.perf_counter() - started
         spread = sensitivity(system, rows.validation, trained=trained)
+        oracles = ask_oracles(system, rows.validation, column=ground.column)
+        if oracles:
+            note_facts(folder, oracles=oracles)
+            notes.append(str(oracles))
         record = built.record if built else self._prompting_record(name, settings, system)
         seconds = {**ground.seconds, **record.seconds} | _rest(spent, record)
         seconds |= {"prompt search": found.seconds} if found else {}
         seconds |= {"other wordings": spread.seconds} if spread else {}
+        seconds |= {"oracle passages": oracles.seconds} if oracles else {}
         notes += [str(spread)] if spread else []
-        record = replace(record, seconds=seconds, notes=(*record.notes, *notes), sensitivity=spread, search=found)
+        in_weights = max(record.rows_in_weights, ready.pairs)
+        record = replace(
+            record,
+            rows_in_weights=in_weights,
+            seconds=seconds,
+            notes=(*record.notes, *notes),
+            sensitivity=spread,
+            search=found,
+        )
         ground.close()
         return Built(record, built.tokens if built else ())
+
+    def _plain(
+        self,
+        settings: ApproachSettings,
+        asked: PromptSettings,
+        prompt: Prompt,
+        dataset: Dataset,
+        resources: Resources,
+        weights: Path | None = None,
+    ) -> PromptedSystem:
+        """The System before it is grounded and calibrated."""
+        return PromptedSystem(
+            model=_model(settings.model, resources, weights),
+            task=dataset.task,
+            prompt=prompt,
+            settings=asked,
+            pool=dataset.train if asked.demonstrations else (),
+            calibration=Calibration.identity(len(dataset.task.labels)),
+            resources=resources,
+        )
 
     def _prompting_record(self, name: str, settings: ApproachSettings, system: PromptedSystem) -> Record:
         count = system.settings.demonstrations
@@ -115,7 +158,8 @@ class Prompted:
         how = "a prompt found by search" if system.settings.search else "the recipe's prompt"
         return Record(
             approach=name,
-            summary=f"Prompts {system.model.source.name} with {how} and {shown}{_passages(settings.retrieval)}.",
+            summary=f"Prompts {system.model.source.name} with {how} and {shown}"
+            f"{passages_in_words(settings.retrieval)}.",
             total_parameters=sum(p.numel() for p in system.model.module.parameters()),
             settings=settings.model_dump(),
             seed=system.resources.seed,
@@ -160,7 +204,7 @@ class Prompted:
         record = Record(
             approach=name,
             summary=f"{weights.method} fine-tuning of {source.name} on {len(rows.rows)} rows"
-            f"{_passages(settings.retrieval)}, loss on answers only.",
+            f"{passages_in_words(settings.retrieval)}, loss on answers only.",
             seconds={"train": tuned.seconds},
             trainable_parameters=tuned.trainable_parameters,
             total_parameters=tuned.total_parameters,
@@ -212,10 +256,6 @@ def _save(system: PromptedSystem, settings: ApproachSettings, folder: Path, *, t
             "calibration": system.calibration,
         },
     )
-
-
-def _passages(settings: RetrievalSettings | None) -> str:
-    return f" and the {settings.k} best passages ({settings.search} search)" if settings else ""
 
 
 def _rest(spent: float, record: Record) -> dict[str, float]:

@@ -11,6 +11,7 @@ from metier.comparison.report.reading.growth import Growth
 from metier.comparison.report.reading.judged import Judged
 from metier.comparison.report.reading.leaderboard import Approach, BreakEven, Costs, Difference, Leaderboard, Step
 from metier.comparison.report.reading.provenance import Provenance
+from metier.comparison.report.reading.retrieval import OracleRuns, Retrieval
 from metier.comparison.report.reading.run import Run, read_run
 
 __all__ = [
@@ -24,7 +25,9 @@ __all__ = [
     "Growth",
     "Judged",
     "Leaderboard",
+    "OracleRuns",
     "Provenance",
+    "Retrieval",
     "Run",
     "Source",
     "Step",

@@ -27,6 +27,7 @@ from metier.comparison.report.reading.judged import Judged, read_judged
 from metier.comparison.report.reading.leaderboard import Approach, Leaderboard, leaderboard
 from metier.comparison.report.reading.provenance import Provenance, read_provenance
 from metier.comparison.report.reading.records import read_record
+from metier.comparison.report.reading.retrieval import Retrieval, read_retrieval
 from metier.comparison.report.reading.values import mappings, text
 from metier.comparison.report.slices import Found, find
 from metier.core import Example, Problem, Record, Score, UserError
@@ -45,6 +46,7 @@ class Run:
         rival: the best of the others; None where there is none.
         records: what was done, by approach.
         strains: cut and unfinished answers, by approach.
+        retrievals: what was found in the documents, by approach.
         examples: the test set, by id.
         answers_of: all answers of every approach that finished and left them.
         item_metric: what single answers are scored by.
@@ -67,6 +69,7 @@ class Run:
     rival: Approach | None
     records: Mapping[str, Record]
     strains: Mapping[str, Strain]
+    retrievals: Mapping[str, Retrieval]
     examples: Mapping[str, Example]
     answers_of: Mapping[str, tuple[Answer, ...]]
     item_metric: str
@@ -127,6 +130,8 @@ def read_run(path: Path) -> Run:
     examples = read_examples(folder, form) if any(answers.values()) else {}
     reliabilities = {item.name: read_reliability(folder, item.name) for item in finished}
     strains = {item.name: read_strain(folder, item.name) for item in finished}
+    settings = {name: record.settings for name, record in records.items() if record}
+    retrievals = {item.name: read_retrieval(folder, item.name, settings.get(item.name, {})) for item in finished}
     return Run(
         board=board,
         finished=finished,
@@ -135,6 +140,7 @@ def read_run(path: Path) -> Run:
         rival=rival,
         records={name: record for name, record in records.items() if record},
         strains={name: strain for name, strain in strains.items() if strain},
+        retrievals={name: found for name, found in retrievals.items() if found},
         examples=examples,
         answers_of={name: found for name, found in answers.items() if found},
         item_metric=metric.name,
