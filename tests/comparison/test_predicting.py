@@ -241,8 +241,8 @@ def test_a_label_with_odd_characters_survives_the_way_out(
     finished: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     run = shutil.copytree(finished, tmp_path / "run")
-    shares = {"card": 0.1, "login": 0.2, "refund": 0.7}
-    write_json(run / "approaches/majority/shares.json", {f'ü,"{label}"\n': share for label, share in shares.items()})
+    shares = {f'ü,"{label}"\n': share for label, share in {"card": 0.1, "login": 0.2, "refund": 0.7}.items()}
+    write_json(run / "approaches/majority/majority.json", {"answer": 'ü,"refund"\n', "shares": shares})
     predict(run, approach="majority", texts=["x"], form="csv")
     (row,) = csv.DictReader(io.StringIO(capsys.readouterr().out, newline=""))
     assert row["answer"] == 'ü,"refund"\n'

@@ -12,6 +12,12 @@ from metier.core.artifacts import read_json
 from metier.data import load
 
 
+@pytest.fixture
+def finished(finished: Path, tmp_path: Path) -> Path:
+    """A copy: comparing opens the test set, and openings are counted."""
+    return shutil.copytree(finished, tmp_path / "finished")
+
+
 def test_a_run_against_itself_changes_nothing(finished: Path) -> None:
     compared = compare_runs([finished, finished])
     first, second = compared.runs
