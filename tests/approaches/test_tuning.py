@@ -7,7 +7,7 @@ from tests.approaches.systems import QUICK
 from metier.approaches import ApproachSettings, Resources, TokenCount, build, load
 from metier.approaches.asking import PromptedSystem
 from metier.approaches.rows import Prepared, causal_rows
-from metier.approaches.tuning import Tuned, base_compute, check, resolve, tune
+from metier.approaches.tuning import Beginning, Tuned, base_compute, check, resolve, tune
 from metier.core import TrainingError
 from metier.core.artifacts import check_manifest, hash_file
 from metier.data import Dataset
@@ -37,8 +37,7 @@ class Training:
             self.model.tokenizer,
             rows or self.rows,
             self.held_out,
-            weights,
-            self.model.source,
+            Beginning(weights, self.model.source),
             resources=self.resources,
             folder=self.folder,
         )

@@ -19,6 +19,9 @@ TAGGER = "tagger"
 """An encoder with a head on every token."""
 VARIANTS: dict[str, dict[str, Any]] = {
     "lora-pissa": {"method": "lora", "init": "pissa"},
+    "lora-eva": {"method": "lora", "init": "eva"},
+    "qlora-eva": {"method": "qlora", "init": "eva"},
+    "qlora-loftq": {"method": "qlora", "init": "loftq"},
     "lora-olora": {"method": "lora", "init": "olora"},
     "lora-rank-stabilised": {"method": "lora", "rank_stabilised": True},
     "lora-plus": {"method": "lora", "rate_ratio": 16},
@@ -71,7 +74,10 @@ class Case:
 
         base = self.base()
         torch.manual_seed(2)
-        return self.method.prepare(base, self.settings, self.source.profile)
+        module = self.method.prepare(base, self.settings, self.source.profile)
+        if self.method.look:
+            self.method.look(module, self.settings, self.rows(), 2)
+        return module
 
     def rows(self) -> list[Row]:
         """Ten rows to learn from, of different lengths."""

@@ -1,7 +1,7 @@
 """Every method keeps the same promises, on every family it says it works for; a new one is met through its file."""
 
 import copy
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -14,7 +14,17 @@ from metier.core import Silent
 from metier.models import CausalModel, load_module
 from metier.models.builtin import prepare
 from metier.models.label_scoring import score_rows, score_trees
-from metier.training import OBJECTIVES, Plan, saving, train
+from metier.training import (
+    METHODS,
+    OBJECTIVES,
+    Plan,
+    base_with,
+    inherited,
+    put_adapter,
+    read_origin,
+    saving,
+    train,
+)
 from metier.training.checkpoints import trainable
 
 PROMPTS = [[11, 12, 13, 14], [11, 12, 13, 15, 16, 17], [11, 12, 30]]
@@ -59,7 +69,7 @@ def params() -> list[Any]:
 @pytest.fixture(scope="module", params=params())
 def case(request: pytest.FixtureRequest, tiny_causal: Path, tiny_encoder: Path) -> Case:
     name, family, size = request.param
-    if name == "qlora":
+    if name.startswith("qlora"):
         pytest.importorskip("bitsandbytes", reason="qlora needs bitsandbytes")
     if size == "bundled":
         return make_case(name, family, prepare("builtin" if family == "causal" else "builtin-encoder"))
@@ -99,6 +109,8 @@ def close(one: Any, other: Any) -> bool:
 
 def test_the_output_at_the_start_is_the_bases_where_promised(case: Case) -> None:
 
+    if case.settings.init == "loftq":
+        pytest.skip("begins nearer to the base in whole numbers than to the one in few bits: see test_data_starts")
     same = close(logits(case.fresh()), logits(case.base()))
     assert same == case.method.same_at_start
 
@@ -148,6 +160,32 @@ def test_what_is_saved_loads_in_plain_transformers_and_peft(done: Done) -> None:
     else:
         loaded = auto.from_pretrained(done.saved, dtype=torch.float32)
     assert close(logits(loaded), logits(done.module))
+
+
+def test_what_is_saved_can_be_begun_from(done: Done) -> None:
+    import torch
+
+    case, origin = done.case, read_origin("earlier", done.saved)
+    assert origin.whole == case.method.whole
+    if origin.whole or not case.method.continues:
+        pytest.skip("a whole model, or one that cannot be trained on")
+    origin = replace(origin, method=case.settings.method)
+    settings = inherited(case.settings.model_copy(update={"rank": None, "alpha": None, "init": "zero"}), origin)
+    base = case.base()
+    torch.manual_seed(3)
+    fresh = METHODS.get(settings.method).prepare(base, settings, case.source.profile)
+    put_adapter(fresh, origin, case.source.profile, keep_head=True)
+    assert close(logits(fresh), logits(done.module))
+    assert any(p.requires_grad for p in fresh.parameters())
+
+
+def test_what_is_saved_can_be_added_to_the_base(done: Done) -> None:
+    case = done.case
+    if not case.method.merges:
+        pytest.skip("not a method that merges")
+    added = base_with(case.base(), read_origin("earlier", done.saved), case.source.profile, keep_head=True)
+    assert [*added.state_dict()] == [*case.base().state_dict()]
+    assert close(logits(added), logits(done.module))
 
 
 def test_merged_into_the_base_it_answers_the_same(done: Done) -> None:

@@ -7,6 +7,8 @@ one file in ``kinds/``.
 from metier.approaches.build import FLOORS, applies, build, check, floors_for, kind_of, load
 from metier.approaches.resources import Resources
 from metier.approaches.settings import ApproachSettings
+from metier.approaches.starting import building_order, start_fingerprints, starts_of
+from metier.approaches.sweep_settings import SweepSettings
 from metier.approaches.system import KINDS, Built, Kind, System, TokenCount
 
 __all__ = [
@@ -16,12 +18,16 @@ __all__ = [
     "Built",
     "Kind",
     "Resources",
+    "SweepSettings",
     "System",
     "TokenCount",
     "applies",
     "build",
+    "building_order",
     "check",
     "floors_for",
     "kind_of",
     "load",
+    "start_fingerprints",
+    "starts_of",
 ]

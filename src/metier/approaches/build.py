@@ -8,6 +8,9 @@ from pathlib import Path
 
 from metier.approaches.resources import Resources
 from metier.approaches.settings import ApproachSettings
+from metier.approaches.starting import check_start, tidy
+from metier.approaches.sweep_space import check_sweep
+from metier.approaches.sweeping import JOURNAL, TRIALS, Swept, counted, sweep
 from metier.approaches.system import KINDS, Built, System
 from metier.core import ModelError, Problem, Task
 from metier.core.artifacts import read_json, write_json
@@ -56,6 +59,10 @@ def check(name: str, settings: ApproachSettings, task: Task | None, resources: R
         ]
     try:
         found = KINDS.get(kind_of(name, settings, resources)).check(settings, task, resources)
+        if not any(problem.path.startswith("weights") for problem in found):
+            found = [*found, *check_start(name, settings, resources)]
+        if settings.sweep and not found:
+            found = check_sweep(settings, lambda one: check(name, one, task, resources))
     except ModelError as error:
         found = [replace(problem, path="model") for problem in error.problems]
     return [replace(problem, path=f"approaches.{name}.{problem.path}") for problem in found]
@@ -68,8 +75,10 @@ def applies(name: str, settings: ApproachSettings, task: Task, resources: Resour
 
 def build(name: str, settings: ApproachSettings, dataset: Dataset, resources: Resources, folder: Path) -> Built:
     """Build an approach's System into ``folder``, ready for :func:`load`; what an earlier one left there goes."""
+    _clear(folder, sweeps=settings.sweep is not None)
+    swept = _swept(name, settings, dataset, resources, folder) if settings.sweep else None
+    settings = swept.settings if swept else settings
     kind = kind_of(name, settings, resources)
-    _clear(folder)
     built = KINDS.get(kind).build(name, settings, dataset, resources, folder)
     if built.record.curve is None:
         for training in ("weights", "checkpoints"):
@@ -77,15 +86,36 @@ def build(name: str, settings: ApproachSettings, dataset: Dataset, resources: Re
     if settings.retrieval is None:
         for retriever in ("embedder", "reranker"):
             shutil.rmtree(folder / retriever, ignore_errors=True)
+    if swept:
+        built = built._replace(record=counted(built.record, swept.sweep))
+    tidy(folder)
     write_json(folder / "system.json", {"kind": kind})
     return built
 
 
-def _clear(folder: Path) -> None:
-    """Remove all files of an earlier build but its training, which has a key of its own and may be taken up again."""
+def _swept(name: str, settings: ApproachSettings, dataset: Dataset, resources: Resources, folder: Path) -> Swept:
+    """Try other settings, each built in a folder of its own."""
+
+    def build_trial(candidate: ApproachSettings, place: Path) -> System:
+        kind = KINDS.get(kind_of(name, candidate, resources))
+        _clear(place, sweeps=False)
+        kind.build(name, candidate, dataset, resources, place)
+        return kind.load(place, dataset.task, resources)
+
+    def check_trial(candidate: ApproachSettings) -> list[Problem]:
+        return check(name, candidate, dataset.task, resources)
+
+    return sweep(settings, dataset, resources, folder, build=build_trial, check=check_trial)
+
+
+def _clear(folder: Path, *, sweeps: bool) -> None:
+    """Remove all files of an earlier build but what has a key of its own and may be taken up again."""
+    kept = {"weights", "checkpoints", "embedder", "reranker", "output.log"} | (
+        {JOURNAL, TRIALS} if sweeps else set[str]()
+    )
     folder.mkdir(parents=True, exist_ok=True)
     for path in folder.iterdir():
-        if path.name in {"weights", "checkpoints", "embedder", "reranker", "output.log"}:
+        if path.name in kept:
             continue
         if path.is_dir():
             shutil.rmtree(path)

@@ -1,4 +1,4 @@
-"""Successive halving: many candidates on few rows, the better half on more, until all (arXiv 1502.07943).
+"""Prompts by successive halving: many candidates on few rows, the better half on more, until all rows.
 
 What the recipe asks for is a candidate itself, is carried to the last round whatever it does, and wins where nothing is
 better. Every finished trial is kept in a journal, so that a killed search goes on where it was.
@@ -14,6 +14,7 @@ from typing import Any, Generic, NamedTuple, TypeVar
 
 from metier.approaches.asking import PromptedSystem
 from metier.approaches.asking_hosted import HostedSystem
+from metier.approaches.halving_rounds import rounds, survivors
 from metier.approaches.trial_journal import TrialJournal
 from metier.approaches.trials import Trial, attempt, worth
 from metier.core import Example, Reporter, derive, step
@@ -79,7 +80,7 @@ def halve(
     task = default.system.task
     calibrated = default.system.settings.calibrate != "none"
     spent = Trial()
-    plan = rounds(len(standings), len(rows))
+    plan = rounds(len(standings), len(rows), first=FIRST_ROWS)
     with step(reporter, label, sum(count for count, _ in plan), unit="trials") as bar:
         for number, (_, upto) in enumerate(plan):
             for one in left:
@@ -94,23 +95,9 @@ def halve(
                 bar.advance(note=f"best {max(other.value for other in left if other.trial):.3f}")
             left = sorted(left, key=lambda one: (-one.value, one.loss, one is not default))
             if number + 1 < len(plan):
-                kept = left[: plan[number + 1][0]]
-                left = kept if default in kept else [*kept[:-1], default]
+                left = survivors(left, plan[number + 1][0], default)
             done = upto
     return Halved(left[0], sum(count for count, _ in plan), spent)
-
-
-def rounds(candidates: int, rows: int) -> list[tuple[int, int]]:
-    """For each round: how many candidates it tries, and up to which row.
-
-    >>> rounds(40, 200)
-    [(40, 25), (20, 50), (10, 100), (5, 200)]
-    """
-    plan = [(candidates, min(rows, max(FIRST_ROWS, rows // 8)))]
-    while plan[-1][1] < rows:
-        count, upto = plan[-1]
-        plan.append((max(min(2, count), (count + 1) // 2), min(rows, 2 * upto)))
-    return plan
 
 
 def in_even_order(validation: Sequence[Example], count: int, *, seed: int) -> list[Example]:

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+from metier.approaches.settings import ApproachSettings
 from metier.core import Reporter
 from metier.models import Compute, EncoderModel, ModelSource, Precision, choose, locate, quick_float32
 
@@ -27,6 +28,8 @@ class Resources:
         readers: where rows and documents say who may see them: a column, front-matter key or meta tag.
         device: ``auto``, ``cpu``, ``cuda`` or ``mps``.
         precision: ``auto``, ``float32`` or ``bfloat16``.
+        siblings: the recipe's approaches by name, for those that begin from one another.
+        built: the folder below which they are built, each in one of its name. None: not built here.
         force: go on with an unfinished training even where its settings or data have changed.
     """
 
@@ -39,6 +42,8 @@ class Resources:
     readers: str | None = None
     device: str = "auto"
     precision: Precision = "auto"
+    siblings: Mapping[str, ApproachSettings] = field(default_factory=dict[str, ApproachSettings])
+    built: Path | None = None
     force: bool = False
     _compute: Compute | None = None
     _encoder: EncoderModel | None = None

@@ -27,6 +27,11 @@ class Prepared:
     objective: str = "completion"
 
     @property
+    def learnt(self) -> int:
+        """Examples that could be used."""
+        return sum(count.trained > 0 for count in self.tokens)
+
+    @property
     def skipped(self) -> dict[str, int]:
         """Examples that could not be used, by reason."""
         reasons: dict[str, int] = {}

@@ -12,7 +12,8 @@ from typing import Generic, NamedTuple
 
 from metier.approaches.asking import PromptedSystem
 from metier.approaches.asking_hosted import HostedSystem
-from metier.approaches.halving import Asker, Standing, halve, in_even_order, results, rounds
+from metier.approaches.halving import FIRST_ROWS, Asker, Standing, halve, in_even_order, results
+from metier.approaches.halving_rounds import rounds
 from metier.approaches.trial_journal import TrialJournal
 from metier.approaches.trials import Trial, attempt, metric_of, worth
 from metier.core import Example, PromptSearch, Silent, derive
@@ -109,7 +110,7 @@ def trials_and_rows(settings: SearchSettings, train: int, validation: int) -> li
     """
     calls = [min(BOOTSTRAP_ROWS, train)] if settings.demonstrations else []
     done = 0
-    for candidates, upto in rounds(settings.trials, min(settings.rows, validation)):
+    for candidates, upto in rounds(settings.trials, min(settings.rows, validation), first=FIRST_ROWS):
         calls += [upto - done] * candidates
         done = upto
     return calls

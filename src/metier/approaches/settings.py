@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from metier.approaches.sweep_settings import SweepSettings
 from metier.core import Settings
 from metier.data.augmenting.settings import AugmentSettings
 from metier.models.hosted_settings import HostedSettings
@@ -25,3 +26,5 @@ class ApproachSettings(Settings):
     """More rows to learn from, made of this approach's training rows. None: those that there are."""
     hosted: HostedSettings | None = None
     """Where this approach's hosted model (``openai:NAME``) lives. None: the recipe's ``hosted``."""
+    sweep: SweepSettings | None = None
+    """Try other values of these settings and keep the best on validation. None: these as they are."""

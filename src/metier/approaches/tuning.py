@@ -18,14 +18,24 @@ from metier.training import (
     METHODS,
     OBJECTIVES,
     Objective,
+    Origin,
     Plan,
     Row,
     Trained,
     WeightsSettings,
+    base_with,
+    below,
     check_method,
     disk_errors,
+    in_head,
     preference_objective,
+    put_adapter,
+    renew_head,
+    scale_back,
+    stands_on,
     train,
+    trainable,
+    untrained,
     with_reference,
 )
 from metier.training.fitting import LEAST, fitting_tokens, quickest, surely_fits
@@ -48,8 +58,43 @@ class Aim(NamedTuple):
     facts: Mapping[str, Any]
 
 
+class Beginning(NamedTuple):
+    """What a training begins with.
+
+    Attributes:
+        settings: the recipe's, with the method's defaults and what an earlier adapter's shape decides.
+        source: the base: the recipe's, or an earlier whole model in its place.
+        origin: the earlier weights; None: there are none.
+    """
+
+    settings: WeightsSettings
+    source: ModelSource
+    origin: Origin | None = None
+
+    def __str__(self) -> str:
+        """The end of a sentence; empty where it begins at the base."""
+        return f", begun from {self.origin.name}" if self.origin else ""
+
+    @property
+    def rows(self) -> int:
+        """Rows that the earlier weights have learnt from."""
+        return self.origin.rows if self.origin else 0
+
+    @property
+    def on_earlier_model(self) -> bool:
+        """Whether the base is an earlier whole model and not the recipe's."""
+        return self.origin is not None and (self.origin.whole or self.origin.below is not None)
+
+    def keeps_head(self, answers: Sequence[str]) -> bool:
+        """Whether the earlier weights have a head for the same answers."""
+        return self.origin is not None and bool(answers) and self.origin.answers == tuple(answers)
+
+
 class Tuned(NamedTuple):
-    """A finished training, as ``weights/training.json`` keeps it."""
+    """A finished training, as ``weights/training.json`` keeps it.
+
+    ``rows`` counts the training rows that the weights have learnt from, earlier trainings included.
+    """
 
     curve: TrainingCurve
     seconds: float
@@ -58,6 +103,7 @@ class Tuned(NamedTuple):
     settings: WeightsSettings
     layout: str
     notes: tuple[str, ...]
+    rows: int
 
 
 def check(settings: WeightsSettings, source: ModelSource, *, path: str) -> list[Problem]:
@@ -92,6 +138,16 @@ def answering_compute(weights: Path, compute: Compute) -> Compute:
     return compute._replace(bits=settings.bits) if "bits" in METHODS.get(settings.method).uses else compute
 
 
+def answering_source(weights: Path, source: ModelSource) -> ModelSource:
+    """The base that trained ``weights`` answer with: the recipe's, or an earlier whole model that they began from.
+
+    Raises:
+        ModelError: that model is not there any more, or has changed.
+    """
+    under = below(weights, read_json(weights / "training.json"))
+    return replace(source, path=under) if under else source
+
+
 def window(settings: WeightsSettings, max_tokens: int) -> int:
     """Longest row to train on: the recipe's or 2048, within what a soft prompt leaves of the model's window."""
     return min(settings.max_length or LONGEST, max_tokens - (settings.virtual_tokens or 0))
@@ -102,11 +158,11 @@ def tune(  # noqa: PLR0913 - one call, whose every argument is named where it is
     tokenizer: Any,
     rows: Prepared,
     validation: Prepared,
-    settings: WeightsSettings,
-    source: ModelSource,
+    begun: Beginning,
     *,
     resources: Resources,
     folder: Path,
+    answers: Sequence[str] = (),
     aim: Aim | None = None,
 ) -> Tuned:
     """Train, and save the weights in the Hugging Face or PEFT layout under ``folder/weights``.
@@ -118,10 +174,10 @@ def tune(  # noqa: PLR0913 - one call, whose every argument is named where it is
         tokenizer: saved beside the weights.
         rows: what to learn from.
         validation: what to choose by.
-        settings: resolved by :func:`resolve`.
-        source: the base model.
+        begun: settings, base and earlier weights, from :func:`metier.approaches.starting.beginning`.
         resources: seed, device, reporter.
         folder: the approach's folder.
+        answers: what the outputs of an encoder's head stand for; empty for causal models.
         aim: what to train for. None: the objective of the settings and the model's family.
     """
     import torch
@@ -131,7 +187,8 @@ def tune(  # noqa: PLR0913 - one call, whose every argument is named where it is
             "There is nothing to learn from: no row of the training split has a token that carries loss. "
             + " ".join(f"{count} rows: {why}." for why, count in rows.skipped.items())
         )
-    facts = {**_facts(settings, source, rows, validation, resources), **(aim.facts if aim else {})}
+    settings, source = begun.settings, begun.source
+    facts = {**_facts(begun, rows, validation, resources, answers), **(aim.facts if aim else {})}
     key = hash_value(facts)
     target = folder / "weights"
     if check_manifest(target) is None and (done := read_json(target / "training.json"))["key"] == key:
@@ -139,7 +196,9 @@ def tune(  # noqa: PLR0913 - one call, whose every argument is named where it is
 
     torch.manual_seed(derive(resources.seed, "init"))
     method = METHODS.get(settings.method)
-    module = method.prepare(load(), settings, source.profile)
+    module, base = _module(load, begun, keep_head=begun.keeps_head(answers))
+    if method.look:
+        method.look(module, settings, rows.rows, tokenizer.pad_token_id)
     course = method.course(module, settings)
     objective = aim.objective if aim else objective_of(settings, rows)
     most = quickest(resources.compute.device)  # rankings of a step stay together: there is nothing to measure
@@ -156,18 +215,23 @@ def tune(  # noqa: PLR0913 - one call, whose every argument is named where it is
             with_reference(module, some, objective, plan, compute=resources.compute, reporter=resources.reporter)
             for some in (learnt, held_out)
         )
-    checkpoints = folder / "checkpoints"
-    trained = train(
-        module,
-        objective,
-        learnt,
-        held_out,
-        plan,
-        compute=resources.compute,
-        folder=checkpoints,
-        reporter=resources.reporter,
-    )
-    done = _as_json(trained, num_parameters(module), settings, key)
+    around: Any = {"compute": resources.compute, "reporter": resources.reporter}
+    if settings.epochs:
+        trained = train(module, objective, learnt, held_out, plan, folder=folder / "checkpoints", **around)
+    else:
+        module.to(resources.compute.device).eval()
+        trained = untrained(module)
+    scaled = None
+    if settings.scales:
+        scaled = scale_back(module, base, settings.scales, objective, held_out, plan, **around)
+        trained = replace(trained, notes=(*trained.notes, str(scaled)))
+    done = _as_json(trained, num_parameters(module), settings, key) | {
+        "rows": max(rows.learnt if settings.epochs else 0, begun.rows),
+        "answers": answers,
+        "base_fingerprint": source.fingerprint,
+        "below": stands_on(source.path, target) if begun.on_earlier_model and not method.whole else None,
+        "scale": scaled._asdict() if scaled else None,
+    }
     with disk_errors(), staged_folder(target) as stage:
         method.save(module, settings, stage)
         (stage / "README.md").unlink(missing_ok=True)  # PEFT's empty model card
@@ -176,20 +240,50 @@ def tune(  # noqa: PLR0913 - one call, whose every argument is named where it is
     return _from_json(done)
 
 
+class _Module(NamedTuple):
+    """A module to train, and what those of its parameters that can be scaled are where nothing has been learnt."""
+
+    module: Any
+    base: dict[str, Any]
+
+
+def _module(load: Callable[[], Any], begun: Beginning, *, keep_head: bool) -> _Module:
+    """The module with earlier weights in it."""
+    method, profile, origin = METHODS.get(begun.settings.method), begun.source.profile, begun.origin
+    module = load()
+    if origin and origin.whole and profile.family == "encoder" and not keep_head:
+        renew_head(module, profile)
+    if origin and not origin.whole and method.whole:
+        module = base_with(module, origin, profile, keep_head=keep_head)
+    module = method.prepare(module, begun.settings, profile)
+    scaled = method.scales if begun.settings.scales else None
+    base = (
+        {name: p for name, p in trainable(module).items() if scaled(name) and not in_head(name, profile)}
+        if scaled
+        else {}
+    )
+    if origin and not origin.whole and not method.whole:
+        put_adapter(module, origin, profile, keep_head=keep_head)
+    return _Module(module, base)
+
+
 def objective_of(settings: WeightsSettings, rows: Prepared) -> Objective:
     """The loss that settings and rows ask for."""
     return preference_objective(settings.preference) if settings.preference else OBJECTIVES.get(rows.objective)
 
 
 def _facts(
-    settings: WeightsSettings, source: ModelSource, rows: Prepared, validation: Prepared, resources: Resources
+    begun: Beginning, rows: Prepared, validation: Prepared, resources: Resources, answers: Sequence[str]
 ) -> dict[str, Any]:
     """All that the weights depend on, by the name that a user knows it by."""
+    settings, source = begun.settings, begun.source
     deciding = {f"weights.{name}": value for name, value in plain(settings).items() if name not in _OF_THE_MACHINE}
+    earlier = {"what it begins from": [begun.origin.fingerprint, answers]} if begun.origin else {}
     return {
         "model": source.name,
         "the model's files": source.fingerprint,
         **deciding,
+        **earlier,
         "seed": resources.seed,
         "device": resources.compute.device,
         "precision": resources.compute.dtype,
@@ -225,7 +319,7 @@ def _micro_batch(module: Any, setup: Setup, rows: Sequence[Row], resources: Reso
 
 def _plan(settings: WeightsSettings, resources: Resources, pad: int, facts: dict[str, Any], *, max_tokens: int) -> Plan:
     assert settings.learning_rate
-    assert settings.epochs
+    assert settings.epochs is not None
     assert settings.batch_size
     return Plan(
         learning_rate=settings.learning_rate,
@@ -272,4 +366,5 @@ def _from_json(done: dict[str, Any]) -> Tuned:
         layout=done["layout"],
         settings=WeightsSettings.model_validate(settings) if isinstance(settings, dict) else settings,
         notes=tuple(done.get("notes", ())),
+        rows=done["rows"],
     )

@@ -5,8 +5,8 @@ from __future__ import annotations
 import json
 import shutil
 import time
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
@@ -41,6 +41,7 @@ class Job:
         settings: of the approach.
         model, embedder, documents, readers, device, precision, seed: from the recipe.
         recipe_folder: where the recipe's relative paths start.
+        siblings: the recipe's approaches, for one that begins from another.
         latency_queries: how many queries latency is measured with.
         force: go on with unfinished trainings whose settings or data have changed.
         point: where it is a point of a learning curve or a heat, which one.
@@ -59,6 +60,7 @@ class Job:
     seed: int
     recipe_folder: Path
     latency_queries: int
+    siblings: Mapping[str, ApproachSettings] = field(default_factory=dict[str, ApproachSettings])
     force: bool = False
     point: Point | None = None
     heat: bool = False
@@ -97,6 +99,8 @@ def do(job: Job, reporter: Reporter) -> None:
         readers=job.readers,
         device=job.device,
         precision=job.precision,
+        siblings=job.siblings,
+        built=job.run / "approaches",
         force=job.force,
     )
     dataset = data.load(job.run)
@@ -147,6 +151,7 @@ def _build_inputs(job: Job, resources: Resources) -> Any:
         data.load(job.run).task,
         *_documents(job),
         *_wording(job),
+        *approaches.start_fingerprints(job.settings, resources),
     ]
 
 
@@ -169,9 +174,9 @@ def _build(job: Job, stage: Stage, dataset: data.Dataset, resources: Resources) 
         built = approaches.build(job.name, job.settings, dataset, resources, job.folder)
     write_json(job.folder / "record.json", built.record)
     _write_tokens(job.folder / "tokens.parquet", built)
-    write_json(
-        job.folder / "building.json", {"seconds": time.perf_counter() - started, "peak_memory_mb": memory.peak_mb}
-    )
+    # Parts count what was done before a kill too.
+    seconds = max(time.perf_counter() - started, sum(built.record.seconds.values()))
+    write_json(job.folder / "building.json", {"seconds": seconds, "peak_memory_mb": memory.peak_mb})
     stage.finish(_files_of(job.folder))
     shutil.rmtree(job.folder / "checkpoints", ignore_errors=True)  # the weights are whole and hashed now
 

@@ -26,10 +26,10 @@ def answering_cost(price: Price | None, costs: Mapping[str, Any]) -> float | Non
 
 
 def building_cost(price: Price | None, record: Mapping[str, Any]) -> float | None:
-    """Cost of the search for a prompt and of trying other wordings."""
+    """Cost of the search for a prompt, of trying other wordings, and of a sweep."""
     if price is None or not record:
         return None
-    parts = [part for part in (record.get("search"), record.get("sensitivity")) if part]
+    parts = [part for part in (record.get(name) for name in ("search", "sensitivity", "sweep")) if part]
     return sum(_cost(price, part["tokens_in"], part["tokens_out"]) for part in parts)
 
 

@@ -91,4 +91,5 @@ def resources_for(loaded: Loaded, reporter: Reporter) -> Resources:
         readers=recipe.data.readers,
         device=recipe.device,
         precision=recipe.precision,
+        siblings=recipe.approaches,
     )

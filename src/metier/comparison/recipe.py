@@ -10,7 +10,7 @@ from typing import Any, NamedTuple, cast
 import yaml
 from pydantic import Field, ValidationError, field_validator, model_validator
 
-from metier.approaches import FLOORS, ApproachSettings
+from metier.approaches import FLOORS, ApproachSettings, SweepSettings
 from metier.comparison.curves import CurveSettings
 from metier.comparison.judge_settings import JudgeSettings
 from metier.comparison.limits import LimitsSettings
@@ -48,6 +48,9 @@ class Recipe(Settings):
     approaches: dict[str, ApproachSettings] = Field(default_factory=dict)
     """The ways of adapting to compare, by a name of your own; or ``auto``: a panel chosen from the task, the rows, the
     machine and the limits, explained. Floors are always added."""
+    sweep: SweepSettings | None = None
+    """Sweeps of several approaches said in one place: paths begin with ``approaches.NAME.``, and each approach named so
+    is swept by itself over what is said of it, with so many trials. None: only those with a sweep of their own."""
     evaluate: EvaluateSettings = EvaluateSettings()
     """What is measured."""
     curve: CurveSettings | None = None
@@ -93,6 +96,28 @@ class Recipe(Settings):
             if other != name:  # their folders would be one on many file systems
                 raise ValueError(f"names that differ in more than case (not {other!r} and {name!r})")
         return value
+
+    @model_validator(mode="after")
+    def _approaches_know_their_sweeps(self) -> Recipe:
+        """Give each approach its part of the recipe's ``sweep``."""
+        if self.sweep is None:
+            return self
+        parts: dict[str, dict[str, Any]] = {}
+        for path, span in self.sweep.over.items():
+            place = path.removeprefix("approaches.")
+            names = [name for name in self.approaches if place.startswith(f"{name}.")]
+            if place == path or not names:
+                raise ValueError(
+                    f"sweep.over: paths of settings of an approach, as approaches.NAME.weights.rank (not {path!r})"
+                )
+            name = max(names, key=len)
+            parts.setdefault(name, {})[place.removeprefix(f"{name}.")] = span
+        for name, over in parts.items():
+            own, theirs = self.approaches[name], self.sweep.model_copy(update={"over": over})
+            if own.sweep not in (None, theirs):
+                raise ValueError(f"sweep: one sweep of each approach (not another beside that of {name!r})")
+            self.approaches[name] = own.model_copy(update={"sweep": theirs})
+        return self
 
     @model_validator(mode="after")
     def _hosted_approaches_know_their_address(self) -> Recipe:

@@ -77,7 +77,7 @@ def row_of(
         row["vs_best"] = _vs_best(compared, entry.name)
         paid = _paid(recipe, entry.name, costs, record, building)
     return row | {
-        "train_seconds": record.get("seconds", {}).get("train", 0.0) if record else None,
+        "train_seconds": _training(record.get("seconds", {})) if record else None,
         "build_seconds": building.get("seconds"),
         "build_cost": paid.build,
         "cost_per_1000": paid.per_1000,
@@ -91,9 +91,15 @@ def row_of(
         },
         "answers": {name: costs.get(name) for name in STRAINS},
         "sensitivity": record.get("sensitivity"),
+        "sweep": record.get("sweep"),
         "status": entry.status,
         "why": entry.why,
     }
+
+
+def _training(seconds: Mapping[str, float]) -> float:
+    """Time that went into training: of the trials of a sweep too."""
+    return seconds.get("train", 0.0) + seconds.get("sweep", 0.0)
 
 
 def candidate_of(row: Mapping[str, Any], score: Score) -> Candidate:

@@ -112,16 +112,22 @@ def _run(loaded: Loaded, folder: Path, reporter: Reporter, *, isolate: bool, for
     for text in panel_lines(panel) if panel else []:
         say(reporter, text)
     stopped: dict[str, str] | None = None
-    entries: list[Entry] = []
-    for name, settings in everything(loaded, dataset.task).items():
+    named = everything(loaded, dataset.task)
+    ended: dict[str, Entry] = {}
+    for name in approaches.building_order(named):
         if panel and name in panel.costly() and stopped is None:  # the cheap ones are built
             stopped = _contest(panel, loaded, folder, dataset, metrics[0], reporter, isolate, deadline)
         if stopped and name in stopped:
             warn(reporter, f"{name}: {stopped[name]}")
-            entries.append(Entry(name, "not_run", stopped[name]))
+            ended[name] = Entry(name, "not_run", stopped[name])
             continue
-        job = _job(name, settings, loaded, folder, force=force)
-        entries.append(_one(job, loaded, dataset, reporter, isolate, deadline))
+        if missing := _missing_start(named[name], ended):
+            warn(reporter, f"{name} is not built: {missing}")
+            ended[name] = Entry(name, "not_run", missing)
+            continue
+        job = _job(name, named[name], loaded, folder, force=force)
+        ended[name] = _one(job, loaded, dataset, reporter, isolate, deadline)
+    entries = [ended[name] for name in named]
     entries += [Entry(one.name, "not_run", f"left out: {one.why}") for one in (panel.left_out if panel else ())]
     add_tokens(folder, [entry.name for entry in entries if entry.status == "done"])
     board = build_leaderboard(folder, recipe, dataset.task, entries, metrics, test_size=size)
@@ -210,11 +216,18 @@ def _job(
         precision=recipe.precision,
         seed=recipe.seed,
         recipe_folder=loaded.folder,
+        siblings=recipe.approaches,
         latency_queries=recipe.evaluate.latency_queries,
         force=force,
         point=point,
         heat=heat,
     )
+
+
+def _missing_start(settings: ApproachSettings, ended: Mapping[str, Entry]) -> str:
+    """Why an approach cannot begin from what it should; empty where it can."""
+    missing = [ended[name] for name in approaches.starts_of(settings) if name in ended and ended[name].status != "done"]
+    return f"it begins from {missing[0].name}, which was not built ({missing[0].why})" if missing else ""
 
 
 def _one(

@@ -265,6 +265,52 @@ class PromptSearch:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Sweep:
+    """What a sweep over settings found on validation, and what it took.
+
+    Attributes:
+        metric: what was measured.
+        method: ``random``, ``halving`` or ``tpe``.
+        combinations: different combinations that were tried, the recipe's own among them.
+        trials: how often one was built and judged (on some training rows, with halving).
+        failed: how many of those failed.
+        rows: validation rows that each was judged by.
+        chosen: path of each setting to the best value; empty for the recipe's own.
+        own: what the recipe says there.
+        best: the best combination's value; it was chosen by these rows, so the test set will show a little less.
+        default: the value of the recipe's own settings; None where they failed.
+        tokens_in: tokens read.
+        tokens_out: tokens written.
+        seconds: wall time of all trials, those of a killed run included.
+    """
+
+    metric: str
+    method: str
+    combinations: int
+    trials: int
+    failed: int
+    rows: int
+    chosen: Mapping[str, Any]
+    own: Mapping[str, Any]
+    best: float
+    default: float | None
+    tokens_in: int = 0
+    tokens_out: int = 0
+    seconds: float = 0.0
+
+    def __str__(self) -> str:
+        """A sentence for a person."""
+        values = ", ".join(f"{path} {value}" for path, value in self.chosen.items()) or "the recipe's own settings"
+        default = "failed" if self.default is None else f"{self.default:.3f}"
+        return (
+            f"A sweep ({self.method}) over {', '.join(self.own)} tried {self.combinations} combinations in "
+            f"{self.trials} trials, {self.failed} of which failed, and chose {values}. On {self.rows} validation rows "
+            f"its {self.metric} is {self.best:.3f}, that of the recipe's own settings {default}. "
+            f"It took {self.seconds:.0f} s."
+        )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Record:
     """What was done to build a System and what it cost. Written to ``record.json``.
 
@@ -285,6 +331,7 @@ class Record:
         rows_in_prompts: training rows that may be shown in a prompt.
         sensitivity: what other wordings of the prompt gave; None where there is no prompt, or it was not asked for.
         search: what the search for a better prompt found and took; None where there was none.
+        sweep: what a sweep over settings found and took; None where there was none.
     """
 
     approach: str
@@ -303,3 +350,4 @@ class Record:
     rows_in_prompts: int = 0
     sensitivity: Sensitivity | None = None
     search: PromptSearch | None = None
+    sweep: Sweep | None = None

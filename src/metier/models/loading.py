@@ -67,7 +67,8 @@ def load_module(
         dtype=compute.torch_dtype,
         trust_remote_code=False,
         use_safetensors=True,
-        **({"num_labels": num_labels} if num_labels else {}),
+        # A base's own head for other labels gives way to a new one; trained weights must fit.
+        **({"num_labels": num_labels, "ignore_mismatched_sizes": weights is None} if num_labels else {}),
         **({"quantization_config": _quantisation(compute), "device_map": {"": compute.device}} if compute.bits else {}),
     )
     for layer in module.modules() if compute.bits else ():

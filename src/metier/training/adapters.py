@@ -77,6 +77,15 @@ def check_targets(settings: WeightsSettings, source: ModelSource) -> list[Proble
     return [_unknown(unknown, known)] if unknown else []
 
 
+def check_init(settings: WeightsSettings, *known: str) -> list[Problem]:
+    """A start that this method does not have."""
+    if settings.init in known:
+        return []
+    expected = f"one of {', '.join(known)}, the starts of {settings.method}"
+    remedy = "use method: qlora for it" if settings.init == "loftq" else "leave init out, or use method: lora"
+    return [Problem(where="recipe", path="weights.init", expected=expected, got=repr(settings.init), remedy=remedy)]
+
+
 def _unknown(unknown: Sequence[str], known: set[str]) -> Problem:
     return Problem(
         where="recipe",

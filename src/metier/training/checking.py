@@ -25,7 +25,30 @@ def check_method(settings: WeightsSettings, source: ModelSource) -> list[Problem
             )
         ]
     pairs = [*_no_pairs(source), *_no_reference(settings, method)] if settings.preference else []
-    return [*_not_its_own(settings, method), *method.check(settings, source), *pairs]
+    return [
+        *_not_its_own(settings, method),
+        *method.check(settings, source),
+        *pairs,
+        *_around_training(settings, method),
+    ]
+
+
+def _around_training(settings: WeightsSettings, method: Method) -> list[Problem]:
+    """What comes before and after the steps."""
+    problems: list[Problem] = []
+    if settings.epochs == 0 and not settings.start:
+        got, remedy = "0 epochs, and no start", "give epochs, or name what to begin from"
+        problems.append(_problem("epochs", "something to learn, or earlier weights", got, remedy))
+    if settings.start == {}:
+        problems.append(_problem("start", "what to begin from", "nothing", "name it, or leave start out"))
+    if settings.scales and method.scales is None:
+        able = ", ".join(name for name in METHODS.names() if METHODS.get(name).scales)
+        got = f"scale beside {settings.method!r}, whose output is not linear in what it learns"
+        problems.append(_problem("scale", f"one of {able}", got, "leave scale out, or use one of these"))
+    if settings.scales and settings.init not in ("zero", "eva"):
+        got = f"init: {settings.init!r}, which moves a part of the base into the adapter"
+        problems.append(_problem("scale", "an update that begins at nothing", got, "leave init or scale out"))
+    return problems
 
 
 def _no_reference(settings: WeightsSettings, method: Method) -> list[Problem]:

@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import Any, Literal, NamedTuple
 
 from metier.core import Problem, Registry
 from metier.models import Family, ModelSource, Profile
 from metier.training.course import Course
+from metier.training.rows import Row
 from metier.training.settings import WeightsSettings
 
 
@@ -39,6 +40,16 @@ def _plain_course(module: Any, settings: WeightsSettings) -> Course:
     return Course()
 
 
+def every_parameter(name: str) -> bool:
+    """For methods in all of whose parameters what is learnt is linear."""
+    return True
+
+
+def upper_matrix(name: str) -> bool:
+    """For low-rank updates ``B A``: linear in ``B``."""
+    return ".lora_B." in name
+
+
 def _save(module: Any, settings: WeightsSettings, folder: Path) -> None:
     module.save_pretrained(folder)
 
@@ -54,7 +65,15 @@ class Method:
         uses: its own settings, by name, of those that only some methods have (:data:`OWN_SETTINGS`).
         frozen_base: True: the base stays as it is, and may be kept in a small number format.
         same_at_start: True: before the first step, the output is the base's, up to rounding.
+        whole: True: it changes the base itself and saves a whole model; False: an adapter beside it.
+        continues: True: what it saved can be trained on.
+        combines: how several of its adapters make one: ``joined`` (ranks side by side), ``averaged`` (by number), or
+            empty: they do not.
+        scales: the name of a trained parameter to whether what is learnt is linear in it (the rest staying); an
+            encoder's head aside. None: it is not.
         merges: True: what is learnt can be added to the base's weights, and costs nothing when answering.
+        look: ``(module, settings, rows, pad)``: a fresh module looks at training rows before it
+            begins. None: it does not.
         check: ``(settings, source)`` to what would not work with this model, found without loading it.
         course: ``(module, settings)`` to what it does beside the gradient steps.
         save: ``(module, settings, folder)``: leaves the weights in the Hugging Face or PEFT layout.
@@ -65,7 +84,12 @@ class Method:
     uses: frozenset[str] = frozenset()
     frozen_base: bool = True
     same_at_start: bool = True
+    whole: bool = False
+    continues: bool = True
+    combines: Literal["joined", "averaged", ""] = ""
+    scales: Callable[[str], bool] | None = None
     merges: bool = False
+    look: Callable[[Any, WeightsSettings, Sequence[Row], int], None] | None = None
     check: Callable[[WeightsSettings, ModelSource], list[Problem]] = _nothing_wrong
     course: Callable[[Any, WeightsSettings], Course] = _plain_course
     save: Callable[[Any, WeightsSettings, Path], None] = _save

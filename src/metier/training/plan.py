@@ -67,3 +67,14 @@ class Trained:
     trainable_parameters: int
     layout: str
     notes: tuple[str, ...] = ()
+
+
+def untrained(module: Any) -> Trained:
+    """What is left of a training of no steps."""
+    return Trained(
+        curve=TrainingCurve(),
+        seconds=0.0,
+        steps=0,
+        trainable_parameters=sum(p.numel() for p in module.parameters() if p.requires_grad),
+        layout="none, for nothing was trained",
+    )

@@ -28,9 +28,11 @@ class WeightsSettings(Settings):
     targets: tuple[str, ...] | None = None
     """Adapters in layers: names of the layers to adapt. None: those of the model's profile (all linear layers,
     usually; for ia3 keys, values and the last feed-forward layer)."""
-    init: Literal["zero", "pissa", "olora"] = "zero"
+    init: Literal["zero", "pissa", "olora", "eva", "loftq"] = "zero"
     """LoRA: what the update starts from. ``zero``: nothing; ``pissa``: the largest singular directions of each weight;
-    ``olora``: an orthonormal basis of it. The model's output at the start is the base's with each."""
+    ``olora``: an orthonormal basis of it; ``eva``: the directions in which a layer's inputs vary most on training rows.
+    The model's output at the start is the base's with each of these. QLoRA: ``zero``, ``eva``, or ``loftq``: what the
+    weights lost when they were put into few bits."""
     rank_stabilised: bool = False
     """LoRA: scale by alpha / sqrt(rank), so that large ranks keep learning."""
     rate_ratio: float = Field(default=1.0, ge=1, le=1000)
@@ -45,11 +47,22 @@ class WeightsSettings(Settings):
     layers: Annotated[int, Field(ge=1)] | tuple[str, ...] | None = None
     """freeze: how many of the upper layers are trained, or the names of what is trained. None: the upper quarter."""
 
+    start: str | dict[str, Annotated[float, Field(gt=0)]] | None = None
+    """Earlier weights to begin from: the name of another approach, which is built first, or a folder (of an approach
+    of another run, a PEFT adapter, or a whole model). Several with a share each, ``{a: 2, b: 1}``: their weighted
+    average. None: the base model as it is."""
+    scale: (
+        Annotated[float, Field(gt=0, le=2)]
+        | Annotated[tuple[Annotated[float, Field(gt=0, le=2)], ...], Field(min_length=1)]
+    ) = 1.0
+    """After training, how much of what was learnt to keep: ``base + scale * (trained - base)``. Less forgets less.
+    Several, ``[0.25, 0.5, 0.75]``: the smallest that validation cannot tell from the best, 1 being tried too."""
+
     preference: PreferenceSettings | None = None
     """Learn from pairs: the target is the chosen answer, a row's field ``rejected`` the other. None: from targets."""
 
-    epochs: float | None = Field(default=None, gt=0, le=1000)
-    """How often each row is seen. Early stopping may end before."""
+    epochs: float | None = Field(default=None, ge=0, le=1000)
+    """How often each row is seen. Early stopping may end before. 0: not at all; what ``start`` names, as it is."""
     learning_rate: float | None = Field(default=None, gt=0, le=1)
     """Peak rate of AdamW, reached after warm-up."""
     batch_size: int | None = Field(default=None, ge=1, le=65536)
@@ -78,6 +91,18 @@ class WeightsSettings(Settings):
     order: Order = "grouped"
     """``grouped``: rows that share a long start (questions about a document) stay together while the groups are
     shuffled, which makes trees pay; ``shuffled``: every row by itself; ``given``: the order of the data."""
+
+    @property
+    def starts(self) -> dict[str, float]:
+        """What it begins from, by name, with shares that add up to 1; empty for the base."""
+        given = {self.start: 1.0} if isinstance(self.start, str) else self.start or {}
+        return {name: share / sum(given.values()) for name, share in given.items()}
+
+    @property
+    def scales(self) -> tuple[float, ...]:
+        """What may be kept of a training; empty where all of it is."""
+        given = self.scale if isinstance(self.scale, tuple) else (self.scale,)
+        return () if given == (1.0,) else given
 
 
 OWN_SETTINGS = frozenset(

@@ -14,6 +14,7 @@ from metier.approaches.heads import HEADS, Head, Reader, State
 from metier.approaches.resources import Resources
 from metier.approaches.rows import drawn
 from metier.approaches.settings import ApproachSettings
+from metier.approaches.starting import beginning
 from metier.approaches.system import Built
 from metier.core import Example, Prediction, Problem, Record, Task
 from metier.core.artifacts import read_json, write_json
@@ -66,7 +67,8 @@ class Classifier:
         """Train, then fit on validation what the head has to fit, with the model as saved."""
         assert settings.weights is not None, "checked before"
         source, task, head = resources.source(settings.model), dataset.task, HEADS.get(dataset.task.kind)
-        weights = tuning.resolve(settings.weights, source)
+        begun = beginning(settings.weights, source, resources, folder)
+        weights, source = begun.settings, begun.source
         started = time.perf_counter()
         compute = tuning.base_compute(weights, resources.compute, source.profile.family)
         plain = EncoderModel(source, compute)
@@ -80,39 +82,41 @@ class Classifier:
             plain.tokenizer,
             rows,
             head.rows(reader, dataset.validation, settled),
-            weights,
-            source,
+            begun,
             resources=resources,
             folder=folder,
+            answers=(task.kind, *task.labels),
         )
         stored: dict[str, Any] = {"model": settings.model, "max_length": reader.max_length, "state": settled}
         write_json(folder / "classifier.json", stored)
         state = head.fit(self.load(folder, task, resources).reader, dataset, settled)
         write_json(folder / "classifier.json", stored | {"state": state})
+        count = len(examples) if weights.epochs else 0
         record = Record(
             approach=name,
-            summary=f"{weights.method} fine-tuning of the encoder {source.name} with {head.summary}.",
+            summary=f"{weights.method} fine-tuning of the encoder {source.name} with {head.summary}{begun}.",
             seconds={"train": tuned.seconds, "rest": max(0.0, time.perf_counter() - started - tuned.seconds)},
             trainable_parameters=tuned.trainable_parameters,
             total_parameters=tuned.total_parameters,
-            trained_examples=len(examples),
-            trained_tokens=sum(count.trained for count in rows.tokens),
+            trained_examples=count,
+            trained_tokens=sum(one.trained for one in rows.tokens) if weights.epochs else 0,
             skipped=rows.skipped,
             notes=(resources.compute.note, *head.notes(state), *made, *tuned.notes),
             settings=settings.model_copy(update={"weights": weights}).model_dump(),
             seed=resources.seed,
             curve=tuned.curve,
-            rows_in_weights=len(own),
+            rows_in_weights=min(tuned.rows, max(len(own), begun.rows)),  # made rows hold nothing of their own
         )
-        return Built(record, tuple(rows.tokens + left_out))
+        return Built(record, tuple(rows.tokens + left_out) if weights.epochs else ())
 
     def load(self, folder: Path, task: Task, resources: Resources) -> ClassifierSystem:
         """The saved weights over their base, behind the head of the kind of task."""
         stored, head = read_json(folder / "classifier.json"), HEADS.get(task.kind)
+        weights = folder / "weights"
         model = EncoderModel(
-            resources.source(stored["model"]),
+            tuning.answering_source(weights, resources.source(stored["model"])),
             resources.compute,
-            weights=folder / "weights",
+            weights=weights,
             outputs=head.outputs(task),
             tokens=head.tokens,
         )

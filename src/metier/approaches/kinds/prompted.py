@@ -27,6 +27,7 @@ from metier.approaches.rows import causal_rows, drawn
 from metier.approaches.searching import search
 from metier.approaches.sensitivity import sensitivity
 from metier.approaches.settings import ApproachSettings
+from metier.approaches.starting import beginning
 from metier.approaches.system import Built
 from metier.core import Example, Problem, Record, Task, example_of
 from metier.core.artifacts import read_json, write_json
@@ -178,7 +179,8 @@ class Prompted:
     ) -> Built:
         assert settings.weights is not None
         source = resources.source(settings.model)
-        weights = tuning.resolve(settings.weights, source)
+        begun = beginning(settings.weights, source, resources, folder)
+        weights, source = begun.settings, begun.source
         compute = tuning.base_compute(weights, resources.compute)
         model = CausalModel(source, compute)
         longest = tuning.window(weights, model.max_tokens)
@@ -196,29 +198,29 @@ class Prompted:
             model.tokenizer,
             rows,
             held_out,
-            weights,
-            source,
+            begun,
             resources=resources,
             folder=folder,
         )
+        count = len(rows.rows) if weights.epochs else 0
         record = Record(
             approach=name,
-            summary=f"{weights.method} fine-tuning of {source.name} on {len(rows.rows)} rows"
-            f"{passages_in_words(settings.retrieval)}, loss on answers only.",
+            summary=f"{weights.method} fine-tuning of {source.name} on {count} rows"
+            f"{passages_in_words(settings.retrieval)}{begun}, loss on answers only.",
             seconds={"train": tuned.seconds},
             trainable_parameters=tuned.trainable_parameters,
             total_parameters=tuned.total_parameters,
-            trained_examples=len(rows.rows),
+            trained_examples=count,
             trained_tokens=sum(row.trained_tokens for row in rows.rows),
             skipped=rows.skipped,
             settings=settings.model_copy(update={"weights": weights}).model_dump(),
             seed=resources.seed,
             curve=tuned.curve,
             notes=(f"Rows in training: {tuned.layout}.", *made, *tuned.notes),
-            rows_in_weights=min(len(rows.rows), len(own)),
+            rows_in_weights=min(tuned.rows, max(len(own), begun.rows)),  # made rows hold nothing of their own
             rows_in_prompts=len(dataset.train) if asked.demonstrations else 0,
         )
-        return Built(record, tuple(rows.tokens + left_out))
+        return Built(record, tuple(rows.tokens + left_out) if weights.epochs else ())
 
     def load(self, folder: Path, task: Task, resources: Resources) -> PromptedSystem:
         """The base with the saved weights, prompt, pool and calibration."""
@@ -238,8 +240,11 @@ class Prompted:
 
 
 def _model(name: str | None, resources: Resources, weights: Path | None) -> CausalModel:
-    compute = tuning.answering_compute(weights, resources.compute) if weights else resources.compute
-    return CausalModel(resources.source(name), compute, weights=weights)
+    source = resources.source(name)
+    if weights is None:
+        return CausalModel(source, resources.compute)
+    compute = tuning.answering_compute(weights, resources.compute)
+    return CausalModel(tuning.answering_source(weights, source), compute, weights=weights)
 
 
 def _save(system: PromptedSystem, settings: ApproachSettings, folder: Path, *, trained: bool) -> None:

@@ -131,6 +131,7 @@ method = Method(
     prepare=prepare,
     uses=frozenset({"rank", "alpha", "dropout", "targets"}),
     merges=True,
+    continues=False,
     check=check_targets,
     course=Allocation,
 )

@@ -10,7 +10,7 @@ from typing import Any
 
 from metier.core import Problem
 from metier.models import ModelSource, Profile, tensor_shapes
-from metier.training.method import Defaults, Method
+from metier.training.method import Defaults, Method, every_parameter
 from metier.training.settings import WeightsSettings
 
 
@@ -42,5 +42,7 @@ method = Method(
     defaults_by_family={"causal": Defaults(1e-3, 3, 16), "encoder": Defaults(1e-3, 8, 32)},
     prepare=prepare,
     frozen_base=False,
+    whole=True,
+    scales=every_parameter,
     check=check,
 )

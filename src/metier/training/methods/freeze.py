@@ -15,7 +15,7 @@ from typing import Any
 from metier.core import ModelError, Problem
 from metier.core.names import listed
 from metier.models import ModelSource, Profile, tensor_shapes
-from metier.training.method import Defaults, Method
+from metier.training.method import Defaults, Method, every_parameter
 from metier.training.settings import WeightsSettings
 
 _LAYER = re.compile(r"(?:^|\.)(?:layers?|h|blocks?)\.(\d+)\.")
@@ -82,5 +82,7 @@ method = Method(
     prepare=prepare,
     uses=frozenset({"layers"}),
     frozen_base=False,
+    whole=True,
+    scales=every_parameter,
     check=check,
 )

@@ -9,7 +9,7 @@ from __future__ import annotations
 from typing import Any
 
 from metier.models import Profile
-from metier.training.method import Defaults, Method
+from metier.training.method import Defaults, Method, every_parameter
 from metier.training.settings import WeightsSettings
 
 
@@ -23,4 +23,6 @@ method = Method(
     defaults_by_family={"causal": Defaults(2e-5, 3, 16), "encoder": Defaults(2e-4, 6, 32)},
     prepare=prepare,
     frozen_base=False,
+    whole=True,
+    scales=every_parameter,
 )

@@ -39,4 +39,4 @@ def prepare(module: Any, settings: WeightsSettings, profile: Profile) -> Any:
     return module
 
 
-method = Method(defaults_by_family={"encoder": Defaults(2e-3, 12, 32)}, prepare=prepare, frozen_base=False)
+method = Method(defaults_by_family={"encoder": Defaults(2e-3, 12, 32)}, prepare=prepare, frozen_base=False, whole=True)

@@ -11,7 +11,7 @@ from typing import Any
 from metier.core import Problem
 from metier.models import ModelSource, Profile
 from metier.training.adapters import adapted, check_targets, head_of, targets_of, task_type
-from metier.training.method import Defaults, Method
+from metier.training.method import Defaults, Method, every_parameter
 from metier.training.settings import WeightsSettings
 
 
@@ -50,5 +50,7 @@ method = Method(
     prepare=prepare,
     uses=frozenset({"targets"}),
     merges=True,
+    combines="averaged",
+    scales=every_parameter,
     check=check,
 )

@@ -11,7 +11,7 @@ from typing import Any
 from metier.core import Problem
 from metier.models import ModelSource, Profile, tensor_shapes
 from metier.training.adapters import adapted, head_of, task_type
-from metier.training.method import Defaults, Method
+from metier.training.method import Defaults, Method, every_parameter
 from metier.training.settings import WeightsSettings
 
 
@@ -52,5 +52,7 @@ method = Method(
     prepare=prepare,
     frozen_base=False,
     merges=True,
+    combines="averaged",
+    scales=every_parameter,
     check=check,
 )

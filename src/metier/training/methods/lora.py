@@ -6,22 +6,28 @@ for causal models. Encoders train a random head beside it and take 1e-3.
 
 Starts: ``zero`` (A random, B zero), ``pissa`` (Meng et al. 2024, arXiv 2404.02948: the largest singular directions of
 W), ``olora`` (Büyükakyüz 2024, arXiv 2406.01775: an orthonormal basis of W, by QR). Both take their start out of W, so
-that the output does not change. Also: ``rank_stabilised`` (Kalajdzievski 2023, arXiv 2312.03732) and LoRA+, whose
-``B`` learns ``rate_ratio`` times as fast as ``A`` (Hayou et al. 2024, arXiv 2402.12354).
+that the output does not change. ``eva``: A from the data, B zero (:mod:`metier.training.data_starts`). Also:
+``rank_stabilised`` (Kalajdzievski 2023, arXiv 2312.03732) and LoRA+, whose ``B`` learns ``rate_ratio`` times as fast
+as ``A`` (Hayou et al. 2024, arXiv 2402.12354).
 """
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
-from metier.models import Profile
-from metier.training.adapters import adapted, check_targets, lora_config
+from metier.core import Problem
+from metier.models import ModelSource, Profile
+from metier.training.adapters import adapted, check_init, check_targets, lora_config
 from metier.training.course import Course
-from metier.training.method import Defaults, Method
+from metier.training.data_starts import begin_with_data
+from metier.training.method import Defaults, Method, upper_matrix
+from metier.training.rows import Row
 from metier.training.settings import WeightsSettings
 
-_INIT: dict[str, Any] = {"zero": True, "pissa": "pissa_niter_16", "olora": "olora"}  # PEFT's names
+_INIT: dict[str, Any] = {"zero": True, "eva": True, "pissa": "pissa_niter_16", "olora": "olora"}  # PEFT's names
+_TAKES_OUT = ("pissa", "olora")
 
 
 def prepare(module: Any, settings: WeightsSettings, profile: Profile) -> Any:
@@ -31,7 +37,7 @@ def prepare(module: Any, settings: WeightsSettings, profile: Profile) -> Any:
         ModelError: a target names no layer of the model.
     """
     module = adapted(module, lora_config(module, settings, profile, init_lora_weights=_INIT[settings.init]))
-    if settings.init != "zero":
+    if settings.init in _TAKES_OUT:
         module.taken_out = {name: p.detach().clone() for name, p in module.named_parameters() if _is_lora(name)}
     return module
 
@@ -42,7 +48,7 @@ def save(module: Any, settings: WeightsSettings, folder: Path) -> None:
     ``B A - B0 A0`` is a LoRA of twice the rank: ``[B, -B0] [A; A0]`` (as PEFT converts PiSSA).
     """
     module.save_pretrained(folder)
-    if settings.init == "zero":
+    if settings.init not in _TAKES_OUT:
         return
     import torch
     from peft.tuners.lora import LoraConfig
@@ -59,6 +65,17 @@ def save(module: Any, settings: WeightsSettings, folder: Path) -> None:
     widened = 2**0.5 if settings.rank_stabilised else 2  # the scale, alpha / rank or its root, stays
     saved.r, saved.lora_alpha, saved.init_lora_weights = 2 * saved.r, widened * saved.lora_alpha, True
     saved.save_pretrained(str(folder))
+
+
+def look(module: Any, settings: WeightsSettings, rows: Sequence[Row], pad: int) -> None:
+    """Begin with the data, where the recipe says so."""
+    if settings.init == "eva":
+        begin_with_data(module, rows, pad=pad, max_tokens=settings.tokens_per_micro_batch)
+
+
+def check(settings: WeightsSettings, source: ModelSource) -> list[Problem]:
+    """Targets must be there; what few bits lost is for a base in few bits."""
+    return [*check_init(settings, *_INIT), *check_targets(settings, source)]
 
 
 def course(module: Any, settings: WeightsSettings) -> Course:
@@ -82,8 +99,11 @@ method = Method(
     defaults_by_family={"causal": Defaults(2e-4, 3, 16, rank=16), "encoder": Defaults(1e-3, 8, 32, rank=16)},
     prepare=prepare,
     uses=frozenset({"rank", "alpha", "dropout", "targets", "init", "rank_stabilised", "rate_ratio"}),
+    look=look,
     merges=True,
-    check=check_targets,
+    combines="joined",
+    scales=upper_matrix,
+    check=check,
     course=course,
     save=save,
 )

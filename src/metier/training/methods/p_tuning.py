@@ -34,5 +34,6 @@ method = Method(
     prepare=prepare,
     uses=frozenset({"virtual_tokens", "encoder_width"}),
     same_at_start=False,
+    continues=False,
     check=check_room,
 )

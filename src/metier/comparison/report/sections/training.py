@@ -45,7 +45,7 @@ def view(run: Run) -> tuple[Course, ...] | None:
             rows=tuple(_rows(course)),
         )
         for item in (*run.finished, *run.unfinished)
-        if (record := run.records.get(item.name)) and (course := record.curve)
+        if (record := run.records.get(item.name)) and (course := record.curve) and course.steps
     ]
     return tuple(found) or None
 
