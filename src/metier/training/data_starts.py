@@ -20,10 +20,12 @@ from metier.training.rows import Row
 
 ROWS = 256
 """Training rows that EVA looks at, at most."""
+TOKENS = 2048
+"""Of a forward pass; the directions depend on it a little, so it is the same on every machine."""
 _KEPT = 4  # directions kept between two batches, as a multiple of the rank
 
 
-def begin_with_data(module: Any, rows: Sequence[Row], *, pad: int, max_tokens: int) -> None:
+def begin_with_data(module: Any, rows: Sequence[Row], *, pad: int, max_tokens: int = TOKENS) -> None:
     """Put EVA's directions into the ``A`` of every adapted layer.
 
     Args:

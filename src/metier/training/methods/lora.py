@@ -70,7 +70,7 @@ def save(module: Any, settings: WeightsSettings, folder: Path) -> None:
 def look(module: Any, settings: WeightsSettings, rows: Sequence[Row], pad: int) -> None:
     """Begin with the data, where the recipe says so."""
     if settings.init == "eva":
-        begin_with_data(module, rows, pad=pad, max_tokens=settings.tokens_per_micro_batch)
+        begin_with_data(module, rows, pad=pad)
 
 
 def check(settings: WeightsSettings, source: ModelSource) -> list[Problem]:

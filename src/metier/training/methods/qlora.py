@@ -33,7 +33,7 @@ def prepare(module: Any, settings: WeightsSettings, profile: Profile) -> Any:
 def look(module: Any, settings: WeightsSettings, rows: Sequence[Row], pad: int) -> None:
     """Begin with the data, where the recipe says so."""
     if settings.init == "eva":
-        begin_with_data(module, rows, pad=pad, max_tokens=settings.tokens_per_micro_batch)
+        begin_with_data(module, rows, pad=pad)
 
 
 def check(settings: WeightsSettings, source: ModelSource) -> list[Problem]:
