@@ -50,6 +50,13 @@ def test_a_check_says_what_every_approach_takes_and_what_it_costs(recipe: Any) -
     assert any(event["kind"] == "step" or "estimate" in str(event) for event in reporter.events)
 
 
+def test_a_check_takes_no_longer_than_a_minute(recipe: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(estimating, "MOST_SECONDS", -1.0)
+    checked = check_recipe(recipe({"zero-shot": None}), estimates=True)
+    assert all(one.memory_mb is None and "Not estimated" in one.notes[0] for one in checked.expected.values())
+    assert "those before took" in "\n".join(checked.lines)
+
+
 def test_what_does_not_fit_is_told_with_what_to_do(recipe: Any, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(estimating, "memory_at_hand", lambda device: 2.5e6)
     checked = check_recipe(recipe({"full": {"weights": {"method": "full"}}}), estimates=True)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import importlib
+import time
 import warnings
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -20,8 +21,11 @@ from metier.models.loading import quiet
 from metier.models.sizing import memory_at_hand, resident_bytes
 from metier.models.slices import TooLargeToTryError
 
+MOST_SECONDS = 60.0
+"""Once estimates have taken so long, no further approach is estimated: a check is not a run."""
 SHARE = 0.95
 """Of the free memory, what an approach may need and still be said to fit."""
+_LATE = f"Not estimated: those before took {MOST_SECONDS:.0f} s to measure. Check a recipe with this one alone."
 _REMEDIES = {
     "micro-batch": "lower weights.max_length",
     "weights": "choose a smaller model, or keep its weights in few bits (method: qlora)",
@@ -74,7 +78,8 @@ def expect(
 ) -> dict[str, Expected]:
     """What each approach that applies is expected to take, by name.
 
-    Takes a few seconds an approach: slices of its model are measured with rows of the user's.
+    Takes a few seconds an approach: slices of its model are measured with rows of the user's. Where that takes longer
+    than :data:`MOST_SECONDS` in all, the last ones stay unknown, and say so.
     """
     quiet()  # before packages are loaded that say what they lack
     for module in HEAVY:
@@ -88,10 +93,12 @@ def expect(
         if not approaches.applies(name, settings, known.task, resources)
     }
     found: dict[str, Expected] = {}
+    started = time.monotonic()
     with step(reporter, "estimate", len(applying), unit="approaches") as bar, warnings.catch_warnings():
         warnings.filterwarnings("ignore", module=r"(transformers|peft|torch)(\..*)?")  # their authors' affairs
         for name, settings in applying.items():
-            found[name] = _expected(name, settings, bench, recipe)
+            late = time.monotonic() - started > MOST_SECONDS
+            found[name] = _unknown(_LATE) if late else _expected(name, settings, bench, recipe)
             bar.advance()
     return found
 
