@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import logging
 import shutil
 import time
 from collections.abc import Mapping, Sequence
@@ -21,12 +22,14 @@ from metier.data.templating import template_file
 from metier.evaluation import PeakMemory, measure_latency
 from metier.models import Precision
 
+# Workers are forked from a process that imports this module first, and PEFT, which imports bitsandbytes, after it: its
+# advice to install another package would stand in the middle of the table.
+logging.getLogger("bitsandbytes").setLevel(logging.ERROR)
+
 LAYOUT = 3
 """Raise when what is built from the same inputs changes: older results are then made anew."""
 ANSWERS = 2
 """Raise when what is written of the answers changes."""
-
-
 PASSAGES = "passages.json"
 """How good the passages of the test set were, and what the answers made of them."""
 
