@@ -55,7 +55,7 @@ def test_floors_stand_in_every_table_that_they_apply_to(resources: Resources) ->
         ({"prompt": {"choose": "divers"}}, "prompt.choose", "did you mean 'diverse'?"),
         ({"prompt": {"choose": "nearst"}}, "prompt.choose", "did you mean 'nearest'?"),
         ({"prompt": {"answer": {"choices": ["x"]}}}, "prompt.answer", "the task has its own (one label)"),
-        ({"weights": {"method": "loar"}}, "weights.method", "did you mean 'lora' or 'qlora'?"),
+        ({"weights": {"method": "loar"}}, "weights.method", "did you mean 'lora'?"),
         ({"weights": {"method": "head"}}, "weights.method", "works for encoder models"),
         ({"prompt": {"label_words": {"crd": "x"}}}, "prompt.label_words", "did you mean 'card'?"),
         ({"prompt": {"label_words": {"card": " "}}}, "prompt.label_words", "an empty one for 'card'"),

@@ -38,6 +38,7 @@ EXTRA_ROW = {
     "tokens_out_per_query",
     "gpu_memory_mb",
     "given_passages",
+    "sweep",
 }
 TASK = Task(kind="classify", instruction="Sort.", labels=("a", "b"))
 EXAMPLES = [Example(id=str(i), input=f"text {i}", target="ab"[i % 2]) for i in range(200)]

@@ -71,7 +71,7 @@ def test_all_problems_come_together_each_with_its_place_and_a_remedy(write: Any)
     }
     assert found["name"].remedy == "add 'name' to the recipe"
     assert found["data.split"].expected == "shares that sum to 1 (train + validation + test is 0.9)"
-    assert found["approaches.LoRA.weights.epochs"].expected == "input should be greater than 0"
+    assert found["approaches.LoRA.weights.epochs"].expected == "input should be greater than or equal to 0"
     assert found["limits.latency_ms"].expected == "input should be a finite number"
     assert found["seed"].got == "-1"
     assert len(found) == 10

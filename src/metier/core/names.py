@@ -7,7 +7,7 @@ from difflib import SequenceMatcher, get_close_matches
 
 LEAST_LIKE = 0.55
 """Names that are less like the wrong one (share of characters in common order) are not offered."""
-FALLS_BEHIND = 0.1
+FALLS_BEHIND = 0.08
 """Names that are less like it than the best one by so much are not offered beside it."""
 
 
