@@ -31,6 +31,19 @@ def resources(make_resources: MakeResources) -> Resources:
     return make_resources()
 
 
+@pytest.fixture
+def with_documents(make_resources: MakeResources, tmp_path: Path) -> Resources:
+    """Three articles that everybody may read, and one that only the board may."""
+    handbook = tmp_path / "handbook"
+    handbook.mkdir()
+    for label in ("card", "login", "refund"):
+        (handbook / f"{label}.md").write_text(f"# {label}\nWe look after your {label}.")
+    (handbook / "secret.md").write_text("---\nreaders: board\n---\n# card secret\nThe card merger.")
+    made = make_resources()
+    made.recipe_folder, made.documents = tmp_path, "handbook"
+    return made
+
+
 @pytest.fixture(scope="session")
 def model(make_resources: MakeResources, tiny_causal: Path) -> CausalModel:
     return CausalModel(locate(str(tiny_causal), folder=Path()), make_resources().compute)

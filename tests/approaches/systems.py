@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import get_args
 
@@ -60,3 +60,12 @@ class Made:
     built: Built
     system: System
     questions: list[Example]
+
+
+def naming(dataset: Dataset) -> Dataset:
+    """Validation rows that name the document which answers them."""
+    named = tuple(
+        replace(example, fields={"article": f"{(example.target or '').split()[-1].rstrip('.')}.md"})
+        for example in dataset.validation
+    )
+    return replace(dataset, validation=named)

@@ -5,7 +5,7 @@ from dataclasses import replace
 from pathlib import Path
 
 import pytest
-from tests.approaches.systems import QUICK, MakeResources
+from tests.approaches.systems import QUICK, naming
 
 from metier.approaches import ApproachSettings, Resources, build, check, load
 from metier.core import DataError, Example, Silent
@@ -18,30 +18,14 @@ HELP = PromptSettings(max_new_tokens=8)
 
 
 @pytest.fixture
-def resources(make_resources: MakeResources, tmp_path: Path) -> Resources:
-    handbook = tmp_path / "handbook"
-    handbook.mkdir()
-    for label in ("card", "login", "refund"):
-        (handbook / f"{label}.md").write_text(f"# {label}\nWe look after your {label}.")
-    (handbook / "secret.md").write_text("---\nreaders: board\n---\n# card secret\nThe card merger.")
-    made = make_resources()
-    made.recipe_folder, made.documents = tmp_path, "handbook"
-    return made
-
-
-def grounded(dataset: Dataset) -> Dataset:
-    """Validation rows that name the document which answers them."""
-    named = tuple(
-        replace(example, fields={"article": f"{(example.target or '').split()[-1].rstrip('.')}.md"})
-        for example in dataset.validation
-    )
-    return replace(dataset, validation=named)
+def resources(with_documents: Resources) -> Resources:
+    return with_documents
 
 
 def test_answers_carry_the_passages_that_their_asker_may_read(
     datasets: dict[str, Dataset], resources: Resources, tmp_path: Path
 ) -> None:
-    settings, dataset = ApproachSettings(retrieval=SHORT, prompt=HELP), grounded(datasets["generate"])
+    settings, dataset = ApproachSettings(retrieval=SHORT, prompt=HELP), naming(datasets["generate"])
     built = build("rag", settings, dataset, resources, tmp_path / "rag")
     system = load(tmp_path / "rag", dataset.task, resources)
     asked = [

@@ -1,12 +1,11 @@
 """Oracle passages: which are right, what each part costs, and that the parts and the answers make one."""
 
 import json
-from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
 import pytest
-from tests.approaches.systems import MakeResources
+from tests.approaches.systems import naming
 
 from metier.approaches import ApproachSettings, Resources, build, load
 from metier.approaches.asking import PromptedSystem
@@ -22,24 +21,8 @@ HELP = PromptSettings(max_new_tokens=8, sensitivity=0)
 
 
 @pytest.fixture
-def resources(make_resources: MakeResources, tmp_path: Path) -> Resources:
-    handbook = tmp_path / "handbook"
-    handbook.mkdir()
-    for label in ("card", "login", "refund"):
-        (handbook / f"{label}.md").write_text(f"# {label}\nWe look after your {label}.")
-    (handbook / "secret.md").write_text("---\nreaders: board\n---\n# card secret\nThe card merger.")
-    made = make_resources()
-    made.recipe_folder, made.documents = tmp_path, "handbook"
-    return made
-
-
-def naming(dataset: Dataset) -> Dataset:
-    """Validation rows that name the document which answers them."""
-    named = tuple(
-        replace(example, fields={"article": f"{(example.target or '').split()[-1].rstrip('.')}.md"})
-        for example in dataset.validation
-    )
-    return replace(dataset, validation=named)
+def resources(with_documents: Resources) -> Resources:
+    return with_documents
 
 
 def test_right_passages_come_from_named_documents_or_hold_the_answer(

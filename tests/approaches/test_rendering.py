@@ -5,6 +5,7 @@ from pathlib import Path
 
 from tests.approaches.systems import MakeResources
 
+from metier.approaches import Resources
 from metier.approaches.rendering import Shown, shown_rows, shows
 from metier.approaches.settings import ApproachSettings
 from metier.core import Example
@@ -90,6 +91,25 @@ def test_what_a_hosted_model_would_be_sent_is_shown_and_nothing_is_sent(
     (one,) = shown(dataset, make_resources, [dataset.train[0]], model="openai:any", hosted=hosted)
     assert f"[user] {dataset.train[0].input}" in text(one, "read")
     assert "card, login, refund" in text(one, "read")
+
+
+def test_passages_that_would_be_sent_to_a_hosted_model_are_shown(
+    datasets: dict[str, Dataset], with_documents: Resources
+) -> None:
+    dataset = datasets["generate"]
+    row = Example(id="a", input="card", target="Soon.")
+    rag = {"k": 1, "chunk_tokens": 64, "overlap": 0, "search": "lexical"}
+    hosted = {"address": "http://127.0.0.1:9/v1"}
+    (one,) = shown(dataset, lambda: with_documents, [row], model="openai:any", hosted=hosted, retrieval=rag)
+    assert "We look after your card." in text(one, "read")
+    assert one.dropped == 0
+    small = {**hosted, "window": 256}
+    asked = {"max_new_tokens": 256 - one.tokens + 1}  # one token too few for all of it
+    (out,) = shown(
+        dataset, lambda: with_documents, [row], model="openai:any", hosted=small, retrieval=rag, prompt=asked
+    )
+    assert "We look after your card." not in text(out, "read")
+    assert out.dropped == 1
 
 
 def test_floors_have_nothing_to_show(make_resources: MakeResources) -> None:

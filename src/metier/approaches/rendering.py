@@ -14,7 +14,7 @@ from tempfile import TemporaryDirectory
 from typing import Any, Literal
 
 from metier.approaches import tuning
-from metier.approaches.asking import Asked, PromptedSystem, demonstrations
+from metier.approaches.asking import PromptedSystem, demonstrations
 from metier.approaches.asking_hosted import HostedSystem
 from metier.approaches.build import FLOORS, kind_of
 from metier.approaches.grounding import Grounding, build_grounding, with_note
@@ -27,8 +27,8 @@ from metier.core import Example, ModelError, Task
 from metier.core.tasks import form_of
 from metier.models import CausalModel, HostedModel
 from metier.models.loading import load_tokenizer
-from metier.prompts import Calibration
-from metier.training import Row
+from metier.prompts import Calibration, Prompt, PromptSettings
+from metier.training import Row, WeightsSettings
 
 Part = Literal["read", "learnt", "expected", "rejected"]
 """Of a text: only read; learnt (its tokens carry loss); the right answer, which the model is to find; an answer that it
@@ -98,51 +98,138 @@ def shown_rows(
         examples: what to show.
         resources: models, embedder, documents.
     """
+    view = _View(name, settings, task, tuple(pool), resources)
     kind = kind_of(name, settings, resources)
     if kind == "classifier":
-        return _classified(name, settings, task, examples, resources)
-    if kind == "hosted":
-        return _sent(name, settings, task, pool, examples, resources)
+        return view.classified(examples)
+    if settings.retrieval is None:
+        return view.shown(examples, kind, None)
     with TemporaryDirectory() as folder:
-        grounding = None
-        if settings.retrieval is not None:
-            grounding, _ = build_grounding(settings.retrieval, resources, Path(folder))
-            examples = grounding.ground(examples)
+        grounding, _ = build_grounding(settings.retrieval, resources, Path(folder))
         try:
-            if settings.weights is not None:
-                return _trained(name, settings, task, pool, examples, resources)
-            return _asked(name, settings, task, pool, examples, resources, grounding)
+            return view.shown(grounding.ground(examples), kind, grounding)
         finally:
-            if grounding:
-                grounding.index.store.close()
+            grounding.index.store.close()
 
 
-def _trained(
-    name: str,
-    settings: ApproachSettings,
-    task: Task,
-    pool: Sequence[Example],
-    examples: Sequence[Example],
-    resources: Resources,
-) -> list[Shown]:
-    assert settings.weights is not None
-    source = resources.source(settings.model)
-    asked = worded(settings.prompt, task, trained=True, folder=resources.recipe_folder)
-    weights = tuning.resolve(settings.weights, source)
-    tokens = CausalModel(source, resources.compute)  # its weights are never asked for
-    prompt = with_note(prompt_for(task, asked, trained=True), settings.retrieval, task)
-    prepared = causal_rows(
-        tokens,
-        prompt,
-        examples,
-        demonstrations(asked, pool, examples, resources),
-        max_length=tuning.window(weights, tokens.max_tokens),
-        pairs=weights.preference is not None,
-    )
-    rows = {row.id: row for row in prepared.rows}
-    left_out = {count.id: count.why for count in prepared.tokens if not count.trained}
-    left_out |= {count.id: count.why for count in drawn(pool, weights.max_rows, seed=resources.seed)[1]}
-    return [_trained_row(name, example.id, rows.get(example.id), left_out, tokens.tokenizer) for example in examples]
+@dataclass(frozen=True, slots=True)
+class _View:
+    """One approach, looking at rows; ``examples`` have their passages."""
+
+    name: str
+    settings: ApproachSettings
+    task: Task
+    pool: tuple[Example, ...]
+    resources: Resources
+
+    def shown(self, examples: Sequence[Example], kind: str, grounding: Grounding | None) -> list[Shown]:
+        """As training rows where weights are trained, else as questions."""
+        if self.settings.weights is not None:
+            return self._trained(examples, self.settings.weights)
+        return self._sent(examples, grounding) if kind == "hosted" else self._asked(examples, grounding)
+
+    def _trained(self, examples: Sequence[Example], wanted: WeightsSettings) -> list[Shown]:
+        source = self.resources.source(self.settings.model)
+        asked = worded(self.settings.prompt, self.task, trained=True, folder=self.resources.recipe_folder)
+        weights = tuning.resolve(wanted, source)
+        tokens = CausalModel(source, self.resources.compute)  # its weights are never asked for
+        prompt = with_note(prompt_for(self.task, asked, trained=True), self.settings.retrieval, self.task)
+        prepared = causal_rows(
+            tokens,
+            prompt,
+            examples,
+            demonstrations(asked, self.pool, examples, self.resources),
+            max_length=tuning.window(weights, tokens.max_tokens),
+            pairs=weights.preference is not None,
+        )
+        rows = {row.id: row for row in prepared.rows}
+        left_out = {count.id: count.why for count in prepared.tokens if not count.trained}
+        left_out |= {one.id: one.why for one in drawn(self.pool, weights.max_rows, seed=self.resources.seed)[1]}
+        return [
+            _trained_row(self.name, example.id, rows.get(example.id), left_out, tokens.tokenizer)
+            for example in examples
+        ]
+
+    def _asked(self, examples: Sequence[Example], grounding: Grounding | None) -> list[Shown]:
+        asked = worded(self.settings.prompt, self.task, trained=False, folder=self.resources.recipe_folder)
+        model = CausalModel(self.resources.source(self.settings.model), self.resources.compute)
+        system = PromptedSystem(model=model, **self._parts(asked, grounding))  # to put a question needs no weights
+        try:
+            questions = system.ask(examples)
+        except ModelError as error:
+            problem = error.problems[0]
+            return [Shown(approach=self.name, id=example.id, left_out=problem.got) for example in examples]
+        return [
+            self._question(
+                example,
+                system.model.tokenizer.decode(one.ids, clean_up_tokenization_spaces=False),
+                system.prompt,
+                tokens=len(one.ids),
+                cut=one.cut,
+                dropped=one.dropped + len(example.passages) - len(one.passages),
+            )
+            for example, one in zip(examples, questions, strict=True)
+        ]
+
+    def _sent(self, examples: Sequence[Example], grounding: Grounding | None) -> list[Shown]:
+        """What would leave this machine; nothing does."""
+        assert self.settings.hosted is not None, "checked before"
+        asked = worded(listing(self.settings.prompt), self.task, trained=False, folder=self.resources.recipe_folder)
+        model = HostedModel(self.settings.model or self.resources.model, self.settings.hosted)
+        system = HostedSystem(model=model, **self._parts(asked, grounding))
+        return [
+            self._question(
+                example,
+                "\n".join(f"[{turn.role}] {turn.content}" for turn in one.messages),
+                system.prompt,
+                tokens=model.count(one.messages),
+                cut=one.cut,
+                dropped=one.dropped + len(example.passages) - len(one.passages),
+            )
+            for example, one in zip(examples, system.ask(examples), strict=True)
+        ]
+
+    def _parts(self, asked: PromptSettings, grounding: Grounding | None) -> dict[str, Any]:
+        """What a System that is asked has beside its model."""
+        return {
+            "task": self.task,
+            "prompt": prompt_for(self.task, asked, trained=False),
+            "settings": asked,
+            "pool": self.pool if asked.demonstrations else (),
+            "calibration": Calibration.identity(len(self.task.labels)),
+            "resources": self.resources,
+            "grounding": grounding,
+        }
+
+    def _question(self, example: Example, text: str, prompt: Prompt, **counts: int) -> Shown:
+        pieces = (Piece(part="read", text=text), Piece(part="expected", text=prompt.wording(example)))
+        return Shown(approach=self.name, id=example.id, pieces=pieces, **counts)
+
+    def classified(self, examples: Sequence[Example]) -> list[Shown]:
+        """Texts with the encoder's own special tokens; what the head learns stands behind them.
+
+        Heads on tokens read long texts in windows, so that nothing is cut.
+        """
+        assert self.settings.weights is not None, "checked before"
+        source = self.resources.source(self.settings.model)
+        weights, tokenizer = tuning.resolve(self.settings.weights, source), load_tokenizer(source)
+        windows = HEADS.get(self.task.kind).tokens
+        longest = tuning.window(weights, source.max_tokens)
+        found: list[Shown] = []
+        for example in examples:
+            ids: list[int] = tokenizer(example.input, truncation=False, verbose=False)["input_ids"]
+            whole = len(ids)
+            if not windows:
+                ids = tokenizer(example.input, truncation=True, max_length=longest)["input_ids"]
+            text = tokenizer.decode(ids, clean_up_tokenization_spaces=False)
+            learnt = Piece(part="learnt", text=form_of(self.task.kind).shown(example.target or ""), weight=1.0)
+            pieces = (Piece(part="read", text=text), learnt)
+            count = len(ids) if windows else 1
+            cut = whole - len(ids)
+            found.append(
+                Shown(approach=self.name, id=example.id, pieces=pieces, tokens=len(ids), learnt=count, cut=cut)
+            )
+        return found
 
 
 def _trained_row(name: str, id: str, row: Row | None, left_out: dict[str, str], tokenizer: Any) -> Shown:
@@ -172,101 +259,4 @@ def _pieces(ids: Sequence[int], weights: Sequence[float], tokenizer: Any) -> lis
     for weight, run in groupby(zip(ids, weights, strict=True), key=lambda pair: pair[1]):
         text = tokenizer.decode([token for token, _ in run], clean_up_tokenization_spaces=False)
         found.append(Piece(part="learnt" if weight else "read", text=text, weight=weight))
-    return found
-
-
-def _asked(
-    name: str,
-    settings: ApproachSettings,
-    task: Task,
-    pool: Sequence[Example],
-    examples: Sequence[Example],
-    resources: Resources,
-    grounding: Grounding | None,
-) -> list[Shown]:
-    asked = worded(settings.prompt, task, trained=False, folder=resources.recipe_folder)
-    tokens = CausalModel(resources.source(settings.model), resources.compute)
-    system = PromptedSystem(
-        model=tokens,  # to put a question needs no weights
-        task=task,
-        prompt=prompt_for(task, asked, trained=False),
-        settings=asked,
-        pool=tuple(pool) if asked.demonstrations else (),
-        calibration=Calibration.identity(len(task.labels)),
-        resources=resources,
-        grounding=grounding,
-    )
-    try:
-        questions = system.ask(examples)
-    except ModelError as error:
-        problem = error.problems[0]
-        return [Shown(approach=name, id=example.id, left_out=problem.got) for example in examples]
-    return [_question(name, example, one, system) for example, one in zip(examples, questions, strict=True)]
-
-
-def _question(name: str, example: Example, one: Asked, system: PromptedSystem) -> Shown:
-    text = system.model.tokenizer.decode(one.ids, clean_up_tokenization_spaces=False)
-    return Shown(
-        approach=name,
-        id=example.id,
-        pieces=(Piece(part="read", text=text), Piece(part="expected", text=system.prompt.wording(example))),
-        tokens=len(one.ids),
-        cut=one.cut,
-        dropped=one.dropped + len(example.passages) - len(one.passages),
-    )
-
-
-def _classified(
-    name: str, settings: ApproachSettings, task: Task, examples: Sequence[Example], resources: Resources
-) -> list[Shown]:
-    """Texts with the encoder's own special tokens; what the head learns stands behind them.
-
-    Heads on tokens read long texts in windows, so that nothing is cut.
-    """
-    assert settings.weights is not None, "checked before"
-    source = resources.source(settings.model)
-    weights, tokenizer = tuning.resolve(settings.weights, source), load_tokenizer(source)
-    windows = HEADS.get(task.kind).tokens
-    longest = tuning.window(weights, source.max_tokens)
-    found: list[Shown] = []
-    for example in examples:
-        ids: list[int] = tokenizer(example.input, truncation=False, verbose=False)["input_ids"]
-        whole = len(ids)
-        if not windows:
-            ids = tokenizer(example.input, truncation=True, max_length=longest)["input_ids"]
-        text = tokenizer.decode(ids, clean_up_tokenization_spaces=False)
-        learnt = Piece(part="learnt", text=form_of(task.kind).shown(example.target or ""), weight=1.0)
-        pieces = (Piece(part="read", text=text), learnt)
-        count = len(ids) if windows else 1
-        cut = whole - len(ids)
-        found.append(Shown(approach=name, id=example.id, pieces=pieces, tokens=len(ids), learnt=count, cut=cut))
-    return found
-
-
-def _sent(
-    name: str,
-    settings: ApproachSettings,
-    task: Task,
-    pool: Sequence[Example],
-    examples: Sequence[Example],
-    resources: Resources,
-) -> list[Shown]:
-    """What would leave this machine; nothing does."""
-    assert settings.hosted is not None, "checked before"
-    asked = worded(listing(settings.prompt), task, trained=False, folder=resources.recipe_folder)
-    system = HostedSystem(
-        model=HostedModel(settings.model or resources.model, settings.hosted),
-        task=task,
-        prompt=prompt_for(task, asked, trained=False),
-        settings=asked,
-        pool=tuple(pool) if asked.demonstrations else (),
-        calibration=Calibration.identity(len(task.labels)),
-        resources=resources,
-    )
-    found: list[Shown] = []
-    for example, (messages, cut, dropped, _) in zip(examples, system.ask(examples), strict=True):
-        text = "\n".join(f"[{turn.role}] {turn.content}" for turn in messages)
-        pieces = (Piece(part="read", text=text), Piece(part="expected", text=system.prompt.wording(example)))
-        tokens = system.model.count(messages)
-        found.append(Shown(approach=name, id=example.id, pieces=pieces, tokens=tokens, cut=cut, dropped=dropped))
     return found
