@@ -35,14 +35,6 @@ def hash_file(path: Path) -> str:
     return digest.hexdigest()
 
 
-def hash_folder(folder: Path) -> str:
-    """One SHA-256 over the names and contents of all files below ``folder``, in sorted order."""
-    digest = hashlib.sha256()
-    for path in sorted(item for item in folder.rglob("*") if item.is_file()):
-        digest.update(f"{path.relative_to(folder).as_posix()}\0{hash_file(path)}\0".encode())
-    return digest.hexdigest()
-
-
 def plain(value: Any) -> Any:
     """``value`` as what JSON can hold: dataclasses and pydantic models become dicts, tuples lists, paths text."""
     if isinstance(value, BaseModel):
@@ -224,8 +216,3 @@ def check_manifest(folder: Path) -> str | None:
         except OSError as error:  # the disk gives an error where it should give bytes
             return f"{place} cannot be read ({error.strerror})"
     return None
-
-
-def folder_size(folder: Path) -> int:
-    """Bytes of all files below ``folder``; 0 where there is none."""
-    return sum(item.stat().st_size for item in folder.rglob("*") if item.is_file()) if folder.is_dir() else 0

@@ -15,8 +15,6 @@ from typing import Any
 
 from metier.retrieval.reading.parsed import LOADERS, RefusedError
 
-MOST_ROWS_TOLD = 1_000_000
-
 
 def main() -> None:
     """Answer requests until standard input ends."""

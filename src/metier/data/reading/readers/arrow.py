@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import io
-from collections import Counter
 from collections.abc import Iterator
 from typing import Any
 
-from metier.core import DataError, Problem
+from metier.core import DataError
 from metier.data.reading.source import Row, Source
+from metier.data.reading.unreadable import check_names, unreadable
 
 
 def read(source: Source) -> Iterator[Row]:
@@ -22,10 +22,7 @@ def read(source: Source) -> Iterator[Row]:
     number = 0
     try:
         for batch in _batches(source):
-            repeated = sorted(name for name, count in Counter(batch.schema.names).items() if count > 1)
-            if repeated:
-                got = f"repeated: {', '.join(map(repr, repeated))}"
-                raise _error(source, "a different name for each column", got, "rename the columns")
+            check_names(batch.schema.names, source)
             batch.validate(full=True)  # damaged offsets would be read as texts of any length
             for values in batch.to_pylist():
                 number += 1
@@ -34,9 +31,9 @@ def read(source: Source) -> Iterator[Row]:
         raise
     except (pa.ArrowException, OSError, ValueError, OverflowError, KeyError, TypeError, MemoryError) as error:
         got = f"{type(error).__name__}: {str(error).splitlines()[0][:200] if str(error) else 'unreadable'}"
-        raise _error(source, "a whole Arrow file", got, "write the file again") from error
+        raise unreadable(source, "a whole Arrow file", got, "write the file again") from error
     if not number:
-        raise _error(source, "rows", "an Arrow file without rows", "export the rows again")
+        raise unreadable(source, "rows", "an Arrow file without rows", "export the rows again")
 
 
 def _batches(source: Source) -> Iterator[Any]:
@@ -55,7 +52,3 @@ def _batches(source: Source) -> Iterator[Any]:
         else:
             mapped.seek(0)
             yield from pa.ipc.open_stream(mapped)
-
-
-def _error(source: Source, expected: str, got: str, remedy: str) -> DataError:
-    return DataError([Problem(where=source.name, expected=expected, got=got, remedy=remedy)])

@@ -6,10 +6,10 @@ import json
 from collections.abc import Iterator
 from typing import Any, cast
 
-from metier.core import DataError, Problem
 from metier.core.names import listed
 from metier.data.reading.faults import Faults
 from metier.data.reading.source import Row, Source
+from metier.data.reading.unreadable import unreadable
 
 
 def read(source: Source) -> Iterator[Row]:
@@ -27,9 +27,9 @@ def read(source: Source) -> Iterator[Row]:
             faults.add(f"element {number:,} is a {type(item).__name__}")
     if faults:
         got = f"{faults.count:,} of {len(items):,} are not: {faults.summary()}"
-        raise _error(source, "objects in the list", got, "make every element an object with the same names")
+        raise unreadable(source, "objects in the list", got, "make every element an object with the same names")
     if not items:
-        raise _error(source, "rows", "an empty list", "export the rows again")
+        raise unreadable(source, "rows", "an empty list", "export the rows again")
 
 
 def rows_key(source: Source) -> str | None:
@@ -51,11 +51,11 @@ def _parsed(source: Source) -> Any:
         remedy = "correct that place, or write the file again with a JSON library"
         if error.msg == "Extra data":
             remedy = "put the objects into one list; if each line is an object, set data.format: jsonl"
-        raise _error(source, "JSON", f"{error.msg} at {where}", remedy) from error
+        raise unreadable(source, "JSON", f"{error.msg} at {where}", remedy) from error
     except RecursionError as error:
-        raise _error(source, "a list of flat objects", "JSON nested too deeply", "flatten the rows") from error
+        raise unreadable(source, "a list of flat objects", "JSON nested too deeply", "flatten the rows") from error
     except ValueError as error:
-        raise _error(source, "JSON", str(error), "correct that place") from error
+        raise unreadable(source, "JSON", str(error), "correct that place") from error
 
 
 def _list(value: Any, source: Source) -> list[Any]:
@@ -64,19 +64,15 @@ def _list(value: Any, source: Source) -> list[Any]:
 
 def _key(value: Any, source: Source) -> str:
     if not isinstance(value, dict):
-        raise _error(source, "a list of objects", f"a single {type(value).__name__}", "put the rows into a list")
+        raise unreadable(source, "a list of objects", f"a single {type(value).__name__}", "put the rows into a list")
     document = cast("dict[str, Any]", value)
     lists = [key for key, item in document.items() if isinstance(item, list) and _holds_objects(item)]
     if len(lists) == 1:
         return lists[0]
     got = f"an object with {len(lists)} of them: {listed(lists)}" if lists else f"an object with {listed(document)}"
     remedy = "keep one of these lists in a file of its own" if lists else "put the rows into a list"
-    raise _error(source, "a list of objects, or an object that holds exactly one", got, remedy)
+    raise unreadable(source, "a list of objects, or an object that holds exactly one", got, remedy)
 
 
 def _holds_objects(items: list[Any]) -> bool:
     return any(isinstance(item, dict) for item in items)
-
-
-def _error(source: Source, expected: str, got: str, remedy: str) -> DataError:
-    return DataError([Problem(where=source.name, expected=expected, got=got, remedy=remedy)])

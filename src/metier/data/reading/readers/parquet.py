@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import io
-from collections import Counter
 from collections.abc import Iterator
 from typing import Any
 
-from metier.core import DataError, Problem
+from metier.core import DataError
 from metier.data.reading.source import Row, Source
+from metier.data.reading.unreadable import check_names, unreadable
 
 _BATCH = 1_000
 
@@ -25,7 +25,7 @@ def read(source: Source) -> Iterator[Row]:
     number = 0
     try:
         with pq.ParquetFile(_file(source)) as file:
-            _check_names(file.schema_arrow.names, source)
+            check_names(file.schema_arrow.names, source)
             for batch in file.iter_batches(batch_size=_BATCH):
                 for values in batch.to_pylist():
                     number += 1
@@ -34,9 +34,9 @@ def read(source: Source) -> Iterator[Row]:
         raise
     except (pa.ArrowException, OSError, ValueError, OverflowError, KeyError, TypeError, MemoryError) as error:
         got = f"{type(error).__name__}: {str(error).splitlines()[0][:200] if str(error) else 'unreadable'}"
-        raise _error(source, "a whole Parquet file", got, "write the file again") from error
+        raise unreadable(source, "a whole Parquet file", got, "write the file again") from error
     if not number:
-        raise _error(source, "rows", "a Parquet file without rows", "export the rows again")
+        raise unreadable(source, "rows", "a Parquet file without rows", "export the rows again")
 
 
 def _file(source: Source) -> Any:
@@ -45,14 +45,3 @@ def _file(source: Source) -> Any:
         return source.path
     with source.content.open() as file:
         return io.BytesIO(file.read())
-
-
-def _check_names(names: list[str], source: Source) -> None:
-    repeated = sorted(name for name, count in Counter(names).items() if count > 1)
-    if repeated:
-        got = f"repeated: {', '.join(map(repr, repeated))}"
-        raise _error(source, "a different name for each column", got, "rename the columns")
-
-
-def _error(source: Source, expected: str, got: str, remedy: str) -> DataError:
-    return DataError([Problem(where=source.name, expected=expected, got=got, remedy=remedy)])

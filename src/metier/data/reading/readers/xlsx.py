@@ -12,8 +12,8 @@ from typing import Any
 import openpyxl
 from openpyxl.utils.exceptions import InvalidFileException
 
-from metier.core import DataError, Problem
 from metier.data.reading.source import Row, Source
+from metier.data.reading.unreadable import unreadable
 
 
 def read(source: Source) -> Iterator[Row]:
@@ -27,7 +27,7 @@ def read(source: Source) -> Iterator[Row]:
             book = openpyxl.load_workbook(io.BytesIO(file.read()), read_only=True, data_only=True)
     except (InvalidFileException, zipfile.BadZipFile, KeyError, ValueError, OSError, TypeError, SyntaxError) as error:
         got = f"{type(error).__name__}: {str(error)[:120]}"
-        raise _error(source, "a whole Excel file", got, "save it again as xlsx, or as CSV UTF-8") from error
+        raise unreadable(source, "a whole Excel file", got, "save it again as xlsx, or as CSV UTF-8") from error
     try:
         filled = [sheet for sheet in book.worksheets if sheet.max_row]
         yield from _rows(source, filled)
@@ -51,7 +51,9 @@ def _rows(source: Source, sheets: list[Any]) -> Iterator[Row]:
         if names:
             break
     if not number:
-        raise _error(source, "rows under a header", "none", "put the rows on the first sheet, column names above them")
+        raise unreadable(
+            source, "rows under a header", "none", "put the rows on the first sheet, column names above them"
+        )
 
 
 def _names(values: list[Any], source: Source, line: int) -> list[str]:
@@ -59,7 +61,7 @@ def _names(values: list[Any], source: Source, line: int) -> list[str]:
     repeated = sorted(name for name, count in Counter(names).items() if count > 1)
     if repeated:
         got = f"repeated in line {line}: {', '.join(map(repr, repeated))}"
-        raise _error(source, "a different name for each column", got, "rename the columns in the first line")
+        raise unreadable(source, "a different name for each column", got, "rename the columns in the first line")
     return names
 
 
@@ -67,7 +69,3 @@ def _plain(cell: Any) -> Any:
     if isinstance(cell, datetime):
         return cell.date().isoformat() if cell.time() == time() else cell.isoformat(" ")
     return cell.isoformat() if isinstance(cell, date | time) else cell
-
-
-def _error(source: Source, expected: str, got: str, remedy: str) -> DataError:
-    return DataError([Problem(where=source.name, expected=expected, got=got, remedy=remedy)])
