@@ -201,9 +201,9 @@ class _View:
             "grounding": grounding,
         }
 
-    def _question(self, example: Example, text: str, prompt: Prompt, **counts: int) -> Shown:
+    def _question(self, example: Example, text: str, prompt: Prompt, *, tokens: int, cut: int, dropped: int) -> Shown:
         pieces = (Piece(part="read", text=text), Piece(part="expected", text=prompt.wording(example)))
-        return Shown(approach=self.name, id=example.id, pieces=pieces, **counts)
+        return Shown(approach=self.name, id=example.id, pieces=pieces, tokens=tokens, cut=cut, dropped=dropped)
 
     def classified(self, examples: Sequence[Example]) -> list[Shown]:
         """Texts with the encoder's own special tokens; what the head learns stands behind them.
