@@ -39,6 +39,7 @@ EXTRA_ROW = {
     "gpu_memory_mb",
     "given_passages",
     "sweep",
+    "forgetting",
 }
 TASK = Task(kind="classify", instruction="Sort.", labels=("a", "b"))
 EXAMPLES = [Example(id=str(i), input=f"text {i}", target="ab"[i % 2]) for i in range(200)]

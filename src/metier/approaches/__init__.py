@@ -5,6 +5,8 @@ one file in ``kinds/``.
 """
 
 from metier.approaches.build import FLOORS, applies, build, check, floors_for, kind_of, load
+from metier.approaches.learning import unestimated
+from metier.approaches.outside import outside_inputs
 from metier.approaches.resources import Resources
 from metier.approaches.settings import ApproachSettings
 from metier.approaches.starting import building_order, start_fingerprints, starts_of
@@ -28,6 +30,8 @@ __all__ = [
     "floors_for",
     "kind_of",
     "load",
+    "outside_inputs",
     "start_fingerprints",
     "starts_of",
+    "unestimated",
 ]

@@ -21,6 +21,14 @@ FLOORS = ("majority", "copy", "tfidf", "nearest", "dictionary")
 """Names that always mean the floor of that name."""
 _KIND_OF_FAMILY = {"causal": "prompted", "encoder": "classifier", "hosted": "hosted"}
 
+_NOTHING_REWARDED = Problem(
+    where="recipe",
+    path="rewards",
+    expected="rewards in an approach that learns from them",
+    got="rewards without weights.reinforce",
+    remedy="add weights: {reinforce: {}}, or leave rewards out",
+)
+
 
 def floors_for(task: Task) -> list[str]:
     """The floors that stand in every table without being asked for."""
@@ -65,6 +73,8 @@ def check(name: str, settings: ApproachSettings, task: Task | None, resources: R
             found = check_sweep(settings, lambda one: check(name, one, task, resources))
     except ModelError as error:
         found = [replace(problem, path="model") for problem in error.problems]
+    if settings.rewards is not None and (settings.weights is None or settings.weights.reinforce is None):
+        found.append(_NOTHING_REWARDED)
     return [replace(problem, path=f"approaches.{name}.{problem.path}") for problem in found]
 
 

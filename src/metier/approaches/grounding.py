@@ -165,13 +165,15 @@ def ground_dataset(
     started = time.perf_counter()
     grounding, notes = build_grounding(settings, resources, folder)
     validation = tuple(grounding.ground(dataset.validation))
-    rows = tuple(grounding.ground(dataset.train)) if train else dataset.train
+    rows, avoided = dataset.train, dataset.undesirable
+    if train:
+        rows, avoided = tuple(grounding.ground(rows)), tuple(grounding.ground(avoided))
     column = gold_column(validation, {entry.id for entry in grounding.index.store.catalogue()})
     found = measured(validation, column=column, answers=form_of(dataset.task.kind).free_text)
     note_facts(folder, validation=found)
     return GroundedDataset(
         grounding,
-        replace(dataset, train=rows, validation=validation),
+        replace(dataset, train=rows, validation=validation, undesirable=avoided),
         column,
         (*notes, *found.sentences(k=settings.k)),
         {"index": time.perf_counter() - started},

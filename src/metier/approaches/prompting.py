@@ -12,6 +12,12 @@ from metier.data.templating import Template, find_template
 from metier.prompts import PLAIN, Prompt, PromptSettings, compose, plain_label_words
 from metier.prompts.composing import MOST_LISTED_LABELS
 from metier.prompts.prompt import INPUT
+from metier.training.settings import WeightsSettings
+
+
+def learns_answers(weights: WeightsSettings | None) -> bool:
+    """Whether training shows right answers, so that the prompt need not name the labels."""
+    return weights is not None and weights.reinforce is None
 
 
 def prompt_for(task: Task, asked: PromptSettings, *, trained: bool) -> Prompt:
@@ -20,7 +26,7 @@ def prompt_for(task: Task, asked: PromptSettings, *, trained: bool) -> Prompt:
     Args:
         task: what is asked.
         asked: the approach's ``prompt``, as :func:`worded` left it.
-        trained: whether weights are trained with this prompt.
+        trained: whether weights are trained to answer this prompt (:func:`learns_answers`).
     """
     return compose(
         task,
@@ -40,7 +46,7 @@ def worded(settings: PromptSettings | None, task: Task, *, trained: bool, folder
     Args:
         settings: the approach's ``prompt``.
         task: what is asked.
-        trained: whether weights are trained with this prompt.
+        trained: whether weights are trained to answer this prompt (:func:`learns_answers`).
         folder: the recipe's, for templates in files of the user's own.
     """
     asked = settings or PromptSettings()

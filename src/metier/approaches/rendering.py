@@ -19,6 +19,7 @@ from metier.approaches.asking_hosted import HostedSystem
 from metier.approaches.build import FLOORS, kind_of
 from metier.approaches.grounding import Grounding, build_grounding, with_note
 from metier.approaches.heads import HEADS
+from metier.approaches.marking import marked_rows, paired
 from metier.approaches.prompting import listing, prompt_for, worded
 from metier.approaches.resources import Resources
 from metier.approaches.rows import causal_rows, drawn
@@ -99,7 +100,13 @@ def shown_rows(
         resources: models, embedder, documents.
     """
     view = _View(name, settings, task, tuple(pool), resources)
-    kind = kind_of(name, settings, resources)
+    found = _seen(view, examples, kind_of(name, settings, resources))
+    distill = settings.weights and settings.weights.distill
+    return [_taught(one, distill.teacher) for one in found] if distill and distill.by == "answers" else found
+
+
+def _seen(view: _View, examples: Sequence[Example], kind: str) -> list[Shown]:
+    settings, resources = view.settings, view.resources
     if kind == "classifier":
         return view.classified(examples)
     if settings.retrieval is None:
@@ -123,9 +130,15 @@ class _View:
     resources: Resources
 
     def shown(self, examples: Sequence[Example], kind: str, grounding: Grounding | None) -> list[Shown]:
-        """As training rows where weights are trained, else as questions."""
-        if self.settings.weights is not None:
-            return self._trained(examples, self.settings.weights)
+        """As training rows where weights are trained on right answers, else as questions."""
+        weights = self.settings.weights
+        if weights is not None and weights.reinforce is not None:
+            left_out = self._not_drawn(weights)
+            return [
+                replace(one, left_out=left_out.get(one.id, one.left_out)) for one in self._asked(examples, grounding)
+            ]
+        if weights is not None:
+            return self._trained(examples, weights)
         return self._sent(examples, grounding) if kind == "hosted" else self._asked(examples, grounding)
 
     def _trained(self, examples: Sequence[Example], wanted: WeightsSettings) -> list[Shown]:
@@ -134,21 +147,25 @@ class _View:
         weights = tuning.resolve(wanted, source)
         tokens = CausalModel(source, self.resources.compute)  # its weights are never asked for
         prompt = with_note(prompt_for(self.task, asked, trained=True), self.settings.retrieval, self.task)
-        prepared = causal_rows(
-            tokens,
-            prompt,
-            examples,
-            demonstrations(asked, self.pool, examples, self.resources),
-            max_length=tuning.window(weights, tokens.max_tokens),
-            pairs=weights.preference is not None,
-        )
-        rows = {row.id: row for row in prepared.rows}
+        shown = demonstrations(asked, self.pool, examples, self.resources)
+        longest = tuning.window(weights, tokens.max_tokens)
+        if weights.preference is not None and weights.preference.loss == "kto":
+            prepared = marked_rows(tokens, prompt, examples, shown, max_length=longest)
+            rows = paired(prepared.rows)
+        else:
+            pairs = weights.preference is not None
+            prepared = causal_rows(tokens, prompt, examples, shown, max_length=longest, pairs=pairs)
+            rows = {row.id: row for row in prepared.rows}
         left_out = {count.id: count.why for count in prepared.tokens if not count.trained}
-        left_out |= {one.id: one.why for one in drawn(self.pool, weights.max_rows, seed=self.resources.seed)[1]}
+        left_out |= self._not_drawn(weights)
         return [
             _trained_row(self.name, example.id, rows.get(example.id), left_out, tokens.tokenizer)
             for example in examples
         ]
+
+    def _not_drawn(self, weights: WeightsSettings) -> dict[str, str]:
+        """Why rows are not trained on, by id, where ``max_rows`` leaves some out."""
+        return {one.id: one.why for one in drawn(self.pool, weights.max_rows, seed=self.resources.seed)[1]}
 
     def _asked(self, examples: Sequence[Example], grounding: Grounding | None) -> list[Shown]:
         asked = worded(self.settings.prompt, self.task, trained=False, folder=self.resources.recipe_folder)
@@ -236,6 +253,8 @@ def _trained_row(name: str, id: str, row: Row | None, left_out: dict[str, str], 
     if row is None:
         return Shown(approach=name, id=id, left_out=left_out.get(id, "it has nothing to learn from"))
     pieces = _pieces(row.ids, row.weights, tokenizer)
+    if row.desirable is False:
+        pieces = [replace(piece, part="rejected") if piece.part == "learnt" else piece for piece in pieces]
     if row.rejected:
         pieces += [
             replace(piece, part="rejected")
@@ -251,6 +270,13 @@ def _trained_row(name: str, id: str, row: Row | None, left_out: dict[str, str], 
         cut=row.cut,
         left_out=left_out.get(id, ""),
     )
+
+
+def _taught(shown: Shown, teacher: str) -> Shown:
+    """The row with a teacher's answer in place of its target; nobody is asked for it here."""
+    read = tuple(piece for piece in shown.pieces if piece.part == "read")
+    answer = Piece(part="learnt", text=f"[what {teacher} answers]", weight=1.0)
+    return replace(shown, pieces=(*read, answer)) if shown.pieces else shown
 
 
 def _pieces(ids: Sequence[int], weights: Sequence[float], tokenizer: Any) -> list[Piece]:

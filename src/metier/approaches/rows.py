@@ -5,9 +5,10 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from random import Random
-from typing import Any
+from typing import Any, NamedTuple
 
 from metier.approaches.fitting import fit
+from metier.approaches.rewards import Rewards
 from metier.approaches.system import TokenCount
 from metier.core import Example, Message, Task, derive
 from metier.models import CausalModel, EncoderModel, segments
@@ -18,13 +19,37 @@ LONGEST = 2048
 """Longest training row in tokens unless the recipe says otherwise."""
 
 
+class Judged(NamedTuple):
+    """What answers that the model writes by itself in training are held to.
+
+    Attributes:
+        rewards: what they are worth.
+        stops: tokens at which an answer ends.
+        tokens: most tokens of an answer.
+        notes: what the record should say of it, in sentences.
+    """
+
+    rewards: Rewards
+    stops: Sequence[int]
+    tokens: int
+    notes: tuple[str, ...] = ()
+
+
 @dataclass(frozen=True, slots=True)
 class Prepared:
-    """Rows to train on, what became of every example, and the name of what is minimised over the rows."""
+    """Rows to train on, what became of every example, and the name of what is minimised over the rows.
+
+    ``judged`` judges answers where rows are prompts alone.
+    """
 
     rows: list[Row]
     tokens: list[TokenCount]
     objective: str = "completion"
+    judged: Judged | None = None
+
+    def beside(self, others: Sequence[TokenCount]) -> Prepared:
+        """The same rows, with what became of other examples."""
+        return replace(self, tokens=[*self.tokens, *others])
 
     @property
     def learnt(self) -> int:
@@ -73,30 +98,64 @@ def causal_rows(
     rows: list[Row] = []
     counts: list[TokenCount] = []
     for example, shown in zip(examples, demonstrations, strict=True):
-        if pairs and not _rejected(example):
+        if pairs and not rejected_of(example):
             counts.append(TokenCount(example.id, 0, 0, "it has no rejected answer that differs from the chosen one"))
             continue
-        row = _causal_row(model, prompt, example, shown, max_length, pairs=pairs)
+        row = causal_row(model, prompt, example, shown, max_length, pairs=pairs)
         if row is None:
             counts.append(TokenCount(example.id, 0, 0, f"the answer does not fit into {max_length} tokens"))
             continue
         rows.append(row)
-        counts.append(TokenCount(example.id, row.trained_tokens, row.cut, _cut_reason(row.cut, max_length)))
+        counts.append(TokenCount(example.id, row.trained_tokens, row.cut, cut_reason(row.cut, max_length)))
     return Prepared(rows, counts)
 
 
-def _cut_reason(cut: int, max_length: int) -> str:
+def prompt_rows(
+    model: CausalModel,
+    prompt: Prompt,
+    examples: Sequence[Example],
+    demonstrations: Sequence[Sequence[Example]],
+    *,
+    max_length: int,
+    judged: Judged,
+) -> Prepared:
+    """Prompts as rows that the model answers by itself; as :func:`causal_rows`. ``max_length`` holds the answer too."""
+    rows: list[Row] = []
+    counts: list[TokenCount] = []
+    room = max_length - judged.tokens
+
+    def ids_of(asked: Example, few: Sequence[Example]) -> list[int]:
+        return model.prompt(prompt.messages(asked, few))
+
+    for example, shown in zip(examples, demonstrations, strict=True):
+        ids, cut = ids_of(example, shown), 0
+        if len(ids) > room:
+            fitted = fit(model, example, shown, room=room, length=lambda asked, few: len(ids_of(asked, few)))
+            if not fitted.fits:
+                why = f"no prompt fits into {max_length} tokens beside an answer of {judged.tokens}"
+                counts.append(TokenCount(example.id, 0, 0, why))
+                continue
+            ids, cut = ids_of(fitted.example, fitted.shown), fitted.cut
+        rows.append(Row(id=example.id, ids=tuple(ids), cut=cut))
+        counts.append(TokenCount(example.id, 1, cut, cut_reason(cut, max_length)))
+    return Prepared(rows, counts, judged=judged)
+
+
+def cut_reason(cut: int, max_length: int) -> str:
+    """What the ledger says of a row that was cut; empty where it was not."""
     return f"the input was cut by {cut} tokens to fit into {max_length}" if cut else ""
 
 
-def _causal_row(
+def causal_row(
     model: CausalModel, prompt: Prompt, example: Example, shown: Sequence[Example], max_length: int, *, pairs: bool
 ) -> Row | None:
+    """One conversation as a row, its input cut to fit; None where it does not fit, or nothing in it carries loss."""
+
     def encode(asked: Example, few: Sequence[Example]) -> Row:
         row = _encode(model, prompt, asked, few, last_only=pairs)
         if not pairs:
             return row
-        other = _encode(model, prompt, replace(asked, target=_rejected(asked)), few, last_only=True)
+        other = _encode(model, prompt, replace(asked, target=rejected_of(asked)), few, last_only=True)
         return replace(row, rejected=other.ids, rejected_weights=other.weights)
 
     def longest(row: Row) -> int:
@@ -118,7 +177,7 @@ def _causal_row(
     return replace(row, cut=fitted.cut) if row.trained_tokens else None
 
 
-def _rejected(example: Example) -> str:
+def rejected_of(example: Example) -> str:
     """The answer that is not wanted; empty where there is none, or where it is the wanted one."""
     found = example.fields.get("rejected")
     return found if isinstance(found, str) and found != example.target else ""
@@ -172,5 +231,5 @@ def text_rows(
     for example, what in zip(examples, learnt, strict=True):
         ids, cut = model.encode(example.input, max_length=max_length)
         rows.append(Row(id=example.id, ids=tuple(ids), cut=cut, **what))
-        counts.append(TokenCount(example.id, 1, cut, _cut_reason(cut, max_length)))
+        counts.append(TokenCount(example.id, 1, cut, cut_reason(cut, max_length)))
     return Prepared(rows, counts, objective)

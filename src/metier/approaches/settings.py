@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from metier.approaches.reward_settings import Chosen
 from metier.approaches.sweep_settings import SweepSettings
 from metier.core import Settings
 from metier.data.augmenting.settings import AugmentSettings
@@ -24,6 +25,10 @@ class ApproachSettings(Settings):
     """How its weights are trained. None: the base as it is."""
     augment: AugmentSettings | None = None
     """More rows to learn from, made of this approach's training rows. None: those that there are."""
+    rewards: tuple[Chosen, ...] | None = None
+    """What answers are worth where ``weights.reinforce`` learns from them: metrics, graders and Python files as in
+    ``evaluate.metrics``, each alone or as ``{metric: NAME, weight: 0.5}``, or a reward model ``{pairs: FILE}``; they
+    are added up. None: ``accuracy`` for ``classify``, ``token_f1`` otherwise."""
     hosted: HostedSettings | None = None
     """Where this approach's hosted model (``openai:NAME``) lives. None: the recipe's ``hosted``."""
     sweep: SweepSettings | None = None

@@ -24,7 +24,7 @@ Values = Mapping[str, Any]
 Check = Callable[[ApproachSettings], list[Problem]]
 """What is wrong with an approach, at paths from ``approaches.NAME`` on."""
 
-_PARTS = ("model", "prompt", "retrieval", "weights")
+_PARTS = ("model", "prompt", "retrieval", "weights", "rewards")
 _DIGITS = 3  # of numbers drawn from a range
 _ATTEMPTS = 50  # draws for each combination that is wanted, before there are taken to be no more
 

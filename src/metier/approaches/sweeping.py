@@ -16,7 +16,9 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 from metier import evaluation
+from metier.approaches.beforehand import lent
 from metier.approaches.journal import OnceJournal
+from metier.approaches.outside import outside_inputs
 from metier.approaches.resources import Resources
 from metier.approaches.settings import ApproachSettings
 from metier.approaches.sweep_space import Check, Space, Values, applied, own_values
@@ -67,8 +69,9 @@ class _Sweeper:
         task = dataset.task
         self.metric = evaluation.METRICS.get(settings.sweep.metric or evaluation.default_metrics(task.kind)[0])
         self.sign = -1.0 if self.metric.better == "lower" else 1.0
-        inputs = [self.metric.name, task, dataset.train, dataset.validation, resources.seed, resources.compute]
-        self.journal = OnceJournal(folder / JOURNAL, [*inputs, resources.source(settings.model).fingerprint])
+        inputs = [self.metric.name, task, dataset.train, dataset.validation, dataset.undesirable]
+        inputs += [resources.seed, resources.compute, resources.source(settings.model).fingerprint]
+        self.journal = OnceJournal(folder / JOURNAL, inputs)
         self.done: list[_Done] = []
         self.best: tuple[float, str] | None = None
 
@@ -81,7 +84,8 @@ class _Sweeper:
             )
         key = hash_value(candidate)[:_KEY_LETTERS]
         folder = self.folder / TRIALS / key
-        result = self.journal.once(candidate, lambda: self._try(candidate, folder))
+        read = outside_inputs(candidate, folder=self.resources.recipe_folder)
+        result = self.journal.once([candidate, *read], lambda: self._try(candidate, folder))
         self.done.append(_Done(values, rows, result))
         value = None if result["value"] is None else self.sign * result["value"]
         improved = rows is None and value is not None and (self.best is None or value > self.best[0])
@@ -101,7 +105,9 @@ class _Sweeper:
             applied(candidate, {"prompt.sensitivity": 0}) if asked else candidate
         )  # only the best is asked otherwise
         try:
-            predictions = self.build(quick, folder).predict(self.dataset.validation)
+            with lent(self.folder, folder):
+                system = self.build(quick, folder)
+            predictions = system.predict(self.dataset.validation)
         except MetierError as error:
             return {"value": None, "why": str(error), "seconds": time.perf_counter() - started}
         shutil.rmtree(folder / "checkpoints", ignore_errors=True)  # the weights are whole now

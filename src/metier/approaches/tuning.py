@@ -7,9 +7,13 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any, NamedTuple
 
+from metier.approaches.beforehand import beforehand
+from metier.approaches.distilling import teacher_facts
+from metier.approaches.learning import Learning, learning, unestimated
+from metier.approaches.replaying import Keeping
 from metier.approaches.resources import Resources
 from metier.approaches.rows import LONGEST, Prepared
-from metier.core import Problem, TrainingCurve, TrainingError, derive, say
+from metier.core import Forgetting, Problem, TrainingCurve, TrainingError, derive, say
 from metier.core.artifacts import check_manifest, hash_value, plain, read_json, staged_folder, write_json
 from metier.models import Compute, Family, ModelSource, num_parameters
 from metier.models.sizing import memory_at_hand, weight_bytes
@@ -21,6 +25,7 @@ from metier.training import (
     Origin,
     Plan,
     Row,
+    Scaled,
     Trained,
     WeightsSettings,
     base_with,
@@ -36,7 +41,6 @@ from metier.training import (
     train,
     trainable,
     untrained,
-    with_reference,
 )
 from metier.training.fitting import LEAST, fitting_tokens, quickest, surely_fits
 from metier.training.probing import Setup, probe
@@ -104,6 +108,7 @@ class Tuned(NamedTuple):
     layout: str
     notes: tuple[str, ...]
     rows: int
+    forgetting: Forgetting | None = None
 
 
 def check(settings: WeightsSettings, source: ModelSource, *, path: str) -> list[Problem]:
@@ -188,49 +193,44 @@ def tune(  # noqa: PLR0913 - one call, whose every argument is named where it is
             + " ".join(f"{count} rows: {why}." for why, count in rows.skipped.items())
         )
     settings, source = begun.settings, begun.source
-    facts = {**_facts(begun, rows, validation, resources, answers), **(aim.facts if aim else {})}
+    keeping = Keeping(settings.replay, tokenizer, resources, rows=len(rows.rows))
+    facts = {**_facts(begun, rows, validation, resources, answers), **keeping.facts, **(aim.facts if aim else {})}
     key = hash_value(facts)
     target = folder / "weights"
     if check_manifest(target) is None and (done := read_json(target / "training.json"))["key"] == key:
         return _from_json(done)
 
     torch.manual_seed(derive(resources.seed, "init"))
-    method = METHODS.get(settings.method)
-    module, base = _module(load, begun, keep_head=begun.keeps_head(answers))
+    method, checkpoints = METHODS.get(settings.method), folder / "checkpoints"
+    pad, most = tokenizer.pad_token_id, settings.tokens_per_micro_batch
+    most = quickest(resources.compute.device) if most == "auto" else most
+    plan = _plan(settings, resources, pad, facts, max_tokens=most)
+    written = beforehand(folder) / f"written-{hash_value([source.fingerprint, resources.compute])[:12]}.json"
+    module, base = _module(lambda: keeping.met(load(), plan, written), begun, keep_head=begun.keeps_head(answers))
     if method.look:
-        method.look(module, settings, rows.rows, tokenizer.pad_token_id)
-    course = method.course(module, settings)
-    objective = aim.objective if aim else objective_of(settings, rows)
-    most = quickest(resources.compute.device)  # rankings of a step stay together: there is nothing to measure
-    if aim is None:
+        method.look(module, settings, rows.rows, pad)
+    if aim is None and not unestimated(settings):  # else there is nothing to measure
         compute = base_compute(settings, resources.compute, source.profile.family)
         encoder = source.profile.family == "encoder"
         outputs = Outputs(module.config.num_labels, rows.objective == "tagging") if encoder else None
-        setup = Setup(source, compute, settings, objective, tokenizer.pad_token_id, resources.seed, outputs)
-        most = _micro_batch(module, setup, rows.rows, resources)
-    plan = replace(_plan(settings, resources, tokenizer.pad_token_id, facts, max_tokens=most), course=course)
-    learnt, held_out = rows.rows, validation.rows
-    if settings.preference and settings.preference.needs_reference:
-        learnt, held_out = (
-            with_reference(module, some, objective, plan, compute=resources.compute, reporter=resources.reporter)
-            for some in (learnt, held_out)
-        )
-    around: Any = {"compute": resources.compute, "reporter": resources.reporter}
-    if settings.epochs:
-        trained = train(module, objective, learnt, held_out, plan, folder=folder / "checkpoints", **around)
-    else:
-        module.to(resources.compute.device).eval()
-        trained = untrained(module)
-    scaled = None
-    if settings.scales:
-        scaled = scale_back(module, base, settings.scales, objective, held_out, plan, **around)
-        trained = replace(trained, notes=(*trained.notes, str(scaled)))
+        setup = Setup(source, compute, settings, objective_of(settings, rows), pad, resources.seed, outputs)
+        plan = replace(plan, tokens_per_micro_batch=_micro_batch(module, setup, rows.rows, resources))
+    plan = replace(plan, course=method.course(module, settings))
+    learnt = (
+        Learning(aim.objective, plan, rows.rows, validation.rows)
+        if aim
+        else learning(module, settings, source, plan, rows, validation, tokenizer=tokenizer, resources=resources)
+    )
+    trained, scaled = _trained(module, base, learnt, keeping, settings, resources, checkpoints)
+    forgetting, notes = keeping.found(module, plan)
+    trained = replace(trained, notes=(*trained.notes, *learnt.notes, *notes))
     done = _as_json(trained, num_parameters(module), settings, key) | {
         "rows": max(rows.learnt if settings.epochs else 0, begun.rows),
         "answers": answers,
         "base_fingerprint": source.fingerprint,
         "below": stands_on(source.path, target) if begun.on_earlier_model and not method.whole else None,
         "scale": scaled._asdict() if scaled else None,
+        "forgetting": forgetting,
     }
     with disk_errors(), staged_folder(target) as stage:
         method.save(module, settings, stage)
@@ -238,6 +238,30 @@ def tune(  # noqa: PLR0913 - one call, whose every argument is named where it is
         tokenizer.save_pretrained(stage)
         write_json(stage / "training.json", done)
     return _from_json(done)
+
+
+def _trained(
+    module: Any,
+    base: Mapping[str, Any],
+    learnt: Learning,
+    keeping: Keeping,
+    settings: WeightsSettings,
+    resources: Resources,
+    checkpoints: Path,
+) -> tuple[Trained, Scaled | None]:
+    """Train ``module`` in place, and go back part of the way where the settings say so."""
+    around: Any = {"compute": resources.compute, "reporter": resources.reporter}
+    objective, plan = learnt.objective, learnt.plan
+    if settings.epochs:
+        rows = keeping.mixed(learnt.rows)
+        trained = train(module, objective, rows, learnt.validation, plan, folder=checkpoints, **around)
+    else:
+        module.to(resources.compute.device).eval()
+        trained = untrained(module)
+    if not settings.scales:
+        return trained, None
+    scaled = scale_back(module, base, settings.scales, objective, learnt.validation, plan, **around)
+    return replace(trained, notes=(*trained.notes, str(scaled))), scaled
 
 
 class _Module(NamedTuple):
@@ -277,7 +301,8 @@ def _facts(
 ) -> dict[str, Any]:
     """All that the weights depend on, by the name that a user knows it by."""
     settings, source = begun.settings, begun.source
-    deciding = {f"weights.{name}": value for name, value in plain(settings).items() if name not in _OF_THE_MACHINE}
+    said = plain(settings) | teacher_facts(settings.distill, resources.recipe_folder)
+    deciding = {f"weights.{name}": value for name, value in said.items() if name not in _OF_THE_MACHINE}
     earlier = {"what it begins from": [begun.origin.fingerprint, answers]} if begun.origin else {}
     return {
         "model": source.name,
@@ -290,6 +315,7 @@ def _facts(
         "training rows": len(rows.rows),
         "what is trained on": hash_value(rows.rows),
         "what is validated on": hash_value(validation.rows),
+        **({"rewards": hash_value(rows.judged.rewards.facts)} if rows.judged else {}),
     }
 
 
@@ -354,7 +380,7 @@ def _as_json(trained: Trained, total: int, settings: WeightsSettings, key: str) 
 
 
 def _from_json(done: dict[str, Any]) -> Tuned:
-    curve, settings = done["curve"], done["settings"]
+    curve, settings, forgetting = done["curve"], done["settings"], done.get("forgetting")
     if isinstance(curve, dict):
         fields: dict[str, Any] = {k: tuple(v) if isinstance(v, list) else v for k, v in curve.items()}
         curve = TrainingCurve(**fields)
@@ -367,4 +393,5 @@ def _from_json(done: dict[str, Any]) -> Tuned:
         settings=WeightsSettings.model_validate(settings) if isinstance(settings, dict) else settings,
         notes=tuple(done.get("notes", ())),
         rows=done["rows"],
+        forgetting=Forgetting(**forgetting) if isinstance(forgetting, dict) else forgetting,
     )

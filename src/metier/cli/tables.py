@@ -72,6 +72,12 @@ def _answer_lines(board: dict[str, Any]) -> list[str]:
                 f"{100 * spread['by_chance']:.1f}): {spread['metric']} {low:.3f} to {high:.3f} on {spread['rows']} "
                 "validation rows"
             )
+        if lost := row.get("forgetting"):
+            change = 100 * (lost["after"] / lost["before"] - 1) if lost["before"] else 0.0
+            lines.append(
+                f"{row['name']} takes {lost['after']:.3f} bits a byte for general text, where its base took "
+                f"{lost['before']:.3f} ({change:+.1f}%: {'forgotten' if change > 0 else 'nothing lost'})"
+            )
         for strain, words in _STRAINS.items():
             if count := row["answers"][strain]:
                 lines.append(f"{row['name']}: {100 * count / board['test_size']:.1f}% of {words}")

@@ -63,6 +63,7 @@ def part_of(dataset: data.Dataset, point: Point, seed: int) -> data.Dataset:
         dataset,
         train=_first(dataset.train, point.rows, derive(seed, "curve", point.seed, "train")),
         validation=_first(dataset.validation, kept, derive(seed, "curve", point.seed, "validation")),
+        undesirable=dataset.undesirable[: round(share * len(dataset.undesirable))],
     )
 
 

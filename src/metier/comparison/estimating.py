@@ -107,6 +107,8 @@ def _expected(name: str, settings: ApproachSettings, bench: Bench, recipe: Recip
     kind = approaches.kind_of(name, settings, bench.resources)
     if kind not in ESTIMATES.names():
         return _unknown(f"There is no estimate for approaches of the kind {kind!r}.")
+    if why := approaches.unestimated(settings.weights):
+        return _unknown(why)
     try:
         found = ESTIMATES.get(kind)(settings, bench)
     except TooLargeToTryError as error:

@@ -144,7 +144,7 @@ def _build_inputs(job: Job, resources: Resources) -> Any:
     floor = job.name in approaches.FLOORS
     return [
         LAYOUT,
-        job.settings.model_dump(exclude={"hosted"}),
+        job.settings.model_dump(exclude={"hosted": True, "weights": {"distill": {"hosted"}}}),
         job.settings.hosted and job.settings.hosted.asked(),  # another price or timeout changes no answer
         None if floor and job.name != "nearest" else resources.compute,
         None if floor else resources.source(job.settings.model).fingerprint,
@@ -152,8 +152,10 @@ def _build_inputs(job: Job, resources: Resources) -> Any:
         job.seed,
         [hash_file(job.run / "data" / f"{split}.parquet") for split in ("train", "validation")],
         data.load(job.run).task,
+        *_undesirable(job),
         *_documents(job),
         *_wording(job),
+        *approaches.outside_inputs(job.settings, folder=job.recipe_folder),
         *approaches.start_fingerprints(job.settings, resources),
     ]
 
@@ -162,6 +164,13 @@ def _wording(job: Job) -> list[Any]:
     """The file of templates that an approach takes its words from."""
     name = (job.settings.prompt and job.settings.prompt.template) or data.load(job.run).task.template
     return [hash_file(template_file(name, folder=job.recipe_folder))] if name else []
+
+
+def _undesirable(job: Job) -> list[str]:
+    """Answers to avoid, where the approach learns from them."""
+    preference = job.settings.weights and job.settings.weights.preference
+    path = job.run / "data" / "undesirable.parquet"
+    return [hash_file(path)] if preference and preference.loss == "kto" and path.is_file() else []
 
 
 def _documents(job: Job) -> list[Any]:

@@ -124,7 +124,12 @@ class Recipe(Settings):
         """Fill in the recipe's ``hosted``, so that every approach says all that its answers depend on."""
         for name, settings in self.approaches.items():
             if settings.hosted is None and is_hosted(settings.model or self.model):
-                self.approaches[name] = settings.model_copy(update={"hosted": self.hosted})
+                self.approaches[name] = settings = settings.model_copy(update={"hosted": self.hosted})
+            weights = settings.weights
+            if weights and weights.distill and weights.distill.hosted is None and is_hosted(weights.distill.teacher):
+                distill = weights.distill.model_copy(update={"hosted": self.hosted})
+                taught = weights.model_copy(update={"distill": distill})
+                self.approaches[name] = settings.model_copy(update={"weights": taught})
         return self
 
 

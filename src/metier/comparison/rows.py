@@ -92,6 +92,7 @@ def row_of(
         "answers": {name: costs.get(name) for name in STRAINS},
         "sensitivity": record.get("sensitivity"),
         "sweep": record.get("sweep"),
+        "forgetting": record.get("forgetting"),
         "status": entry.status,
         "why": entry.why,
     }

@@ -26,6 +26,7 @@ from metier.core.settings import Settings, problems_of
 from metier.core.types import (
     Document,
     Example,
+    Forgetting,
     Message,
     Passage,
     Prediction,
@@ -47,6 +48,7 @@ __all__ = [
     "DataError",
     "Document",
     "Example",
+    "Forgetting",
     "IntegrityError",
     "Message",
     "MetierError",

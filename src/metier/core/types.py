@@ -226,6 +226,31 @@ class Sensitivity:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Forgetting:
+    """What training cost on general text: bits a byte that the model needs for it, fewer being better.
+
+    Attributes:
+        before: of the base.
+        after: of the trained model.
+        pieces: held-out pieces that were measured.
+        bytes: length of their text.
+    """
+
+    before: float
+    after: float
+    pieces: int
+    bytes: int
+
+    def __str__(self) -> str:
+        """A sentence for a person."""
+        change = 100 * (self.after / self.before - 1) if self.before else 0.0
+        return (
+            f"General text that was held out ({self.pieces} pieces, {self.bytes:,} bytes) takes {self.before:.3f} bits "
+            f"a byte before training and {self.after:.3f} after ({change:+.1f} %)."
+        )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class PromptSearch:
     """What a search for a better prompt found on validation, and what it took.
 
@@ -332,6 +357,7 @@ class Record:
         sensitivity: what other wordings of the prompt gave; None where there is no prompt, or it was not asked for.
         search: what the search for a better prompt found and took; None where there was none.
         sweep: what a sweep over settings found and took; None where there was none.
+        forgetting: what training cost on general text; None where it was not measured.
     """
 
     approach: str
@@ -351,3 +377,4 @@ class Record:
     sensitivity: Sensitivity | None = None
     search: PromptSearch | None = None
     sweep: Sweep | None = None
+    forgetting: Forgetting | None = None

@@ -30,6 +30,7 @@ if TYPE_CHECKING:
     from metier.data.ledger import STATUSES, LedgerRow, Status
     from metier.data.preparation import prepare
     from metier.data.reading.readers import READERS, Reader
+    from metier.data.reading.sources import path_hash
     from metier.data.reading.split_names import split_of
     from metier.data.settings import DataSettings, Sources, SplitSettings, TaskSettings
     from metier.data.storing.dataset import Dataset, load
@@ -38,6 +39,7 @@ if TYPE_CHECKING:
     from metier.data.templating.finding import find_template, library_names
     from metier.data.templating.sandbox import RefusedTemplateError
     from metier.data.templating.template import Template
+    from metier.data.texts import texts_of
     from metier.data.understanding.columns import Column
     from metier.data.understanding.inspection import Inspection, inspect_source
     from metier.data.understanding.shapes import SHAPES, Shape
@@ -72,9 +74,11 @@ _HOMES = {
     "RefusedTemplateError": "templating.sandbox",
     "Template": "templating.template",
     "near_duplicates": "dividing.minhash",
+    "path_hash": "reading.sources",
     "prepare": "preparation",
     "split_of": "reading.split_names",
     "subsample": "dividing.thinning",
+    "texts_of": "texts",
 }
 
 __all__ = [
@@ -107,9 +111,11 @@ __all__ = [
     "load",
     "near_duplicates",
     "nested_subsets",
+    "path_hash",
     "prepare",
     "split_of",
     "subsample",
+    "texts_of",
 ]
 
 

@@ -75,6 +75,10 @@ class Ledger:
             if status == "kept" and (split is None or self._split[index] == split)
         ]
 
+    def marked(self, why: str) -> list[int]:
+        """Indices of the rows that are not used for this reason, in order."""
+        return [index for index, reason in enumerate(self._why) if reason == why and self._status[index] != "kept"]
+
     def split_of(self, index: int) -> SplitName | None:
         """The split of row ``index``; None where it has none yet."""
         return self._split[index]

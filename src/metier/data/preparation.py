@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from pathlib import Path
 
-from metier.core import Reporter, Silent, Task, TaskKind, say, step, warn
+from metier.core import Reporter, Silent, SplitName, Task, TaskKind, say, step, warn
 from metier.core.tasks import form_of
 from metier.data.cleaning.checks import require_enough
 from metier.data.cleaning.duplicates import mark_duplicates
@@ -22,6 +22,10 @@ from metier.data.storing.summary import summarise
 from metier.data.understanding.entries import NO_LABEL, Entries, Entry, read_entries
 from metier.data.understanding.inspection import Inspection, inspect_source, usable
 from metier.data.values import is_blank
+
+_WEIGHTLESS = "every answer has weight 0: not to be learnt from"
+_UNDESIRABLE = "its answer is marked as not desirable: only a loss that avoids it (kto) sees it"
+_HELD_OUT: tuple[SplitName, ...] = ("validation", "test")
 
 
 def prepare(
@@ -106,7 +110,22 @@ def _mark_incomplete(ledger: Ledger, *, noun: str) -> None:
         elif is_blank(entry.target):
             ledger.mark(index, "label_missing", f"there is no {noun}")
         elif entry.weight == 0:
-            ledger.mark(index, "left_out", "every answer has weight 0: not to be learnt from")
+            ledger.mark(index, "left_out", _UNDESIRABLE if _undesirable(entry) else _WEIGHTLESS)
+
+
+def _undesirable(entry: Entry) -> bool:
+    return entry.fields.get("desirable") is False
+
+
+def _to_avoid(ledger: Ledger) -> tuple[Entry, ...]:
+    """Answers marked as not desirable, but those to what validation or test asks."""
+    others = {_asked(ledger.entries[index]) for split in _HELD_OUT for index in ledger.kept(split)}
+    found = [ledger.entries[index] for index in ledger.marked(_UNDESIRABLE)]
+    return tuple(entry for entry in found if _asked(entry) not in others)
+
+
+def _asked(entry: Entry) -> str:
+    return " ".join(entry.input.casefold().split())
 
 
 def _task(task: TaskSettings, inspection: Inspection, ledger: Ledger, labels: tuple[str, ...]) -> Task:
@@ -147,6 +166,7 @@ def _result(
         train=tuple(entry.example() for entry in examples(ledger.kept("train"))),
         validation=tuple(entry.example() for entry in examples(ledger.kept("validation"))),
         test=tuple(entry.example() for entry in examples(ledger.kept("test"))),
+        undesirable=tuple(entry.example() for entry in _to_avoid(ledger)),
         ledger=tuple(ledger.rows(labels=form_of(task.kind).stratified)),
         summary=summarise(task, inspection, ledger, clusters, warnings=warnings, seed=seed),
     )

@@ -16,12 +16,14 @@ from metier.models.hosted import HostedModel, Reply
 from metier.models.hosted_settings import HostedSettings, Price, check_hosted, is_hosted
 from metier.models.loading import load_module, num_parameters
 from metier.models.profile import Family, Profile
+from metier.models.sampling import Drawing, sample
 from metier.models.soft_prompts import virtual_tokens, with_soft_prompt
 from metier.models.source import ModelSource, locate
 
 __all__ = [
     "CausalModel",
     "Compute",
+    "Drawing",
     "EncoderModel",
     "Family",
     "Generation",
@@ -43,6 +45,7 @@ __all__ = [
     "locate",
     "num_parameters",
     "quick_float32",
+    "sample",
     "segments",
     "tensor_shapes",
     "virtual_tokens",

@@ -119,8 +119,8 @@ class CausalModel:
         forms = [grammar] * len(prompts) if isinstance(grammar, Grammar) else list(grammar or ())
         found: dict[int, Generation] = {}
         with step(reporter, label, len(prompts), unit="answers") as bar, torch.inference_mode():
-            for batch in _batches_by_length(prompts, extra=max_new_tokens):
-                ids, mask = _left_padded([prompts[i] for i in batch], self.tokenizer.pad_token_id)
+            for batch in batches_by_length(prompts, extra=max_new_tokens):
+                ids, mask = left_padded([prompts[i] for i in batch], self.tokenizer.pad_token_id)
                 output = self.module.generate(
                     input_ids=ids.to(self.compute.device),
                     attention_mask=mask.to(self.compute.device),
@@ -187,7 +187,7 @@ class CausalModel:
         return score(self.module, prompts, answers, device=self.compute.device, reporter=reporter, label=label)
 
 
-def _batches_by_length(prompts: Sequence[Sequence[int]], *, extra: int) -> list[list[int]]:
+def batches_by_length(prompts: Sequence[Sequence[int]], *, extra: int) -> list[list[int]]:
     """Indices grouped so that rows of a batch are of similar length, longest first (memory trouble shows at once)."""
     order = sorted(range(len(prompts)), key=lambda i: -len(prompts[i]))
     batches: list[list[int]] = []
@@ -199,7 +199,7 @@ def _batches_by_length(prompts: Sequence[Sequence[int]], *, extra: int) -> list[
     return batches
 
 
-def _left_padded(rows: Sequence[Sequence[int]], pad: int) -> tuple[Any, Any]:
+def left_padded(rows: Sequence[Sequence[int]], pad: int) -> tuple[Any, Any]:
     """Ids and mask, both [B, T], rows aligned at their ends."""
     import torch
 

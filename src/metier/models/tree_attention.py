@@ -186,6 +186,21 @@ def use_trees(module: Any) -> Generator[None]:
         base.set_attn_implementation(before)
 
 
+@contextmanager
+def without_trees(module: Any) -> Generator[None]:
+    """Within it, inside of :func:`use_trees`, ``module`` attends to ordinary rows again, as for generation."""
+    base = module.get_base_model() if hasattr(module, "get_base_model") else module
+    before = base.config._attn_implementation
+    if before != NAME:
+        yield
+        return
+    base.set_attn_implementation("sdpa")
+    try:
+        yield
+    finally:
+        base.set_attn_implementation(before)
+
+
 def _no_mask(*_: Any, **__: Any) -> None:
     """Transformers need not make a mask: the attention function has the forest."""
     return

@@ -1,12 +1,18 @@
 """Changing weights: methods (what changes), objectives (what is minimised), batches, the loop, checkpoints."""
 
 from metier.training.batches import TOGETHER
+from metier.training.bound import distillation_objective, reinforcement_objective, unpaired_objective
 from metier.training.checking import check_method
 from metier.training.checkpoints import Checkpoints, disk_errors, trainable
 from metier.training.combining import Share, check_shares, planned_shares, write_combined
 from metier.training.course import Course
+from metier.training.distill_settings import DistillSettings
+from metier.training.layouts import choose as choose_layout
 from metier.training.method import METHODS, Defaults, Method
+from metier.training.moving import Moved
 from metier.training.objective import OBJECTIVES, Objective
+from metier.training.objectives.distillation import Lesson
+from metier.training.objectives.pairwise import text_scores
 from metier.training.origin import (
     Origin,
     below,
@@ -20,54 +26,80 @@ from metier.training.origin import (
 )
 from metier.training.plan import Plan, Trained, untrained
 from metier.training.preference import PreferenceSettings
+from metier.training.preparation import Preparation
 from metier.training.ranking import contrastive_objective, ranking_objective
 from metier.training.reference import preference_objective, with_reference
+from metier.training.reinforcement import ReinforceSettings
+from metier.training.replay import bits_per_byte, mixed, wanted_pieces
+from metier.training.replay_settings import ReplaySettings
+from metier.training.rollouts import Rollouts
 from metier.training.rows import Row
 from metier.training.scaling import Scaled, scale_back
 from metier.training.settings import WeightsSettings
+from metier.training.start import Anchored, Start
 from metier.training.starting import base_with, in_head, put_adapter, renew_head
 from metier.training.supervised import train
+from metier.training.teacher import Frozen, Teacher
 
 __all__ = [
     "METHODS",
     "OBJECTIVES",
     "TOGETHER",
+    "Anchored",
     "Checkpoints",
     "Course",
     "Defaults",
+    "DistillSettings",
+    "Frozen",
+    "Lesson",
     "Method",
+    "Moved",
     "Objective",
     "Origin",
     "Plan",
     "PreferenceSettings",
+    "Preparation",
+    "ReinforceSettings",
+    "ReplaySettings",
+    "Rollouts",
     "Row",
     "Scaled",
     "Share",
+    "Start",
+    "Teacher",
     "Trained",
     "WeightsSettings",
     "base_with",
     "below",
+    "bits_per_byte",
     "check_method",
     "check_origin",
     "check_shares",
+    "choose_layout",
     "contrastive_objective",
     "disk_errors",
+    "distillation_objective",
     "in_head",
     "inherited",
+    "mixed",
     "planned_origin",
     "planned_shares",
     "preference_objective",
     "put_adapter",
     "ranking_objective",
     "read_origin",
+    "reinforcement_objective",
     "renew_head",
     "rest_on",
     "scale_back",
     "stands_on",
     "start_problem",
+    "text_scores",
     "train",
     "trainable",
+    "unpaired_objective",
     "untrained",
+    "wanted_pieces",
     "with_reference",
     "write_combined",
 ]

@@ -6,6 +6,7 @@ from metier.core import Problem
 from metier.core.names import suggestion
 from metier.models import ModelSource
 from metier.training.method import METHODS, Method
+from metier.training.replay_settings import ReplaySettings
 from metier.training.settings import OWN_SETTINGS, WeightsSettings
 
 
@@ -25,10 +26,16 @@ def check_method(settings: WeightsSettings, source: ModelSource) -> list[Problem
             )
         ]
     pairs = [*_no_pairs(source), *_no_reference(settings, method)] if settings.preference else []
+    taught = _distill(settings)
+    drawn = _reinforce(settings, method, source) if settings.reinforce else []
+    kept = _replay(settings.replay, settings, method, source) if settings.replay else []
     return [
         *_not_its_own(settings, method),
         *method.check(settings, source),
         *pairs,
+        *kept,
+        *taught,
+        *drawn,
         *_around_training(settings, method),
     ]
 
@@ -39,6 +46,9 @@ def _around_training(settings: WeightsSettings, method: Method) -> list[Problem]
     if settings.epochs == 0 and not settings.start:
         got, remedy = "0 epochs, and no start", "give epochs, or name what to begin from"
         problems.append(_problem("epochs", "something to learn, or earlier weights", got, remedy))
+    if settings.epochs == 0 and (untaught := _only_in_steps(settings)):
+        got, remedy = f"{' and '.join(untaught)} beside 0 epochs", "leave them out (replay.share: 0 only measures)"
+        problems.append(_problem("epochs", "something to learn", got, remedy))
     if settings.start == {}:
         problems.append(_problem("start", "what to begin from", "nothing", "name it, or leave start out"))
     if settings.scales and method.scales is None:
@@ -48,7 +58,73 @@ def _around_training(settings: WeightsSettings, method: Method) -> list[Problem]
     if settings.scales and settings.init not in ("zero", "eva"):
         got = f"init: {settings.init!r}, which moves a part of the base into the adapter"
         problems.append(_problem("scale", "an update that begins at nothing", got, "leave init or scale out"))
+    if len(settings.scales) > 1 and (settings.reinforce or (settings.preference and settings.preference.loss == "kto")):
+        got = "several, beside " + ("reinforce" if settings.reinforce else "kto") + ", whose loss follows the model"
+        problems.append(_problem("scale", "one number: several are chosen from by their loss", got, "give one"))
     return problems
+
+
+def _only_in_steps(settings: WeightsSettings) -> list[str]:
+    """What does nothing without steps, by name."""
+    replay = settings.replay
+    wanted = {
+        "reinforce": settings.reinforce is not None,
+        "distill": settings.distill is not None,
+        "replay": replay is not None and (replay.replays or replay.kl > 0 or replay.l2 > 0),
+    }
+    return [name for name, asked in wanted.items() if asked]
+
+
+def _replay(replay: ReplaySettings, settings: WeightsSettings, method: Method, source: ModelSource) -> list[Problem]:
+    """Text is written, and closeness measured, by causal models learning from right answers; l2 works for all."""
+    problems: list[Problem] = []
+    wanted = [name for name in ("texts", "generated", "kl") if getattr(replay, name)]
+    if wanted and source.profile.family != "causal":
+        expected = f"l2 alone: {source.name!r} is no causal model, and has no next token to keep"
+        problems.append(_problem("replay", expected, " and ".join(wanted), "leave them out, or choose a causal model"))
+    elif settings.preference and (replay.replays or replay.kl):
+        expected = "measuring (share: 0) and l2 beside a preference loss, which keeps to its reference by beta"
+        problems.append(_problem("replay", expected, " and ".join(wanted), "set share: 0, or leave preference out"))
+    if replay.kl and not method.same_at_start:
+        expected = "a method whose model before training is the base, for kl compares with it"
+        got = f"{settings.method!r}, which starts from virtual tokens drawn at random"
+        problems.append(_problem("replay.kl", expected, got, "use method: lora, or replay texts alone"))
+    return problems
+
+
+def _reinforce(settings: WeightsSettings, method: Method, source: ModelSource) -> list[Problem]:
+    """Only causal models write answers; one paradigm at a time; a divergence needs a start that is the base."""
+    problems: list[Problem] = []
+    replay = settings.replay
+    beside = [name for name in ("preference", "replay") if getattr(settings, name)]
+    if replay and not replay.replays and not replay.kl:
+        beside.remove("replay")
+    if source.profile.family != "causal":
+        expected, remedy = f"a causal model, which {source.name!r} is not", "leave it out, or choose a causal model"
+        problems.append(_problem("reinforce", expected, "answers that the model writes by itself", remedy))
+    if beside:
+        expected = "reinforcement by itself; measuring (replay.share: 0) and l2 may stand beside it"
+        problems.append(
+            _problem("reinforce", expected, " and ".join(beside), "use reinforce.kl to stay near the start")
+        )
+    if settings.reinforce and settings.reinforce.kl and not method.same_at_start:
+        expected = "a method whose model before training is the base, for kl compares with it"
+        got = f"{settings.method!r}, which starts from virtual tokens drawn at random"
+        problems.append(_problem("reinforce.kl", expected, got, "use method: lora, or kl: 0"))
+    return problems
+
+
+def _distill(settings: WeightsSettings) -> list[Problem]:
+    """A teacher says what is right, which pairs and rewards do by themselves; one distribution to be near at a time."""
+    if settings.distill is None:
+        return []
+    beside = [name for name in ("preference", "reinforce") if getattr(settings, name)]
+    if settings.distill.by == "logits" and settings.replay and settings.replay.kl:
+        beside.append("replay.kl")
+    if not beside:
+        return []
+    remedy = "use an approach of its own"
+    return [_problem("distill", "a teacher beside right answers", " and ".join(beside), remedy)]
 
 
 def _no_reference(settings: WeightsSettings, method: Method) -> list[Problem]:

@@ -42,6 +42,7 @@ class Progress:
         stopped: True once early stopping has ended training.
         max_tokens: tokens of a micro-batch, once memory ran out; 0: as the plan says.
         notes: what the record should say about this training, in sentences.
+        carried: rows that were prepared for several steps, as JSON; empty where each step prepares its own.
     """
 
     step: int = 0
@@ -56,6 +57,7 @@ class Progress:
     stopped: bool = False
     max_tokens: int = 0
     notes: list[str] = field(default_factory=list[str])
+    carried: list[dict[str, Any]] = field(default_factory=list[dict[str, Any]])
 
 
 class _Stored(NamedTuple):

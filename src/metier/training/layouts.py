@@ -25,6 +25,11 @@ _PAIRS = tuple(
     replace(row, rejected=(*row.ids[:-1], 50, 51), rejected_weights=(*row.weights[:-1], 1.0, 1.0)) for row in _ROWS
 )
 
+_DRAWN = tuple(
+    replace(row, sampled=True, advantage=1.0 - i, reward=1.0, drawn=(-1.0, -2.0), start=(-1.5, -1.5))
+    for i, row in enumerate(_ROWS)
+)
+
 
 class Choice(NamedTuple):
     """A layout and why it was chosen."""
@@ -44,7 +49,7 @@ def choose(module: Any, objective: Objective, row: Row, *, wanted: Layout | None
     """
     if row.candidates:
         return Choice("padded", "the questions of a step together")
-    if row.label >= 0 or row.tags or row.wanted:
+    if row.label >= 0 or row.tags or row.wanted or (row.rejected and not row.weights):
         return Choice("padded", "rows of similar length together")
     if not hasattr(getattr(module, "config", None), "num_attention_heads"):
         return Choice("padded", "the model has no attention layers that could take a tree mask")
@@ -57,22 +62,24 @@ def choose(module: Any, objective: Objective, row: Row, *, wanted: Layout | None
     if twin is None:
         return Choice("padded", f"no small {type(base).__name__} can be made to test token trees on")
     for layout in ("tree", "chain") if wanted != "chain" else ("chain",):
-        worst = difference(twin, objective, layout, pairs=bool(row.rejected))
+        worst = difference(twin, objective, layout, like=row)
         if worst < TOLERANCE:
             about = "token trees" if layout == "tree" else "packed rows"
             return Choice(layout, f"{about}: exact for {type(base).__name__} (self-test: {worst:.0e})")
     return Choice("padded", f"{type(base).__name__} is not exact with token trees or packed rows (self-test)")
 
 
-def difference(module: Any, objective: Objective, layout: Layout, *, pairs: bool = False) -> float:
+def difference(module: Any, objective: Objective, layout: Layout, *, like: Row | None = None) -> float:
     """Largest relative difference of loss and gradients between ``layout`` and one row an example.
 
-    ``module`` should be small and in float32; infinity where the layout raises or gives no number. ``pairs`` gives the
-    objective pairs of answers.
+    ``module`` should be small and in float32; infinity where the layout raises or gives no number. ``like`` is a row of
+    the kind that the objective takes: a pair, or a prompt that it draws answers to.
     """
     import torch
 
-    rows = _PAIRS if pairs else _ROWS
+    rows = _ROWS
+    if like is not None:
+        rows = _PAIRS if like.rejected else _ROWS if like.weights else _DRAWN
 
     def run(groups: list[list[Row]], layout: Layout) -> tuple[float, list[Any]]:
         module.zero_grad(set_to_none=True)

@@ -24,38 +24,62 @@ class Answered(NamedTuple):
 def answer_log_probs(
     module: Any, sequences: Sequence[Answered], *, pad: int, device: str, layout: Layout
 ) -> tuple[Any, Any]:
-    """Summed log-probability of each sequence's answer, float32 [S] with gradient, and its number of tokens, [S].
+    """Summed log-probability of each sequence's answer, float32 [S] with gradient, and its number of tokens, [S]."""
+    import torch
 
-    Logits are made at positions that predict an answer alone, in chunks that are made again in the backward pass.
+    each, places = token_log_probs(module, sequences, pad=pad, device=device, layout=layout)
+    sums = torch.zeros(len(sequences), device=device).index_add(0, places, each)
+    return sums, torch.bincount(places, minlength=len(sequences)).clamp(min=1)
+
+
+def token_log_probs(
+    module: Any,
+    sequences: Sequence[Answered],
+    *,
+    pad: int,
+    device: str,
+    layout: Layout,
+    temperature: float = 1.0,
+) -> tuple[Any, Any]:
+    """Log-probability of each token of each answer, float32 [K] with gradient, and its sequence's index, [K].
+
+    Sequences in their order, tokens in theirs. Logits, divided by ``temperature``, are made at positions that predict
+    an answer alone, in chunks that are made again in the backward pass.
     """
     import torch
     from torch.utils.checkpoint import checkpoint
 
-    owner = [s for s, sequence in enumerate(sequences) for _ in _answer(sequence)]
-    targets = [sequence.ids[position] for sequence in sequences for position in _answer(sequence)]
+    owner = [s for s, sequence in enumerate(sequences) for _ in answer_positions(sequence)]
+    targets = [sequence.ids[position] for sequence in sequences for position in answer_positions(sequence)]
     wanted, places = torch.tensor(targets, device=device), torch.tensor(owner, device=device)
-    states, head = _states(module, sequences, pad, device, layout)
-    size = max(1, CHUNK_NUMBERS // (head.weight.shape[0] if head is not None else states.shape[-1]))
+    states, head = answer_states(module, sequences, pad=pad, device=device, layout=layout)
     parts = [
-        checkpoint(_picked, head, states[at], wanted[at], use_reentrant=False)
-        for at in (slice(start, start + size) for start in range(0, len(targets), size))
+        checkpoint(_picked, head, states[at], wanted[at], temperature, use_reentrant=False)
+        for at in chunks(len(targets), states, head)
     ]
-    sums = torch.zeros(len(sequences), device=device).index_add(0, places, torch.cat(parts))
-    return sums, torch.bincount(places, minlength=len(sequences)).clamp(min=1)
+    return torch.cat(parts), places
 
 
-def _answer(sequence: Answered) -> list[int]:
+def chunks(count: int, states: Any, head: Any) -> list[slice]:
+    """``count`` positions in runs whose logits are few enough to be held at once."""
+    size = max(1, CHUNK_NUMBERS // (head.weight.shape[0] if head is not None else states.shape[-1]))
+    return [slice(start, start + size) for start in range(0, count, size)]
+
+
+def answer_positions(sequence: Answered) -> list[int]:
     """Positions of the answer's tokens; the first token stands behind nothing and is never predicted."""
     return [position for position, weight in enumerate(sequence.weights) if weight > 0 and position]
 
 
-def _picked(head: Any, states: Any, wanted: Any) -> Any:
+def _picked(head: Any, states: Any, wanted: Any, temperature: float) -> Any:
     """Log-probabilities of the wanted tokens, [K]; ``states`` are hidden states, or logits where there is no head."""
-    logits = (states if head is None else head(states)).float()
+    logits = (states if head is None else head(states)).float() / temperature
     return logits.gather(1, wanted[:, None])[:, 0] - logits.logsumexp(-1)
 
 
-def _states(module: Any, sequences: Sequence[Answered], pad: int, device: str, layout: Layout) -> tuple[Any, Any]:
+def answer_states(
+    module: Any, sequences: Sequence[Answered], *, pad: int, device: str, layout: Layout
+) -> tuple[Any, Any]:
     """Hidden states before each answer token, [K, D], and the head; or logits [K, V] and None."""
     head = fused_head(module)
     make = _padded if layout == "padded" else _packed
@@ -70,7 +94,11 @@ def _packed(module: Any, sequences: Sequence[Answered], pad: int, device: str, l
 
     rows = [sequence.ids for sequence in sequences]
     forest = plant(rows) if layout == "tree" else plant(rows, min_shared=None)
-    before = [forest.places(s)[position - 1] for s, sequence in enumerate(sequences) for position in _answer(sequence)]
+    before = [
+        forest.places(s)[position - 1]
+        for s, sequence in enumerate(sequences)
+        for position in answer_positions(sequence)
+    ]
     keep = sorted(set(before))
     column = {place: i for i, place in enumerate(keep)}
     with attending(forest, module, device):
@@ -90,6 +118,6 @@ def _padded(module: Any, sequences: Sequence[Answered], pad: int, device: str, l
     ids = torch.tensor([list(s.ids) + [pad] * (width - len(s.ids)) for s in sequences], device=device)
     mask = torch.tensor([[1] * len(s.ids) + [0] * (width - len(s.ids)) for s in sequences], device=device)
     states = module(input_ids=ids, attention_mask=mask, use_cache=False).logits  # [S, T, D or V]
-    rows = [s for s, sequence in enumerate(sequences) for _ in _answer(sequence)]
-    before = [position - 1 for sequence in sequences for position in _answer(sequence)]
+    rows = [s for s, sequence in enumerate(sequences) for _ in answer_positions(sequence)]
+    before = [position - 1 for sequence in sequences for position in answer_positions(sequence)]
     return states[torch.tensor(rows, device=device), torch.tensor(before, device=device)]

@@ -9,6 +9,8 @@ from typing import Any
 from metier.core import TrainingCurve
 from metier.training.batches import Layout, Order
 from metier.training.course import Course
+from metier.training.objective import Objective
+from metier.training.preparation import Preparation
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -28,6 +30,9 @@ class Plan:
             are not taken up.
         force: take them up all the same.
         course: what the method does beside the gradient steps.
+        preparation: what makes the rows of a step out of those that it drew. None: they are the same.
+        repeats: optimiser steps on the same prepared rows.
+        probe: the objective by which the layout is chosen, where the trained one needs more than a model and rows.
     """
 
     learning_rate: float
@@ -46,6 +51,9 @@ class Plan:
     layout: Layout | None = None
     force: bool = False
     course: Course = field(default_factory=Course)
+    preparation: Preparation | None = None
+    repeats: int = 1
+    probe: Objective | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -1,6 +1,6 @@
-"""Preference losses: what makes a chosen answer likelier than a rejected one.
+"""Preference losses: what makes a chosen answer likelier than a rejected one, or a good one likelier than a bad one.
 
-Legend: ``N`` pairs. ``chosen`` and ``rejected`` are summed log-probabilities of the answers' tokens, [N].
+Legend: ``N`` pairs, or answers. ``chosen`` and ``rejected`` are summed log-probabilities of the answers' tokens, [N].
 """
 
 from __future__ import annotations
@@ -13,14 +13,15 @@ from metier.core import Settings
 
 
 class PreferenceSettings(Settings):
-    """Learn from pairs of a chosen and a rejected answer in place of right answers."""
+    """Learn from pairs of a chosen and a rejected answer, or from answers marked good or bad."""
 
-    loss: Literal["dpo", "ipo", "orpo", "simpo"] = "dpo"
+    loss: Literal["dpo", "ipo", "orpo", "simpo", "kto"] = "dpo"
     """``dpo`` (Rafailov et al. 2023, arXiv 2305.18290), ``ipo`` (Azar et al. 2023, arXiv 2310.12036), ``orpo`` (Hong et
-    al. 2024, arXiv 2403.07691) or ``simpo`` (Meng et al. 2024, arXiv 2405.14734); the last two need no reference."""
+    al. 2024, arXiv 2403.07691) or ``simpo`` (Meng et al. 2024, arXiv 2405.14734); the last two need no reference.
+    ``kto`` (Ethayarajh et al. 2024, arXiv 2402.01306) takes answers marked ``desirable`` or not, one by one."""
     beta: float | None = Field(default=None, gt=0)
-    """dpo, ipo: how closely to stay with the model at the start; simpo: scale of the reward; orpo: weight of the odds
-    ratio. None: the papers' 0.1, and 2.0 for simpo."""
+    """dpo, ipo, kto: how closely to stay with the model at the start; simpo: scale of the reward; orpo: weight of the
+    odds ratio. None: the papers' 0.1, and 2.0 for simpo."""
     label_smoothing: float = Field(default=0.0, ge=0, lt=0.5)
     """dpo: the share of pairs that are thought to be the wrong way round."""
     reference_free: bool = False
@@ -28,10 +29,16 @@ class PreferenceSettings(Settings):
     margin: float = Field(default=1.0, ge=0)
     """simpo: by how much the chosen answer's reward should exceed the other's (gamma)."""
 
+    desirable_weight: float = Field(default=1.0, gt=0, le=1000)
+    """kto: what a good answer counts (lambda_D)."""
+    undesirable_weight: float = Field(default=1.0, gt=0, le=1000)
+    """kto: what a bad answer counts (lambda_U). The paper weighs so that either kind counts the same in all, up to a
+    third more for the good ones."""
+
     @property
     def needs_reference(self) -> bool:
         """Whether log-probabilities under the model at the start enter the loss."""
-        return self.loss in ("dpo", "ipo") and not self.reference_free
+        return self.loss == "kto" or (self.loss in ("dpo", "ipo") and not self.reference_free)
 
 
 class Answers(NamedTuple):
@@ -65,6 +72,25 @@ def pair_losses(settings: PreferenceSettings, chosen: Answers, rejected: Answers
         return -log_sigmoid(beta * (mean_chosen - mean_rejected) - settings.margin)
     odds = _log_odds(mean_chosen) - _log_odds(mean_rejected)
     return -mean_chosen - beta * log_sigmoid(odds)
+
+
+def answer_losses(settings: PreferenceSettings, ratios: Any, shift: Any, desirable: Any) -> Any:
+    """The ``kto`` loss of each answer by itself, [N].
+
+    A good answer gives ``lambda_D (1 - sigmoid(beta (r - z)))``, a bad one ``lambda_U (1 - sigmoid(beta (z - r)))``.
+
+    Args:
+        settings: of the training.
+        ratios: the log-probability of each answer less that under the model at the start (r), [N].
+        shift: how far the model has moved from the start on answers of other prompts, at least 0 (z), [N].
+        desirable: whether each is a good one, [N].
+    """
+    import torch
+
+    beta = settings.beta or 0.1
+    sign = torch.where(desirable, 1.0, -1.0)
+    weight = torch.where(desirable, settings.desirable_weight, settings.undesirable_weight)
+    return weight * (1 - torch.sigmoid(beta * sign * (ratios - shift)))
 
 
 def _log_odds(log_prob: Any) -> Any:

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
+from typing import Any
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -13,7 +15,7 @@ class Row:
         id: the example's id.
         ids: token ids, [T].
         weights: causal models: the weight in the loss of *predicting* each token, [T]; 0 where it is only read. The
-            first token stands behind nothing and is never predicted, whatever its weight.
+            first token stands behind nothing and is never predicted, whatever its weight. Empty for a prompt.
         label: encoders with a head on the text: index of the right label; -1 for others.
         tags: encoders with a head on every token: index of the right tag of each, [T]; -1 where nothing is learnt.
         wanted: encoders with a head on the text that gives several numbers: the right ones.
@@ -21,6 +23,14 @@ class Row:
         rejected, rejected_weights: pairs: the same prompt with the answer that is not wanted, as ``ids``, ``weights``.
         reference: pairs: log-probabilities of the two answers under the model at the start.
         candidates: rankings: texts as token ids, the right one first; ``ids`` is the question, where it is read apart.
+        desirable: an answer that is marked good or bad; its ``rejected`` is an answer to another prompt behind its own.
+            None: no such row.
+        shift: marked answers: how far the model has moved on answers to other prompts, in nats.
+        sampled: whether it is an answer that the model drew.
+        advantage, reward: drawn answers: over the prompt's others, and what is reported.
+        drawn, start: drawn answers: log-probability of each token under who drew it, and under the model at the start;
+            empty where they have no part.
+        replayed: whether it is general text that is replayed against forgetting, and none of the user's rows.
     """
 
     id: str
@@ -34,19 +44,33 @@ class Row:
     rejected_weights: tuple[float, ...] = ()
     reference: tuple[float, float] = (0.0, 0.0)
     candidates: tuple[tuple[int, ...], ...] = ()
+    desirable: bool | None = None
+    shift: float = 0.0
+    sampled: bool = False
+    advantage: float = 0.0
+    reward: float = 0.0
+    drawn: tuple[float, ...] = ()
+    start: tuple[float, ...] = ()
+    replayed: bool = False
 
     @property
     def weight(self) -> float:
-        """What the row counts for in the mean of a step: its trained tokens' weight; 1 with label, pair or ranking."""
+        """What the row counts for in the mean of a step: the weight of its trained tokens; 1 where it counts as one."""
         if self.tags:
             return float(self.trained_tokens)
-        one = self.label >= 0 or self.wanted or self.rejected or self.candidates
-        return 1.0 if one else float(sum(self.weights[1:]))
+        if self.rejected or self.sampled or self.desirable is not None or not self.weights:
+            return 1.0
+        return float(sum(self.weights[1:]))
 
     @property
     def trained_tokens(self) -> int:
-        """Tokens that carry loss; 1 for a row with a label or a ranking."""
+        """Tokens that carry loss; 1 for a row with a label, a ranking, or a prompt that the model answers by itself."""
         if self.tags:
             return sum(tag >= 0 for tag in self.tags)
-        one = self.label >= 0 or self.wanted or self.candidates
-        return 1 if one else sum(weight > 0 for weight in self.weights[1:])
+        return sum(weight > 0 for weight in self.weights[1:]) if self.weights else 1
+
+
+def row_of(stored: Mapping[str, Any]) -> Row:
+    """The row that was written as JSON."""
+    plain: dict[str, Any] = {k: tuple(v) if isinstance(v, list) else v for k, v in stored.items()}
+    return Row(**plain)

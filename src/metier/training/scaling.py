@@ -92,7 +92,7 @@ def scale_back(
     candidates = sorted({*scales, 1.0})
     blocks: dict[float, Any] = {}
     weights: Any = None
-    layout = layouts.choose(module, objective, rows[0], wanted=plan.layout).layout
+    layout = layouts.choose(module, plan.probe or objective, rows[0], wanted=plan.layout).layout
     module.eval()
     with use_trees(module) if layout != "padded" else nullcontext(), step(reporter, "scale", len(candidates)) as bar:
         for scale in candidates:

@@ -8,7 +8,10 @@ from pydantic import Field
 
 from metier.core import Settings
 from metier.training.batches import Layout, Order
+from metier.training.distill_settings import DistillSettings
 from metier.training.preference import PreferenceSettings
+from metier.training.reinforcement import ReinforceSettings
+from metier.training.replay_settings import ReplaySettings
 
 
 class WeightsSettings(Settings):
@@ -60,6 +63,12 @@ class WeightsSettings(Settings):
 
     preference: PreferenceSettings | None = None
     """Learn from pairs: the target is the chosen answer, a row's field ``rejected`` the other. None: from targets."""
+    reinforce: ReinforceSettings | None = None
+    """Learn from rewards of the model's own answers (the approach's ``rewards``). None: from targets."""
+    distill: DistillSettings | None = None
+    """Learn from a larger model's answers or logits. None: from the data alone."""
+    replay: ReplaySettings | None = None
+    """Mix general text into training, stay near the base, and measure what is forgotten. None: nothing of it."""
 
     epochs: float | None = Field(default=None, ge=0, le=1000)
     """How often each row is seen. Early stopping may end before. 0: not at all; what ``start`` names, as it is."""

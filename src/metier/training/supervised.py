@@ -10,7 +10,7 @@ from __future__ import annotations
 import math
 from collections.abc import Callable, Generator, Sequence
 from contextlib import contextmanager, nullcontext
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
@@ -30,7 +30,7 @@ from metier.training.optimizer import adamw, set_rate
 from metier.training.plan import Plan, Trained
 from metier.training.precision import is_mixed
 from metier.training.ranks import Ranks
-from metier.training.rows import Row
+from metier.training.rows import Row, row_of
 from metier.training.saving import Saver
 from metier.training.schedule import rate
 from metier.training.stopping import StopRequest
@@ -80,7 +80,7 @@ def train(
     checkpoints = Checkpoints(folder, facts=plan.facts, reporter=reporter, force=plan.force)
     with locked(folder, wait=ENDING_SECONDS) if ranks.first else nullcontext(), StopRequest() as stop:
         progress, best = checkpoints.load(module, optimizer) or (Progress(), {})
-        choice = layouts.choose(module, objective, rows[0], wanted=plan.layout)
+        choice = layouts.choose(module, plan.probe or objective, rows[0], wanted=plan.layout)
         say(reporter, f"  {choice.why}")
         run = _Run(
             module=module,
@@ -120,7 +120,7 @@ def train(
 def _loop(run: _Run, rows: Sequence[Row], validation: Sequence[Row], checkpoints: Checkpoints) -> None:
     """Steps, validations and checkpoints, from wherever ``run.progress`` stands to the end."""
     plan, progress, reporter = run.plan, run.progress, run.reporter
-    epoch_steps = math.ceil(len(rows) / plan.batch_size)
+    epoch_steps = math.ceil(len(rows) / plan.batch_size) * plan.repeats
     total = max(1, math.ceil(epoch_steps * plan.epochs))
     groups = groups_of(rows, at_most=plan.batch_size)
     saver = Saver(checkpoints, run.progress, run.module, run.optimizer, reporter, every=plan.checkpoint_seconds)
@@ -138,8 +138,9 @@ def _loop(run: _Run, rows: Sequence[Row], validation: Sequence[Row], checkpoints
                 if progress.step >= total or progress.stopped:
                     break
                 epoch, position = divmod(progress.step, epoch_steps)
+                first = position // plan.repeats * plan.batch_size
                 order = epoch_order(groups, order=plan.order, seed=plan.seed, epoch=epoch)
-                batch = [rows[i] for i in order[position * plan.batch_size : (position + 1) * plan.batch_size]]
+                batch = run.prepared([rows[i] for i in order[first : first + plan.batch_size]])
                 loss = run.within_memory(lambda batch=batch: run.step(batch, total), batch)
                 bar.advance(note=f"loss {loss:.3f}")
     except Stopped:
@@ -200,6 +201,20 @@ class _Run:
             self.progress.notes.append(note)
 
         return within_memory(work, halve)
+
+    def prepared(self, rows: Sequence[Row]) -> Sequence[Row]:
+        """What a step learns from where it drew ``rows``; rows of several steps go along in the checkpoints."""
+        preparation, repeats, progress = self.plan.preparation, self.plan.repeats, self.progress
+        if preparation is None:
+            return rows
+        if not self.ranks.alone:
+            raise TrainingError("This paradigm makes its rows from the model as it is, and trains in one process.")
+        self.stop.check()
+        if progress.carried and progress.step % repeats:
+            return [row_of(stored) for stored in progress.carried]
+        found = preparation.prepare(self.module, rows, step=progress.step, layout=self.layout)
+        progress.carried = [asdict(row) for row in found] if repeats > 1 else []
+        return found
 
     def step(self, rows: Sequence[Row], total: int) -> float:
         """One optimiser step over ``rows``; returns its mean loss."""
@@ -288,17 +303,11 @@ class _Run:
 
     def validate(self, rows: Sequence[Row]) -> None:
         """Measure the loss on ``rows``; keep the weights where it is the lowest; stop where it no longer falls."""
-        import torch
-
         self.module.eval()
-        summed = weights = 0.0
-        with torch.no_grad():
-            for micro in self._mine(rows):
-                loss, weight = self._loss(micro)
-                summed, weights = summed + float(loss), weights + weight
-        summed, weights = self.ranks.add(summed, weights)
-        progress = self.progress
-        value = summed / weights
+        progress, preparation = self.progress, self.plan.preparation
+        value = preparation.value(self.module, rows) if preparation else None
+        if value is None:
+            value = self._mean_loss(rows)
         if not progress.validation_losses or value < min(progress.validation_losses):
             progress.best_step = progress.step
             self.best = trainable(self.module)
@@ -306,6 +315,20 @@ class _Run:
         progress.validation_losses.append(value)
         since = len(progress.validation_steps) - 1 - progress.validation_steps.index(progress.best_step)
         progress.stopped = self.plan.patience > 0 and since >= self.plan.patience
+
+    def _mean_loss(self, rows: Sequence[Row]) -> float:
+        import torch
+
+        preparation = self.plan.preparation
+        if preparation is not None:
+            rows = preparation.prepare(self.module, rows, step=self.progress.step, layout=self.layout)
+        summed = weights = 0.0
+        with torch.no_grad():
+            for micro in self._mine(rows):
+                loss, weight = self._loss(micro)
+                summed, weights = summed + float(loss), weights + weight
+        summed, weights = self.ranks.add(summed, weights)
+        return summed / weights
 
 
 def _accelerator(compute: Compute, module: Any) -> Any:

@@ -8,8 +8,9 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from metier.approaches import tuning
+from metier.approaches import distilling, tuning
 from metier.approaches.augmenting import check_augment, with_made_rows
+from metier.approaches.beforehand import beforehand
 from metier.approaches.heads import HEADS, Head, Reader, State
 from metier.approaches.resources import Resources
 from metier.approaches.rows import drawn
@@ -59,6 +60,7 @@ class Classifier:
         if settings.weights is None:
             problems.append(_problem("weights", "weights to train, such as {method: full}", "none: its head is new"))
             return problems
+        problems += distilling.check(settings.weights.distill, resources.source(settings.model), resources)
         return problems + tuning.check(settings.weights, resources.source(settings.model), path="weights")
 
     def build(
@@ -75,8 +77,9 @@ class Classifier:
         reader = Reader(plain, task, tuning.window(weights, plain.max_tokens), resources.reporter)
         own, left_out = drawn(dataset.train, weights.max_rows, seed=resources.seed)
         examples, made = with_made_rows(own, settings.augment, dataset, resources, folder)
-        settled = head.settle(reader, examples)
-        rows = head.rows(reader, examples, settled)
+        taught = distilling.taught(examples, weights.distill, None, task, resources, beforehand(folder))
+        settled = head.settle(reader, taught.examples)
+        rows = head.rows(reader, taught.examples, settled).beside(taught.left_out)
         tuned = tuning.tune(
             lambda: load_module(source, compute, num_labels=head.outputs(task), tokens=head.tokens),
             plain.tokenizer,
@@ -91,7 +94,7 @@ class Classifier:
         write_json(folder / "classifier.json", stored)
         state = head.fit(self.load(folder, task, resources).reader, dataset, settled)
         write_json(folder / "classifier.json", stored | {"state": state})
-        count = len(examples) if weights.epochs else 0
+        count = len(taught.examples) if weights.epochs else 0
         record = Record(
             approach=name,
             summary=f"{weights.method} fine-tuning of the encoder {source.name} with {head.summary}{begun}.",
@@ -101,10 +104,11 @@ class Classifier:
             trained_examples=count,
             trained_tokens=sum(one.trained for one in rows.tokens) if weights.epochs else 0,
             skipped=rows.skipped,
-            notes=(resources.compute.note, *head.notes(state), *made, *tuned.notes),
+            notes=(resources.compute.note, *head.notes(state), *made, *taught.notes, *tuned.notes),
             settings=settings.model_copy(update={"weights": weights}).model_dump(),
             seed=resources.seed,
             curve=tuned.curve,
+            forgetting=tuned.forgetting,
             rows_in_weights=min(tuned.rows, max(len(own), begun.rows)),  # made rows hold nothing of their own
         )
         return Built(record, tuple(rows.tokens + left_out) if weights.epochs else ())

@@ -7,9 +7,10 @@ from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
 
-from metier.approaches import tuning
+from metier.approaches import distilling, judging, replaying, tuning
 from metier.approaches.asking import PromptedSystem, demonstrations
 from metier.approaches.augmenting import check_augment, with_made_rows
+from metier.approaches.beforehand import beforehand
 from metier.approaches.calibrating import calibrate
 from metier.approaches.grounding import (
     NO_DOCUMENTS,
@@ -18,12 +19,13 @@ from metier.approaches.grounding import (
     passages_in_words,
     with_note,
 )
+from metier.approaches.marking import marked_rows, with_undesirable
 from metier.approaches.oracles import ask_oracles
 from metier.approaches.prompt_checks import check_prompt
-from metier.approaches.prompting import check_template, prompt_for, worded
+from metier.approaches.prompting import check_template, learns_answers, prompt_for, worded
 from metier.approaches.resources import Resources
 from metier.approaches.retrieving import make_ready
-from metier.approaches.rows import causal_rows, drawn
+from metier.approaches.rows import causal_rows, drawn, prompt_rows
 from metier.approaches.searching import search
 from metier.approaches.sensitivity import sensitivity
 from metier.approaches.settings import ApproachSettings
@@ -73,6 +75,9 @@ class Prompted:
             problems.append(_SEARCH_TRAINED)
         if settings.retrieval and settings.retrieval.choose:
             problems.append(_CHOICE_TRAINED)
+        problems += replaying.check(settings.weights.replay, resources)
+        problems += distilling.check(settings.weights.distill, resources.source(settings.model), resources)
+        problems += judging.check(settings.rewards, task, resources)
         return problems + tuning.check(settings.weights, resources.source(settings.model), path="weights")
 
     def build(
@@ -80,8 +85,9 @@ class Prompted:
     ) -> Built:
         """Index and train as the recipe says; then calibrate label scores on validation, with the model as saved."""
         trained = settings.weights is not None
-        asked = worded(settings.prompt, dataset.task, trained=trained, folder=resources.recipe_folder)
-        prompt = prompt_for(dataset.task, asked, trained=trained)
+        told_answers = learns_answers(settings.weights)
+        asked = worded(settings.prompt, dataset.task, trained=told_answers, folder=resources.recipe_folder)
+        prompt = prompt_for(dataset.task, asked, trained=told_answers)
         ready = make_ready(
             settings.retrieval,
             dataset,
@@ -110,7 +116,7 @@ class Prompted:
             notes.append(f"Label scores calibrated on validation: {how}.")
         _save(system, settings, folder, trained=trained)
         spent = time.perf_counter() - started
-        spread = sensitivity(system, rows.validation, trained=trained)
+        spread = sensitivity(system, rows.validation, trained=told_answers)
         oracles = ask_oracles(system, rows.validation, column=ground.column)
         if oracles:
             note_facts(folder, oracles=oracles)
@@ -187,12 +193,30 @@ class Prompted:
         own, left_out = drawn(dataset.train, weights.max_rows, seed=resources.seed)
         examples, made = with_made_rows(own, settings.augment, dataset, resources, folder)
 
+        solved = [*examples, *dataset.validation]
+        judged = judging.judged(settings, dataset.task, prompt, solved, model, resources, folder)
+
         def prepared(some: Sequence[Example]):
             shown = demonstrations(asked, dataset.train, some, resources)
+            if judged:
+                return prompt_rows(model, prompt, some, shown, max_length=longest, judged=judged)
+            if weights.preference is not None and weights.preference.loss == "kto":
+                return marked_rows(model, prompt, some, shown, max_length=longest)
             pairs = weights.preference is not None
             return causal_rows(model, prompt, some, shown, max_length=longest, pairs=pairs)
 
-        rows, held_out = prepared(examples), prepared(dataset.validation)
+        taught = distilling.taught(
+            examples,
+            weights.distill,
+            settings.prompt,
+            dataset.task,
+            resources,
+            beforehand(folder),
+            retrieval=settings.retrieval,
+        )
+        learnt, checked = with_undesirable(taught.examples, dataset, weights, seed=resources.seed)
+        bad = len(learnt) - len(taught.examples)
+        rows, held_out = prepared(learnt).beside(taught.left_out), prepared(checked)
         tuned = tuning.tune(
             lambda: load_module(source, compute),
             model.tokenizer,
@@ -206,7 +230,7 @@ class Prompted:
         record = Record(
             approach=name,
             summary=f"{weights.method} fine-tuning of {source.name} on {count} rows"
-            f"{passages_in_words(settings.retrieval)}{begun}, loss on answers only.",
+            f"{passages_in_words(settings.retrieval)}{begun}, {judging.in_words(settings, judged)}.",
             seconds={"train": tuned.seconds},
             trainable_parameters=tuned.trainable_parameters,
             total_parameters=tuned.total_parameters,
@@ -216,8 +240,9 @@ class Prompted:
             settings=settings.model_copy(update={"weights": weights}).model_dump(),
             seed=resources.seed,
             curve=tuned.curve,
-            notes=(f"Rows in training: {tuned.layout}.", *made, *tuned.notes),
-            rows_in_weights=min(tuned.rows, max(len(own), begun.rows)),  # made rows hold nothing of their own
+            forgetting=tuned.forgetting,
+            notes=(f"Rows in training: {tuned.layout}.", *made, *taught.notes, *tuned.notes),
+            rows_in_weights=min(tuned.rows, max(len(own) + bad, begun.rows)),  # made rows hold nothing of their own
             rows_in_prompts=len(dataset.train) if asked.demonstrations else 0,
         )
         return Built(record, tuple(rows.tokens + left_out) if weights.epochs else ())

@@ -10,7 +10,7 @@ from typing import Any
 from metier.core import Example, IntegrityError, Task
 from metier.core.artifacts import MANIFEST, hash_file, read_json
 from metier.data.storing.openings import Opening, bring_back, note_opening, opened_now, read_openings
-from metier.data.storing.prepared import DATA_FOLDER, SUMMARY, TEST, TRAIN, VALIDATION
+from metier.data.storing.prepared import DATA_FOLDER, SUMMARY, TEST, TRAIN, UNDESIRABLE, VALIDATION
 from metier.data.storing.tables import read_examples
 
 
@@ -24,6 +24,7 @@ class Dataset:
         train: rows to learn from.
         validation: rows to choose by (early stopping, calibration).
         summary: the content of ``data.json``.
+        undesirable: answers marked as such, none to a row of validation or test: only for losses that avoid them.
     """
 
     folder: Path
@@ -31,6 +32,7 @@ class Dataset:
     train: tuple[Example, ...]
     validation: tuple[Example, ...]
     summary: Mapping[str, Any]
+    undesirable: tuple[Example, ...] = ()
 
     def open_test(self, *, by: str) -> tuple[Example, ...]:
         """The test rows. Each call is noted in ``openings.jsonl``, before anything is returned.
@@ -78,6 +80,7 @@ def load(folder: Path) -> Dataset:
         train=read_examples(stored / TRAIN),
         validation=read_examples(stored / VALIDATION),
         summary=summary,
+        undesirable=read_examples(stored / UNDESIRABLE) if (stored / UNDESIRABLE).is_file() else (),
     )
 
 
@@ -87,7 +90,8 @@ def _fault(stored: Path) -> str | None:
         return f"{stored.name} has no {MANIFEST}"
     try:
         written = read_json(stored / MANIFEST)["files"]
-        hashes = {name: written[name]["sha256"] for name in (TRAIN, VALIDATION, TEST, SUMMARY)}
+        held = (TRAIN, VALIDATION, TEST, SUMMARY, *({UNDESIRABLE} & set(written)))
+        hashes = {name: written[name]["sha256"] for name in held}
     except (IntegrityError, KeyError, TypeError):
         return f"{stored.name}/{MANIFEST} is damaged"
     for name, expected in hashes.items():

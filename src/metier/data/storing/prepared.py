@@ -15,6 +15,7 @@ from metier.data.storing.tables import write_examples, write_ledger
 
 DATA_FOLDER = "data"
 TRAIN, VALIDATION, TEST = "train.parquet", "validation.parquet", "test.parquet"
+UNDESIRABLE = "undesirable.parquet"
 LEDGER, SUMMARY, FINDINGS = "ledger.parquet", "data.json", "findings.json"
 
 
@@ -27,6 +28,7 @@ class Prepared:
         train: rows to learn from.
         validation: rows to choose by.
         test: rows to measure with; other rooms get them through ``Dataset.open_test`` only.
+        undesirable: answers that are marked as such, which only losses that avoid them see.
         ledger: one line for each input row.
         summary: the content of ``data.json``.
         findings: of an audit, with all their rows; written to ``findings.json``.
@@ -37,6 +39,7 @@ class Prepared:
     validation: tuple[Example, ...]
     test: tuple[Example, ...]
     ledger: tuple[LedgerRow, ...]
+    undesirable: tuple[Example, ...] = ()
     summary: Mapping[str, Any]
     findings: tuple[Mapping[str, Any], ...] = ()
 
@@ -55,6 +58,8 @@ class Prepared:
             write_examples(stage / TRAIN, self.train)
             write_examples(stage / VALIDATION, self.validation)
             write_examples(stage / TEST, self.test)
+            if self.undesirable:
+                write_examples(stage / UNDESIRABLE, self.undesirable)
             write_ledger(stage / LEDGER, self.ledger)
             write_json(stage / SUMMARY, self.summary)
             write_json(stage / FINDINGS, self.findings)
