@@ -239,3 +239,20 @@ def test_a_killed_training_goes_on_bit_for_bit(done: Done, tmp_path: Path, monke
     continued = case.fresh()
     run(case, continued, tmp_path)
     assert all(torch.equal(now, trainable(done.module)[name]) for name, now in trainable(continued).items())
+
+
+@pytest.mark.parametrize("family", ["encoder", TAGGER])
+def test_a_head_reads_a_frozen_body_without_noise(family: str, tiny_encoder: Path) -> None:
+    import torch
+
+    case = make_case("head", family, tiny_encoder)
+    module = case.fresh()
+    body = getattr(module, module.base_model_prefix)
+    dropped = [one.p for one in body.modules() if isinstance(one, torch.nn.Dropout)]
+    assert dropped
+    assert not any(dropped)
+    module.train()
+    ids = torch.tensor([[11, 12, 13, 14]])
+    first, second = (body.embeddings(ids) for _ in range(2))
+    assert torch.equal(first, second)
+    assert module.dropout.p > 0  # the head's own stays

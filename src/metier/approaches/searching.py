@@ -1,25 +1,29 @@
 """Search for a better prompt on validation: successive halving over a drawn grid of prompts.
 
-The prompt of the recipe is a candidate, and wins where nothing is better.
+The prompt of the recipe is a candidate, and wins where nothing is better. Where the recipe names a strong model, it
+then rewrites the instruction of the best prompt (:mod:`metier.approaches.rewriting`).
 """
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
-from typing import Generic, NamedTuple
+from typing import Any, Generic, NamedTuple, cast
 
 from metier.approaches.asking import PromptedSystem
 from metier.approaches.asking_hosted import HostedSystem
 from metier.approaches.halving import FIRST_ROWS, Asker, Standing, halve, in_even_order, results
 from metier.approaches.halving_rounds import rounds
+from metier.approaches.journal import OnceJournal
+from metier.approaches.rewriting import rewrite, rewritten_calls
 from metier.approaches.trial_journal import TrialJournal
 from metier.approaches.trials import Trial, attempt, metric_of, worth
 from metier.core import Example, PromptSearch, Silent, derive
 from metier.core.artifacts import write_json
 from metier.core.tasks import form_of
 from metier.data import Dataset
+from metier.models import HostedSettings
 from metier.prompts import (
     PHRASINGS,
     Calibration,
@@ -42,14 +46,25 @@ class Found(NamedTuple, Generic[Asker]):
     search: PromptSearch
 
 
-def search(system: Asker, dataset: Dataset, settings: SearchSettings, *, folder: Path) -> Found[Asker]:
+def search(
+    system: Asker,
+    dataset: Dataset,
+    settings: SearchSettings,
+    *,
+    folder: Path,
+    hosted: HostedSettings | None = None,
+) -> Found[Asker]:
     """Find the best prompt for a System whose weights stay as they are.
 
     Args:
         system: with the prompt of the recipe, not calibrated.
         dataset: candidates are judged on validation; demonstrations come from train.
         settings: how much to try.
-        folder: the approach's; gets ``search.json``, and the journal below ``checkpoints``.
+        folder: the approach's; gets ``search.json``, and the journals below ``checkpoints``.
+        hosted: where a model that rewrites the instruction lives; needed with ``settings.rewrite``.
+
+    Raises:
+        ServiceError: that model cannot be asked.
     """
     rows = in_even_order(dataset.validation, settings.rows, seed=system.resources.seed)
     quiet = replace(
@@ -57,7 +72,8 @@ def search(system: Asker, dataset: Dataset, settings: SearchSettings, *, folder:
         resources=replace(system.resources, reporter=Silent()),
         calibration=Calibration.identity(len(system.task.labels)),
     )
-    journal = TrialJournal(folder / "checkpoints" / "search.jsonl", _inputs(system, dataset, rows))
+    inputs = _inputs(system, dataset, rows)
+    journal = TrialJournal(folder / "checkpoints" / "search.jsonl", inputs)
     own, bootstrap = _bootstrap(quiet, dataset, settings, journal)
     standings = [
         Standing(candidate, _variant(quiet, candidate, dataset.train, own))
@@ -65,21 +81,44 @@ def search(system: Asker, dataset: Dataset, settings: SearchSettings, *, folder:
     ]
     default = standings[0]
     done = halve(standings, rows, journal, reporter=system.resources.reporter, label="prompt search")
-    best, spent = done.best, bootstrap + done.spent
+    searched, spent = done.best, bootstrap + done.spent
+    best, rewritten = searched, None
+    chosen = "the prompt of the recipe" if searched is default else str(searched.candidate)
+    if settings.rewrite:
+        assert hosted is not None, "checked before"
+        rewritten = rewrite(
+            searched,
+            dataset.train,
+            rows,
+            settings.rewrite,
+            put=lambda text: _variant(_told(quiet, text), cast(Candidate, searched.candidate), dataset.train, own),
+            hosted=hosted,
+            journal=OnceJournal(
+                folder / "checkpoints" / "rewriting.jsonl", [*inputs, settings.rewrite, str(searched.candidate)]
+            ),
+            reporter=system.resources.reporter,
+        )
+        best, spent = rewritten.best, spent + rewritten.spent
+        chosen += f", its instruction rewritten by {settings.rewrite.model}" if rewritten.improved else ""
     found = PromptSearch(
         metric=metric_of(system.task),
-        candidates=len(standings),
-        trials=done.trials,
+        candidates=len(standings) + (rewritten.proposals - rewritten.refused if rewritten else 0),
+        trials=done.trials + (rewritten.trials if rewritten else 0),
         rows=len(rows),
-        chosen="the prompt of the recipe" if best is default else str(best.candidate),
+        chosen=chosen,
         best=round(best.value, 4),
         default=round(default.value, 4),
         bootstrapped=len(own),
         tokens_in=spent.tokens_in,
         tokens_out=spent.tokens_out,
         seconds=round(spent.seconds, 2),
+        rewriter=settings.rewrite.model if settings.rewrite else "",
+        proposals=rewritten.proposals if rewritten else 0,
+        refused=rewritten.refused if rewritten else 0,
+        rows_sent=rewritten.rows if rewritten else 0,
+        rewriter_tokens=rewritten.tokens if rewritten else 0,
     )
-    _write(folder, standings, best, default, found)
+    _write(folder, standings, best, default, found, rewritten.tried if rewritten else [])
     return Found(replace(best.system, resources=system.resources), found)
 
 
@@ -96,12 +135,17 @@ def _inputs(system: PromptedSystem | HostedSystem, dataset: Dataset, rows: Seque
     ]
 
 
+def _told(system: Asker, instruction: str) -> Asker:
+    """The System whose recipe says ``instruction``."""
+    return replace(system, settings=system.settings.model_copy(update={"instruction": instruction}))
+
+
 def _calibrated(system: PromptedSystem | HostedSystem) -> bool:
     return system.settings.calibrate != "none"
 
 
 def trials_and_rows(settings: SearchSettings, train: int, validation: int) -> list[int]:
-    """For each call of the model that a search makes, how many rows it asks: known before it begins.
+    """For each call of the model that a search makes, how many rows it asks (rewriting: at most), before it begins.
 
     Args:
         settings: of the search.
@@ -113,6 +157,8 @@ def trials_and_rows(settings: SearchSettings, train: int, validation: int) -> li
     for candidates, upto in rounds(settings.trials, min(settings.rows, validation), first=FIRST_ROWS):
         calls += [upto - done] * candidates
         done = upto
+    if settings.rewrite:
+        calls += rewritten_calls(settings.rewrite, train, min(settings.rows, validation))
     return calls
 
 
@@ -172,6 +218,7 @@ def _write(
     best: Standing[Asker],
     default: Standing[Asker],
     found: PromptSearch,
+    rewritten: Sequence[Mapping[str, Any]],
 ) -> None:
     """Everything that was tried, best first, and what the best prompt says differently."""
     write_json(
@@ -181,5 +228,6 @@ def _write(
             "prompt": str(best.system.prompt),
             "difference": default.system.prompt.diff(best.system.prompt),
             "trials": results(standings, found.metric, called="prompt"),
+            "instructions": rewritten,
         },
     )

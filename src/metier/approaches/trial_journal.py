@@ -23,9 +23,13 @@ class TrialJournal:
 
     def once(self, what: Any, do: Callable[[], Trial]) -> Trial:
         """The trial called ``what``: from the journal, or done now and written down."""
-        stored: dict[str, Any] = self._journal.once(what, do)
-        rows: dict[str, Any] = {
-            "scores": tuple(tuple(row) for row in stored["scores"]),
-            "values": tuple(stored["values"]),
-        }
-        return Trial(**stored | rows)
+        return trial_of(self._journal.once(what, do))
+
+
+def trial_of(stored: dict[str, Any]) -> Trial:
+    """A trial, from what a journal gives back."""
+    rows: dict[str, Any] = {
+        "scores": tuple(tuple(row) for row in stored["scores"]),
+        "values": tuple(stored["values"]),
+    }
+    return Trial(**stored | rows)

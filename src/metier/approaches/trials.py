@@ -10,7 +10,7 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from metier.approaches.system import System
-from metier.core import Example, Task
+from metier.core import Example, Prediction, Task
 from metier.core.tasks import form_of
 from metier.evaluation import METRICS, default_metrics
 from metier.prompts import fit
@@ -69,6 +69,11 @@ def metric_of(task: Task) -> str:
 
 def attempt(system: System, examples: Sequence[Example], task: Task) -> Trial:
     """Let a System answer solved examples; its label scores should not be calibrated yet."""
+    return attempt_and_answers(system, examples, task)[0]
+
+
+def attempt_and_answers(system: System, examples: Sequence[Example], task: Task) -> tuple[Trial, list[Prediction]]:
+    """The same, with what it answered."""
     started = time.perf_counter()
     answers = system.predict(examples)
     seconds = time.perf_counter() - started
@@ -82,13 +87,14 @@ def attempt(system: System, examples: Sequence[Example], task: Task) -> Trial:
         targets = [example.target or "" for example in examples]
         statistics = metric.statistics(targets, [answer.text for answer in answers], task.labels)
         values = tuple(metric.value(statistics.astype(float)).round(_DIGITS).tolist())
-    return Trial(
+    trial = Trial(
         scores=scores,
         values=values,
         tokens_in=sum(answer.tokens_in for answer in answers),
         tokens_out=sum(answer.tokens_out for answer in answers),
         seconds=round(seconds, 3),
     )
+    return trial, answers
 
 
 def worth(trial: Trial, examples: Sequence[Example], task: Task, *, calibrated: bool) -> Worth:

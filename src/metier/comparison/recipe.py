@@ -123,7 +123,7 @@ class Recipe(Settings):
     def _hosted_approaches_know_their_address(self) -> Recipe:
         """Fill in the recipe's ``hosted``, so that every approach says all that its answers depend on."""
         for name, settings in self.approaches.items():
-            if settings.hosted is None and is_hosted(settings.model or self.model):
+            if settings.hosted is None and (is_hosted(settings.model or self.model) or _is_rewritten(settings)):
                 self.approaches[name] = settings = settings.model_copy(update={"hosted": self.hosted})
             weights = settings.weights
             if weights and weights.distill and weights.distill.hosted is None and is_hosted(weights.distill.teacher):
@@ -131,6 +131,12 @@ class Recipe(Settings):
                 taught = weights.model_copy(update={"distill": distill})
                 self.approaches[name] = settings.model_copy(update={"weights": taught})
         return self
+
+
+def _is_rewritten(settings: ApproachSettings) -> bool:
+    """Whether a hosted model rewrites the approach's instruction."""
+    search = settings.prompt.search if settings.prompt else None
+    return search is not None and search.rewrite is not None
 
 
 class Loaded(NamedTuple):

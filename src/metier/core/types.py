@@ -266,6 +266,11 @@ class PromptSearch:
         tokens_in: tokens read.
         tokens_out: tokens written.
         seconds: wall time of the trials, those of a killed run included.
+        rewriter: the hosted model that rewrote the instruction; empty: none did.
+        proposals: instructions that it was asked for.
+        refused: of these, how many quoted rows each time it tried.
+        rows_sent: different training rows that were sent to it, with their answers.
+        rewriter_tokens: tokens that it read and wrote.
     """
 
     metric: str
@@ -279,13 +284,26 @@ class PromptSearch:
     tokens_in: int = 0
     tokens_out: int = 0
     seconds: float = 0.0
+    rewriter: str = ""
+    proposals: int = 0
+    refused: int = 0
+    rows_sent: int = 0
+    rewriter_tokens: int = 0
 
     def __str__(self) -> str:
-        """A sentence for a person."""
+        """A sentence or two for a person."""
+        rewriting = (
+            f" {self.rewriter} read {self.rows_sent} training rows with their answers and was asked for "
+            f"{self.proposals} instructions ({self.refused} refused, as they quoted rows), in "
+            f"{self.rewriter_tokens:,} tokens."
+            if self.rewriter
+            else ""
+        )
+        spent = f"{self.tokens_in + self.tokens_out:,} tokens and {self.seconds:.0f} s"
         return (
             f"Prompt search tried {self.candidates} prompts in {self.trials} trials on up to {self.rows} validation "
             f"rows and chose: {self.chosen}. There its {self.metric} is {self.best:.3f}, that of the recipe's prompt "
-            f"{self.default:.3f}. It took {self.tokens_in + self.tokens_out:,} tokens and {self.seconds:.0f} s."
+            f"{self.default:.3f}. It took {spent}.{rewriting}"
         )
 
 

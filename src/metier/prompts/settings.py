@@ -11,6 +11,19 @@ from metier.models.grammar import Grammar
 from metier.prompts.prompt import INPUT
 
 
+class RewriteSettings(Settings):
+    """A hosted model that rewrites the instruction after looking at what the prompt gets wrong (GEPA)."""
+
+    model: str
+    """``openai:NAME``, at the approach's or the recipe's ``hosted``. Training rows and their answers are sent to it."""
+    proposals: int = Field(default=12, ge=1, le=200)
+    """How many new instructions it is asked for."""
+    shown: int = Field(default=8, ge=2, le=64)
+    """Training rows that it looks at before each of them."""
+    max_new_tokens: int = Field(default=2048, ge=64, le=32768)
+    """Length limit of what it writes, in tokens, its thoughts included."""
+
+
 class SearchSettings(Settings):
     """A search for a better prompt on validation: phrasings, label words, demonstrations and their order."""
 
@@ -21,6 +34,9 @@ class SearchSettings(Settings):
     """Validation rows that the last round sees, at most."""
     demonstrations: int = Field(default=8, ge=0, le=16)
     """Most demonstrations that are tried; 0: prompts without any."""
+    rewrite: RewriteSettings | None = None
+    """Let a strong hosted model rewrite the instruction of the best prompt found so far, by the method GEPA (Agrawal et
+    al. 2025, arXiv 2507.19457). None: no instruction is rewritten."""
 
 
 class AnswerSettings(Settings):

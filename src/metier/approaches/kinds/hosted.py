@@ -15,6 +15,7 @@ from metier.approaches.prompt_checks import check_prompt
 from metier.approaches.prompting import check_template, listing, prompt_for, worded
 from metier.approaches.resources import Resources
 from metier.approaches.retrieving import make_ready
+from metier.approaches.rewriting import check_rewriting
 from metier.approaches.searching import search
 from metier.approaches.sensitivity import sensitivity
 from metier.approaches.settings import ApproachSettings
@@ -39,7 +40,7 @@ class Hosted:
         name = settings.model or resources.model
         asked = settings.prompt or PromptSettings()
         problems = check_hosted(name, settings.hosted, os.environ) + check_prompt(asked, task)
-        problems += check_augment(settings, task, resources)
+        problems += check_augment(settings, task, resources) + check_rewriting(settings)
         problems += check_template(asked, task, folder=resources.recipe_folder)
         if settings.retrieval is not None and resources.documents is None:
             problems = [*problems, NO_DOCUMENTS]
@@ -74,7 +75,7 @@ class Hosted:
         seconds = {**ready.ground.seconds}
         found = None
         if asked.search:
-            system, found = search(system, rows, asked.search, folder=folder)
+            system, found = search(system, rows, asked.search, folder=folder, hosted=settings.hosted)
             notes.append(str(found))
             seconds["prompt search"] = found.seconds
         write_json(

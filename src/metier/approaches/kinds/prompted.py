@@ -25,6 +25,7 @@ from metier.approaches.prompt_checks import check_prompt
 from metier.approaches.prompting import check_template, learns_answers, prompt_for, worded
 from metier.approaches.resources import Resources
 from metier.approaches.retrieving import make_ready
+from metier.approaches.rewriting import check_rewriting
 from metier.approaches.rows import causal_rows, drawn, prompt_rows
 from metier.approaches.searching import search
 from metier.approaches.sensitivity import sensitivity
@@ -66,7 +67,7 @@ class Prompted:
         """Selector, label words and method must exist."""
         asked = settings.prompt or PromptSettings()
         problems = check_prompt(asked, task) + check_template(asked, task, folder=resources.recipe_folder)
-        problems += check_augment(settings, task, resources)
+        problems += check_augment(settings, task, resources) + check_rewriting(settings)
         if settings.retrieval is not None and resources.documents is None:
             problems.append(NO_DOCUMENTS)
         if settings.weights is None:
@@ -107,7 +108,7 @@ class Prompted:
             notes.append("The model has no chat template; a plain one (### Input / ### Answer) is used throughout.")
         found = None
         if asked.search:
-            system, found = search(system, rows, asked.search, folder=folder)
+            system, found = search(system, rows, asked.search, folder=folder, hosted=settings.hosted)
             notes.append(str(found))
             started = time.perf_counter()  # the search has counted its own time, that before a kill included
         if form_of(dataset.task.kind).chooses:
