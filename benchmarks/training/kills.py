@@ -28,7 +28,7 @@ from metier.core import Silent
 from metier.core.artifacts import check_manifest, hash_value, staged_folder, sweep, write_json
 from metier.models import Compute, load_module, locate
 from metier.models.tiny import write_tiny
-from metier.training import METHODS, OBJECTIVES, Plan, Row, WeightsSettings, saving, train
+from metier.training import METHODS, OBJECTIVES, Plan, Row, WeightsSettings, resolved, saving, train
 
 COMPUTE = Compute("cpu", "float32", "cpu in float32")
 STEM = tuple(range(10, 40))
@@ -52,7 +52,7 @@ def work(model: Path, folder: Path) -> None:
     sweep(folder)
     source = locate(str(model), folder=Path())
     torch.manual_seed(0)
-    settings = WeightsSettings(rank=4, dropout=0.1)
+    settings = resolved(WeightsSettings(rank=4, dropout=0.1), "causal")
     module = METHODS.get("lora").prepare(load_module(source, COMPUTE), settings, source.profile)
     objective, checkpoints = OBJECTIVES.get("completion"), folder / "checkpoints"
     done = train(module, objective, ROWS, ROWS[:6], PLAN, compute=COMPUTE, folder=checkpoints, reporter=Silent())

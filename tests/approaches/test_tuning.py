@@ -7,13 +7,13 @@ from tests.approaches.systems import QUICK
 from metier.approaches import ApproachSettings, Resources, TokenCount, build, load
 from metier.approaches.asking import PromptedSystem
 from metier.approaches.rows import Prepared, causal_rows
-from metier.approaches.tuning import Beginning, Tuned, base_compute, check, resolve, tune
+from metier.approaches.tuning import Beginning, Tuned, base_compute, check, tune
 from metier.core import TrainingError
 from metier.core.artifacts import check_manifest, hash_file
 from metier.data import Dataset
 from metier.models import CausalModel, load_module
 from metier.prompts import Prompt
-from metier.training import METHODS, WeightsSettings, saving
+from metier.training import METHODS, WeightsSettings, resolved, saving
 
 
 class Training:
@@ -31,7 +31,7 @@ class Training:
             self.loaded += 1
             return load_module(self.model.source, self.resources.compute)
 
-        weights = resolve(QUICK.model_copy(update=settings), self.model.source)
+        weights = resolved(QUICK.model_copy(update=settings), self.model.source.profile.family)
         return tune(
             load,
             self.model.tokenizer,
@@ -111,7 +111,7 @@ def test_nothing_to_learn_from_says_why_each_row_was_left_out(training: Training
 
 
 def test_what_is_left_open_comes_from_the_method(model: CausalModel) -> None:
-    found = resolve(WeightsSettings(method="lora", rank=4, epochs=2), model.source)
+    found = resolved(WeightsSettings(method="lora", rank=4, epochs=2), "causal")
     defaults = METHODS.get("lora").defaults("causal")
     assert (found.learning_rate, found.batch_size) == (defaults.learning_rate, defaults.batch_size)
     assert (found.epochs, found.alpha) == (2, 8)

@@ -12,7 +12,7 @@ from tests.conftest import CPU
 
 from metier.models import Compute, ModelSource, load_module, locate
 from metier.models.tiny import write_tiny
-from metier.training import METHODS, Method, Row, WeightsSettings
+from metier.training import METHODS, Method, Row, WeightsSettings, resolved
 
 LABELS = 3
 TAGGER = "tagger"
@@ -112,7 +112,8 @@ def case_names() -> list[tuple[str, str]]:
 
 
 def make_case(name: str, family: str, folder: Path) -> Case:
-    return Case(name, family, small(name, **VARIANTS.get(name, {})), folder)
+    settings = small(name, **VARIANTS.get(name, {}))
+    return Case(name, family, resolved(settings, "causal" if family == "causal" else "encoder"), folder)
 
 
 def expected_parameters(case: Case) -> int:

@@ -8,7 +8,7 @@ from tests.conftest import CPU
 from tests.training.method_cases import make_case
 
 from metier.models import load_module, locate
-from metier.training import METHODS, Row, WeightsSettings, check_method
+from metier.training import METHODS, Row, WeightsSettings, check_method, resolved
 from metier.training.data_starts import begin_with_data
 
 
@@ -68,7 +68,7 @@ def test_loftq_begins_nearer_to_the_base_than_its_bits(tiny_causal: Path, bits: 
     import torch
 
     source, ids = locate(str(tiny_causal), folder=Path()), torch.tensor([[5, 6, 7, 8, 9, 10, 11]])
-    settings = WeightsSettings(method="qlora", init="loftq", rank=16, bits=bits)
+    settings = resolved(WeightsSettings(method="qlora", init="loftq", rank=16, bits=bits), "causal")
     assert check_method(settings, source) == []
     compute = CPU._replace(bits=bits)
     with torch.no_grad():

@@ -9,7 +9,7 @@ from metier.models import Compute, locate, num_parameters
 from metier.models.forest import plant
 from metier.models.slices import skeleton
 from metier.models.tiny import write_tiny
-from metier.training import METHODS, OBJECTIVES, Row, WeightsSettings
+from metier.training import OBJECTIVES, Row, WeightsSettings, resolved
 from metier.training.estimates import Line, Pace, compiled_bytes, line_through, memory_terms, time_terms, total
 from metier.training.fitting import fitting_tokens, quickest, surely_fits
 from metier.training.probing import Setup, probe, samples_of
@@ -128,10 +128,7 @@ def test_a_probe_finds_a_pace_and_leaves_the_random_state_alone(method: str, tmp
     import torch
 
     source = locate(str(write_tiny(tmp_path / "m", layers=3)), folder=Path())
-    found = METHODS.get(method).defaults("causal")
-    settings = WeightsSettings(
-        method=method, rank=found.rank, virtual_tokens=found.virtual_tokens, batch_size=10, epochs=1
-    )
+    settings = resolved(WeightsSettings(method=method, batch_size=10, epochs=1), "causal")
     setup = Setup(source, CPU, settings, OBJECTIVES.get("completion"), pad=2, seed=0)
     torch.manual_seed(3)
     expected = torch.rand(2)

@@ -11,7 +11,7 @@ from metier.core import ModelError
 from metier.models import ModelSource, load_module, locate
 from metier.models.headers import tensor_shapes
 from metier.models.tiny import write_tiny
-from metier.training import METHODS, WeightsSettings, check_method
+from metier.training import METHODS, WeightsSettings, check_method, resolved
 from metier.training.methods.adalora import budget
 
 
@@ -64,6 +64,7 @@ def test_what_is_not_refused_can_be_prepared(sources: dict[str, ModelSource], mo
         settings = WeightsSettings(method=name)
         if check_method(settings, source):
             continue
+        settings = resolved(settings, source.profile.family)
         module = load_module(source, CPU, num_labels=None if source.profile.family == "causal" else 2)
         prepared = METHODS.get(name).prepare(module, settings, source.profile)
         assert any(p.requires_grad for p in prepared.parameters()), name
@@ -90,7 +91,7 @@ def test_few_bits_are_near_the_whole_and_learn_after_answering(sources: dict[str
     with torch.no_grad():
         right = load_module(source, CPU)(ids).logits
         assert 0 < (module(ids).logits - right).abs().max() < 0.2 * right.abs().max()
-    settings = WeightsSettings(method="qlora", rank=4, bits=bits)
+    settings = resolved(WeightsSettings(method="qlora", rank=4, bits=bits), "causal")
     module = METHODS.get("qlora").prepare(module, settings, source.profile).train()
     module(ids).logits.square().sum().backward()
     assert all(p.grad.abs().sum() > 0 for name, p in module.named_parameters() if "lora_B" in name)

@@ -9,7 +9,7 @@ from tests.conftest import CPU
 
 from metier.core import Silent, TrainingError
 from metier.models import load_module, locate
-from metier.training import METHODS, OBJECTIVES, Plan, Row, WeightsSettings, saving, train
+from metier.training import METHODS, OBJECTIVES, Plan, Row, WeightsSettings, resolved, saving, train
 from metier.training import supervised as loop
 from metier.training.checkpoints import trainable
 
@@ -29,7 +29,7 @@ def lora(folder: Path, *, dropout: float = 0.1) -> Any:
 
     source = locate(str(folder), folder=Path())
     torch.manual_seed(0)
-    settings = WeightsSettings(rank=4, dropout=dropout)
+    settings = resolved(WeightsSettings(rank=4, dropout=dropout), "causal")
     return METHODS.get("lora").prepare(load_module(source, CPU), settings, source.profile)
 
 

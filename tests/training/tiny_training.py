@@ -8,7 +8,7 @@ from tests.conftest import CPU
 
 from metier.core import Silent
 from metier.models import load_module, locate
-from metier.training import METHODS, OBJECTIVES, Plan, Row, Trained, WeightsSettings, train
+from metier.training import METHODS, OBJECTIVES, Plan, Row, Trained, WeightsSettings, resolved, train
 from metier.training.checkpoints import trainable
 
 PLAN = Plan(
@@ -41,7 +41,7 @@ class Training:
 
         source = locate(str(self.model), folder=Path())
         torch.manual_seed(0)
-        settings = WeightsSettings(rank=self.plan.facts["rank"], dropout=0.1)
+        settings = resolved(WeightsSettings(rank=self.plan.facts["rank"], dropout=0.1), "causal")
         self.module = METHODS.get("lora").prepare(load_module(source, CPU), settings, source.profile)
         return train(
             self.module,

@@ -29,7 +29,7 @@ from metier.core.tasks import form_of
 from metier.models import CausalModel, HostedModel
 from metier.models.loading import load_tokenizer
 from metier.prompts import Calibration, Prompt, PromptSettings
-from metier.training import Row, WeightsSettings
+from metier.training import Row, WeightsSettings, resolved
 
 Part = Literal["read", "learnt", "expected", "rejected"]
 """Of a text: only read; learnt (its tokens carry loss); the right answer, which the model is to find; an answer that it
@@ -144,7 +144,7 @@ class _View:
     def _trained(self, examples: Sequence[Example], wanted: WeightsSettings) -> list[Shown]:
         source = self.resources.source(self.settings.model)
         asked = worded(self.settings.prompt, self.task, trained=True, folder=self.resources.recipe_folder)
-        weights = tuning.resolve(wanted, source)
+        weights = resolved(wanted, source.profile.family)
         tokens = CausalModel(source, self.resources.compute)  # its weights are never asked for
         prompt = with_note(prompt_for(self.task, asked, trained=True), self.settings.retrieval, self.task)
         shown = demonstrations(asked, self.pool, examples, self.resources)
@@ -229,7 +229,7 @@ class _View:
         """
         assert self.settings.weights is not None, "checked before"
         source = self.resources.source(self.settings.model)
-        weights, tokenizer = tuning.resolve(self.settings.weights, source), load_tokenizer(source)
+        weights, tokenizer = resolved(self.settings.weights, source.profile.family), load_tokenizer(source)
         windows = HEADS.get(self.task.kind).tokens
         longest = tuning.window(weights, source.max_tokens)
         found: list[Shown] = []

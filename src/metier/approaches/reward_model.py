@@ -17,7 +17,7 @@ from metier.approaches.tuning import Beginning
 from metier.core import DataError, Example, ModelError, Problem
 from metier.data import DataSettings, TaskSettings, inspect_source, prepare
 from metier.models import EncoderModel, load_module
-from metier.training import Row, text_scores
+from metier.training import Row, resolved, text_scores
 
 _AT_ONCE = 16
 """Texts that are scored together."""
@@ -91,7 +91,7 @@ def reward_model(settings: LearntRewardSettings, resources: Resources, folder: P
     """
     pairs = prepare(_TASK, DataSettings(examples=settings.pairs), folder=resources.recipe_folder, seed=resources.seed)
     source = resources.source(settings.model)
-    weights = tuning.resolve(settings.weights, source)
+    weights = resolved(settings.weights, source.profile.family)
     compute = tuning.base_compute(weights, resources.compute, "encoder")
     model = EncoderModel(source, compute)
     rows, validation, test = (_rows(model, some) for some in (pairs.train, pairs.validation, pairs.test))

@@ -7,7 +7,6 @@ from collections.abc import Mapping
 from dataclasses import replace
 from pathlib import Path
 
-from metier.approaches import tuning
 from metier.approaches.resources import Resources
 from metier.approaches.settings import ApproachSettings
 from metier.approaches.tuning import Beginning
@@ -26,6 +25,7 @@ from metier.training import (
     planned_origin,
     planned_shares,
     read_origin,
+    resolved,
     start_problem,
     write_combined,
 )
@@ -44,7 +44,7 @@ def beginning(settings: WeightsSettings, source: ModelSource, resources: Resourc
         ModelError: the earlier weights are not there, damaged, or do not fit.
     """
     if not settings.starts:
-        return Beginning(tuning.resolve(settings, source), source, None)
+        return Beginning(resolved(settings, source.profile.family), source, None)
     shares = [Share(read_origin(name, _folder(name, resources)), part) for name, part in settings.starts.items()]
     origin = shares[0].origin
     if len(shares) > 1:
@@ -56,7 +56,7 @@ def beginning(settings: WeightsSettings, source: ModelSource, resources: Resourc
     if wrong := check_origin(settings, origin, source):
         raise ModelError(wrong)
     whole = origin.folder if origin.whole else origin.below
-    chosen = tuning.resolve(inherited(settings, origin), source)
+    chosen = resolved(inherited(settings, origin), source.profile.family)
     return Beginning(chosen, replace(source, path=whole) if whole else source, origin)
 
 
@@ -173,7 +173,7 @@ def _planned(name: str, resources: Resources) -> Origin | None:
     if weights.starts and not _circle(name, resources.siblings):
         before = [_known(start, resources) for start in weights.starts]
         weights = inherited(weights, before[0] if len(before) == 1 else planned_shares(before))
-    planned = planned_origin(name, tuning.resolve(weights, source), source)
+    planned = planned_origin(name, resolved(weights, source.profile.family), source)
     swept = settings.sweep.over if settings.sweep else {}  # what a sweep will choose is not known yet
     return replace(planned, fixed={key: value for key, value in planned.fixed.items() if f"weights.{key}" not in swept})
 

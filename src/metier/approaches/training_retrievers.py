@@ -22,7 +22,7 @@ from metier.core.tasks import form_of
 from metier.data import Dataset
 from metier.models import load_module
 from metier.retrieval import Index, PairTraining, RetrievalSettings, gold_column
-from metier.training import Row, WeightsSettings, contrastive_objective, ranking_objective
+from metier.training import Row, WeightsSettings, contrastive_objective, ranking_objective, resolved
 
 FEWEST = 8
 """Of fewer pairs nothing is learnt."""
@@ -189,7 +189,7 @@ def _train(
             batch_size=asked.batch_size,
             order="shuffled",
         ),
-        source,
+        source.profile.family,
     )
     compute = tuning.base_compute(weights, work.resources.compute, source.profile.family)
     say(work.resources.reporter, f"  {part}: {len(rows[0]):,} questions with their passages")

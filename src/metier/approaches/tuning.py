@@ -118,17 +118,6 @@ def check(settings: WeightsSettings, source: ModelSource, *, path: str) -> list[
     ]
 
 
-def resolve(settings: WeightsSettings, source: ModelSource) -> WeightsSettings:
-    """The settings with the method's defaults filled in for the model's family."""
-    method = METHODS.get(settings.method)
-    found = method.defaults(source.profile.family)._asdict()
-    chosen = {name: value for name, value in found.items() if getattr(settings, name) is None and value is not None}
-    settings = settings.model_copy(update=chosen)
-    if "alpha" in method.uses and settings.alpha is None and settings.rank is not None:
-        settings = settings.model_copy(update={"alpha": 2.0 * settings.rank})
-    return settings
-
-
 def base_compute(settings: WeightsSettings, compute: Compute, family: Family = "causal") -> Compute:
     """The format in which the base is stored for training: float32 where parts of it change, as an encoder's head."""
     method = METHODS.get(settings.method)

@@ -32,6 +32,7 @@ from metier.training.reference import preference_objective, with_reference
 from metier.training.reinforcement import ReinforceSettings
 from metier.training.replay import bits_per_byte, mixed, wanted_pieces
 from metier.training.replay_settings import ReplaySettings
+from metier.training.resolving import resolved
 from metier.training.rollouts import Rollouts
 from metier.training.rows import Row
 from metier.training.scaling import Scaled, scale_back
@@ -90,6 +91,7 @@ __all__ = [
     "read_origin",
     "reinforcement_objective",
     "renew_head",
+    "resolved",
     "rest_on",
     "scale_back",
     "stands_on",

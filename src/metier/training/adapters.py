@@ -9,7 +9,7 @@ from typing import Any
 from metier.core import ModelError, Problem
 from metier.core.names import listed, suggestion
 from metier.models import ModelSource, Profile, tensor_shapes
-from metier.training.settings import WeightsSettings
+from metier.training.settings import WeightsSettings, decided
 
 
 def adapted(module: Any, config: Any) -> Any:
@@ -53,10 +53,9 @@ def lora_config(module: Any, settings: WeightsSettings, profile: Profile, **more
     """PEFT's settings of a LoRA with the recipe's rank, scale, dropout and targets, and ``more``."""
     from peft import LoraConfig
 
-    rank = settings.rank or 16
     return LoraConfig(
-        r=rank,
-        lora_alpha=settings.alpha or 2 * rank,  # pyright: ignore[reportArgumentType]  # any number works
+        r=decided(settings.rank),
+        lora_alpha=decided(settings.alpha),  # pyright: ignore[reportArgumentType]  # any number works
         lora_dropout=settings.dropout,
         use_rslora=settings.rank_stabilised,
         target_modules=targets_of(module, settings, profile),

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Literal
+from typing import Annotated, Literal, TypeVar
 
 from pydantic import Field
 
@@ -12,6 +12,14 @@ from metier.training.distill_settings import DistillSettings
 from metier.training.preference import PreferenceSettings
 from metier.training.reinforcement import ReinforceSettings
 from metier.training.replay_settings import ReplaySettings
+
+Value = TypeVar("Value")
+
+
+def decided(value: Value | None) -> Value:
+    """A value of settings that :func:`metier.training.resolved` has filled in."""
+    assert value is not None, "settings are to be resolved before they are used"
+    return value
 
 
 class WeightsSettings(Settings):

@@ -8,7 +8,7 @@ from typing import Any
 from metier.core import Problem
 from metier.models import ModelSource, Profile, with_soft_prompt
 from metier.training.adapters import adapted, head_of, task_type
-from metier.training.settings import WeightsSettings
+from metier.training.settings import WeightsSettings, decided
 
 
 def soft_prompted(module: Any, config: Any, profile: Profile) -> Any:
@@ -68,14 +68,13 @@ def check_prefix(settings: WeightsSettings, source: ModelSource) -> list[Problem
     ]
 
 
-def prefix_config(module: Any, settings: WeightsSettings, profile: Profile, *, tokens: int, network: bool) -> Any:
+def prefix_config(module: Any, settings: WeightsSettings, profile: Profile, *, network: bool) -> Any:
     """PEFT's settings of keys and values before every layer.
 
     Args:
         module: the base.
         settings: the recipe's.
         profile: the model's.
-        tokens: virtual tokens where the recipe is silent.
         network: whether a small network makes them while training.
     """
     from peft import PrefixTuningConfig
@@ -84,7 +83,7 @@ def prefix_config(module: Any, settings: WeightsSettings, profile: Profile, *, t
     heads = getattr(base, "num_key_value_heads", None) or base.num_attention_heads
     width = getattr(base, "head_dim", None) or base.hidden_size // base.num_attention_heads
     return PrefixTuningConfig(
-        num_virtual_tokens=settings.virtual_tokens or tokens,
+        num_virtual_tokens=decided(settings.virtual_tokens),
         prefix_projection=network,
         encoder_hidden_size=width_of(module, settings),
         num_layers=base.num_hidden_layers,

@@ -23,6 +23,7 @@ from metier.core import Example
 from metier.models import EncoderModel
 from metier.models.slices import Outputs
 from metier.prompts import Calibration
+from metier.training import resolved
 from metier.training.probing import Setup
 
 
@@ -32,7 +33,7 @@ def estimate(settings: ApproachSettings, bench: Bench) -> Estimate:
     resources, known = bench.resources, bench.known
     source, head = resources.source(settings.model), HEADS.get(known.task.kind)
     outputs = Outputs(head.outputs(known.task), head.tokens)
-    weights = tuning.resolve(settings.weights, source)
+    weights = resolved(settings.weights, source.profile.family)
     compute = tuning.base_compute(weights, resources.compute, source.profile.family)
     model = EncoderModel(source, compute, outputs=outputs.numbers, tokens=outputs.tokens)
     reader = Reader(model, known.task, tuning.window(weights, model.max_tokens), resources.reporter)

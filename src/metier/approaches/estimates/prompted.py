@@ -35,7 +35,7 @@ from metier.models.causal import TOKENS_A_BATCH
 from metier.models.slices import config_of
 from metier.prompts import Calibration, PromptSettings, compose
 from metier.retrieval import RetrievalSettings
-from metier.training import METHODS, WeightsSettings
+from metier.training import METHODS, WeightsSettings, resolved
 from metier.training.probing import Setup
 
 _SHORT, _LONG = 1, 9
@@ -50,7 +50,7 @@ def estimate(settings: ApproachSettings, bench: Bench) -> Estimate:
     known = bench.known
     system = _system(settings, bench)
     source = system.model.source
-    weights = tuning.resolve(settings.weights, source) if settings.weights else None
+    weights = resolved(settings.weights, source.profile.family) if settings.weights else None
     training = _training(system, weights, settings, bench) if weights else None
     asking, notes = _asking(system, weights, settings.retrieval, source, bench)
     answering = answering_terms(bench, source, _answering(weights, bench), asking.tensors)

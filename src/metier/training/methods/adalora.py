@@ -15,7 +15,7 @@ from metier.models import Profile
 from metier.training.adapters import adapted, check_targets, head_of, targets_of, task_type
 from metier.training.course import Course
 from metier.training.method import Defaults, Method
-from metier.training.settings import WeightsSettings
+from metier.training.settings import WeightsSettings, decided
 
 ORTHOGONALITY = 0.1
 """Weight of the penalty on P and Q that are not orthogonal."""
@@ -31,11 +31,11 @@ def prepare(module: Any, settings: WeightsSettings, profile: Profile) -> Any:
     """The module wrapped by PEFT; all triplets are on."""
     from peft import AdaLoraConfig
 
-    rank = settings.rank or 8
+    rank = decided(settings.rank)
     config = AdaLoraConfig(
         init_r=math.ceil(1.5 * rank),
         target_r=rank,
-        lora_alpha=settings.alpha or 2 * rank,  # pyright: ignore[reportArgumentType]  # any number works
+        lora_alpha=decided(settings.alpha),  # pyright: ignore[reportArgumentType]  # any number works
         lora_dropout=settings.dropout,
         target_modules=targets_of(module, settings, profile),
         task_type=task_type(module, profile),
@@ -67,7 +67,7 @@ class Allocation(Course):
             if "lora_E" in name
         ]
         self._start = sum(len(values) for values, _, _ in self._triplets)
-        self._target = (settings.rank or 8) * len(self._triplets)
+        self._target = decided(settings.rank) * len(self._triplets)
 
     def add_gradients(self, module: Any) -> None:
         """The penalty: how far P and Q are from orthogonal, averaged over the matrices."""

@@ -10,7 +10,7 @@ from typing import Any
 
 from metier.models import Profile
 from metier.training.method import Defaults, Method
-from metier.training.settings import WeightsSettings
+from metier.training.settings import WeightsSettings, decided
 from metier.training.soft_prompting import check_room, sizes, soft_prompted, width_of
 
 
@@ -19,7 +19,7 @@ def prepare(module: Any, settings: WeightsSettings, profile: Profile) -> Any:
     from peft import PromptEncoderConfig
 
     config = PromptEncoderConfig(
-        num_virtual_tokens=settings.virtual_tokens or 20,
+        num_virtual_tokens=decided(settings.virtual_tokens),
         encoder_hidden_size=width_of(module, settings),
         **sizes(module, profile),
     )

@@ -16,7 +16,7 @@ from metier.training.soft_prompting import check_prefix, prefix_config, soft_pro
 
 def prepare(module: Any, settings: WeightsSettings, profile: Profile) -> Any:
     """The module behind a prefix."""
-    return soft_prompted(module, prefix_config(module, settings, profile, tokens=20, network=False), profile)
+    return soft_prompted(module, prefix_config(module, settings, profile, network=False), profile)
 
 
 method = Method(

@@ -17,7 +17,7 @@ from metier.training.soft_prompting import check_prefix, prefix_config, soft_pro
 
 def prepare(module: Any, settings: WeightsSettings, profile: Profile) -> Any:
     """The module behind a prefix."""
-    return soft_prompted(module, prefix_config(module, settings, profile, tokens=10, network=True), profile)
+    return soft_prompted(module, prefix_config(module, settings, profile, network=True), profile)
 
 
 method = Method(

@@ -11,7 +11,7 @@ from typing import Any
 
 from metier.models import Profile
 from metier.training.method import Defaults, Method
-from metier.training.settings import WeightsSettings
+from metier.training.settings import WeightsSettings, decided
 from metier.training.soft_prompting import check_room, sizes, soft_prompted
 
 
@@ -21,7 +21,7 @@ def prepare(module: Any, settings: WeightsSettings, profile: Profile) -> Any:
     from peft.tuners.prompt_tuning import PromptTuningInit
 
     config = PromptTuningConfig(
-        num_virtual_tokens=settings.virtual_tokens or 20,
+        num_virtual_tokens=decided(settings.virtual_tokens),
         prompt_tuning_init=PromptTuningInit.SAMPLE_VOCAB,
         **sizes(module, profile),
     )

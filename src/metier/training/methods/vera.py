@@ -12,7 +12,7 @@ from typing import Any
 from metier.models import Profile
 from metier.training.adapters import adapted, check_targets, head_of, targets_of, task_type
 from metier.training.method import Defaults, Method
-from metier.training.settings import WeightsSettings
+from metier.training.settings import WeightsSettings, decided
 
 
 def prepare(module: Any, settings: WeightsSettings, profile: Profile) -> Any:
@@ -20,7 +20,7 @@ def prepare(module: Any, settings: WeightsSettings, profile: Profile) -> Any:
     from peft import VeraConfig
 
     config = VeraConfig(
-        r=settings.rank or 256,
+        r=decided(settings.rank),
         vera_dropout=settings.dropout,
         target_modules=targets_of(module, settings, profile),
         task_type=task_type(module, profile),
