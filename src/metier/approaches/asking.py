@@ -9,10 +9,11 @@ from typing import Any, NamedTuple
 
 from metier.approaches.fitting import fit
 from metier.approaches.grounding import Grounding, with_note
+from metier.approaches.reasoning import Drawn, Thought, counted, draws, mean_scores, voted
 from metier.approaches.resources import Resources
 from metier.core import Example, ModelError, Passage, Prediction, Problem, Task, derive
 from metier.core.tasks import TaskForm, form_of
-from metier.models import CausalModel, Grammar
+from metier.models import CausalModel, Drawing, Grammar, sample
 from metier.prompts import SELECTORS, Calibration, Prompt, PromptSettings, cited
 from metier.retrieval import caller_of, may_read
 
@@ -48,6 +49,20 @@ class Asked(NamedTuple):
         return tuple(one.id for one in self.passages)
 
 
+class Scored(NamedTuple):
+    """Labels of examples under a model.
+
+    Attributes:
+        drawn: the examples, with the thoughts of each draw.
+        asked: how each was asked, by draw.
+        scores: log-probabilities, [examples, labels].
+    """
+
+    drawn: list[Drawn]
+    asked: list[list[Asked]]
+    scores: Any
+
+
 @dataclass(frozen=True)
 class PromptedSystem:
     """Asks the model, with passages where it has a grounding; scores labels to choose one, else generates."""
@@ -64,26 +79,55 @@ class PromptedSystem:
     def predict(self, examples: Sequence[Example]) -> list[Prediction]:
         """Labels with calibrated probabilities, or generated text."""
         examples = self.grounded(examples)
-        if not self._form.chooses:
-            return self._generate(examples)
-        asked = self.ask(examples)
+        return self._chosen(examples) if self._form.chooses else self._generate(examples)
+
+    def _chosen(self, examples: Sequence[Example]) -> list[Prediction]:
+        scored = self._scored(examples, label="answer")
         answers = self._answers()
-        prompts = [one.ids for one in asked]
-        scores = self.model.score(prompts, answers, reporter=self.resources.reporter, label="answer")
-        shares = self.calibration.probabilities(scores)
-        return [
-            Prediction(
-                id=example.id,
-                text=self.task.labels[int(row.argmax())],
+        found: list[Prediction] = []
+        for place, row in enumerate(self.calibration.probabilities(scored.scores)):
+            every, best = [asked[place] for asked in scored.asked], int(row.argmax())
+            answer = Prediction(
+                id=examples[place].id,
+                text=self.task.labels[best],
                 scores={label: float(share) for label, share in zip(self.task.labels, row, strict=True)},
-                tokens_in=len(one.ids),
-                tokens_out=len(answers[int(row.argmax())]),
-                cut=one.cut,
-                dropped=one.dropped,
-                contexts=one.contexts,
-                context_ids=one.context_ids,
+                tokens_in=sum(len(one.ids) for one in every),
+                tokens_out=len(answers[best]),
+                cut=max(one.cut for one in every),
+                dropped=max(one.dropped for one in every),
+                contexts=every[0].contexts,
+                context_ids=every[0].context_ids,
             )
-            for example, one, row in zip(examples, asked, shares, strict=True)
+            for drawn in scored.drawn:
+                answer = counted(answer, drawn.thoughts[place])
+            found.append(answer)
+        return found
+
+    def _scored(self, examples: Sequence[Example], *, label: str) -> Scored:
+        """Log-probabilities of the labels, before calibration: the mean over thoughts, where it thinks."""
+        drawn = draws(examples, self.settings.reason, self._think)
+        asked = [self.ask(one.examples) for one in drawn]
+        answers, reporter = self._answers(), self.resources.reporter
+        every = [self.model.score([one.ids for one in some], answers, reporter=reporter, label=label) for some in asked]
+        return Scored(drawn, asked, mean_scores(every))
+
+    def _think(self, examples: Sequence[Example], number: int) -> list[Thought]:
+        """The likeliest thought about each example; with several draws, one drawn at random."""
+        reason = self.settings.reason
+        assert reason is not None
+        asked = self.ask(examples, answer=reason.tokens)
+        prompts, reporter = [one.ids for one in asked], self.resources.reporter
+        drawing = Drawing(
+            max_new_tokens=reason.tokens,
+            pad=self.model.tokenizer.pad_token_id,
+            temperature=reason.temperature if reason.samples > 1 else 0.0,
+            stops=tuple(self.model.stop_ids()),
+        )
+        seed = derive(self.resources.seed, "thought", number)
+        written = sample(self.model.module, prompts, drawing, seed=seed, reporter=reporter, label="think")
+        return [
+            Thought(self.model.decode(ids), len(one.ids), len(ids), one.cut, one.dropped)
+            for one, ids in zip(asked, written, strict=True)
         ]
 
     @property
@@ -92,8 +136,7 @@ class PromptedSystem:
 
     def label_scores(self, examples: Sequence[Example], *, label: str) -> Any:
         """Uncalibrated log-probabilities of the labels, [len(examples), labels]."""
-        asked = [one.ids for one in self.ask(self.grounded(examples))]
-        return self.model.score(asked, self._answers(), reporter=self.resources.reporter, label=label)
+        return self._scored(self.grounded(examples), label=label).scores
 
     def grounded(self, examples: Sequence[Example]) -> Sequence[Example]:
         """The examples with passages, where the System has documents."""
@@ -109,6 +152,14 @@ class PromptedSystem:
         return self._written(examples)
 
     def _written(self, examples: Sequence[Example]) -> list[Prediction]:
+        """Generated answers; where it thinks several times, those that most thoughts lead to."""
+        every = [
+            [counted(answer, thought) for answer, thought in zip(self._once(one.examples), one.thoughts, strict=True)]
+            for one in draws(examples, self.settings.reason, self._think)
+        ]
+        return [voted(answers) for answers in zip(*every, strict=True)]
+
+    def _once(self, examples: Sequence[Example]) -> list[Prediction]:
         asked = self.ask(examples)
         form = self.settings.answer.grammar() if self.settings.answer else None
         held: Grammar | list[Grammar] | None = form if self.settings.answer and self.settings.answer.constrain else None
@@ -159,14 +210,15 @@ class PromptedSystem:
         question = self.prompt.messages(Example(id="", input="a"))
         return [self.model.answer(question, word) for word in words]
 
-    def ask(self, examples: Sequence[Example]) -> list[Asked]:
-        """Each prompt, made to fit the window.
+    def ask(self, examples: Sequence[Example], *, answer: int | None = None) -> list[Asked]:
+        """Each prompt, made to fit the window beside an answer of so many tokens. None: as long as it may become.
 
         Raises:
             ModelError: there is no room for any input beside the instruction and the answer.
         """
         shown = demonstrations(self.settings, self.pool, examples, self.resources)
-        answer = max(map(len, self._answers())) if self._form.chooses else self.settings.max_new_tokens
+        if answer is None:
+            answer = max(map(len, self._answers())) if self._form.chooses else self.settings.max_new_tokens
         room = self.model.max_tokens - answer
         return [self._fit(example, few, room) for example, few in zip(examples, shown, strict=True)]
 

@@ -8,6 +8,7 @@ from typing import Any, NamedTuple
 
 from metier.approaches.asking import contexts_of, demonstrations
 from metier.approaches.grounding import Grounding, with_note
+from metier.approaches.reasoning import Thought, counted, draws, voted
 from metier.approaches.resources import Resources
 from metier.core import Example, Message, ModelError, Passage, Prediction, Problem, Task
 from metier.core.tasks import form_of
@@ -40,7 +41,31 @@ class HostedSystem:
         return [next(answered) if one.passages else Prediction(id=one.id, text=abstain) for one in examples]
 
     def _answered(self, examples: Sequence[Example]) -> list[Prediction]:
-        """Answers of the service."""
+        """Answers of the service; where it thinks several times, those that most thoughts lead to."""
+        every = [
+            [counted(answer, thought) for answer, thought in zip(self._once(one.examples), one.thoughts, strict=True)]
+            for one in draws(examples, self.settings.reason, self._think)
+        ]
+        return [voted(answers) for answers in zip(*every, strict=True)]
+
+    def _think(self, examples: Sequence[Example], number: int) -> list[Thought]:
+        """A thought about each example; the same question is asked anew in each draw."""
+        reason = self.settings.reason
+        assert reason is not None
+        asked = self.ask(examples, answer=reason.tokens)
+        replies = self.model.complete(
+            [one.messages for one in asked],
+            max_new_tokens=reason.tokens,
+            reporter=self.resources.reporter,
+            label="think",
+            temperature=reason.temperature if reason.samples > 1 else None,
+        )
+        return [
+            Thought(reply.text, reply.tokens_in, reply.tokens_out, one.cut, one.dropped)
+            for one, reply in zip(asked, replies, strict=True)
+        ]
+
+    def _once(self, examples: Sequence[Example]) -> list[Prediction]:
         asked = self.ask(examples)
         replies = self.model.complete(
             [one.messages for one in asked],
@@ -55,10 +80,11 @@ class HostedSystem:
             for example, reply, one in zip(examples, replies, asked, strict=True)
         ]
 
-    def ask(self, examples: Sequence[Example]) -> list[Asked]:
-        """Each conversation as it is sent, with what was left out to fit."""
+    def ask(self, examples: Sequence[Example], *, answer: int | None = None) -> list[Asked]:
+        """Each conversation as it is sent, with what was left out to fit beside an answer of so many tokens."""
         shown = demonstrations(self.settings, self.pool, examples, self.resources)
-        return [self._fit(example, few) for example, few in zip(examples, shown, strict=True)]
+        room = self.model.max_tokens - (self.settings.max_new_tokens if answer is None else answer)
+        return [self._fit(example, few, room) for example, few in zip(examples, shown, strict=True)]
 
     def _response_format(self) -> dict[str, Any] | None:
         """OpenAI's way to ask for a JSON schema; the other forms have none."""
@@ -92,7 +118,7 @@ class HostedSystem:
             context_ids=tuple(one.id for one in asked.passages),
         )
 
-    def _fit(self, example: Example, shown: Sequence[Example]) -> Asked:
+    def _fit(self, example: Example, shown: Sequence[Example], room: int) -> Asked:
         """The conversation, made to fit the window by an estimate of its tokens.
 
         Demonstrations give way first (the first ones first), then passages (the last ones first), then the end of the
@@ -102,7 +128,6 @@ class HostedSystem:
             ModelError: there is no room for any input beside the instruction and the answer.
         """
         prompt = with_note(self.prompt, self.grounding.settings if self.grounding else None, self.task)
-        room = self.model.max_tokens - self.settings.max_new_tokens
         few, asked, cut = list(shown), example, 0
         while (over := self.model.count(messages := prompt.messages(asked, few)) - room) > 0:
             if few:

@@ -35,6 +35,7 @@ def prompt_for(task: Task, asked: PromptSettings, *, trained: bool) -> Prompt:
         label_words=asked.label_words,
         trained=trained,
         question=asked.question,
+        thinks=asked.reason is not None,
     )
 
 

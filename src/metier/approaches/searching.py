@@ -206,6 +206,7 @@ def _variant(system: Asker, candidate: Candidate, train: Sequence[Example], own:
         trained=False,
         question=asked.question,
         phrasing=next(phrasing for phrasing in PHRASINGS if phrasing.name == candidate.phrasing),
+        thinks=asked.reason is not None,
     )
     shown = {"demonstrations": candidate.demonstrations, "choose": candidate.choose, "order": candidate.order}
     pool = () if not candidate.demonstrations else own if candidate.own else tuple(train)

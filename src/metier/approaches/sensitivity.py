@@ -79,6 +79,7 @@ def _wordings(system: PromptedSystem | HostedSystem, *, trained: bool) -> Mappin
             trained=trained,
             question=system.settings.question,
             phrasing=phrasing,
+            thinks=system.prompt.thinks,
         )
         if prompt not in found.values() and len(found) <= OTHER_WORDINGS:
             found[phrasing.name] = prompt

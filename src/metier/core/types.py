@@ -65,6 +65,7 @@ class Example:
         readers: names of the people and groups who may see the row, and on whose behalf it is asked; None: nobody in
             particular, who may see only what everybody may see.
         passages: what was found for it in the documents, most relevant first; empty without retrieval.
+        thought: what the model wrote before it is asked for the answer alone; None: it answers at once.
         fields: further columns of the row, for slices and reports.
     """
 
@@ -75,6 +76,7 @@ class Example:
     group: str | None = None
     readers: tuple[str, ...] | None = None
     passages: tuple[Passage, ...] = ()
+    thought: str | None = None
     fields: Mapping[str, Any] = field(default_factory=lambda: NO_FIELDS)
 
 

@@ -147,10 +147,13 @@ class CausalModel:
             self._tokens = token_view(self.tokenizer, vocabulary=vocabulary, stops=stops)
         return self._tokens
 
+    def decode(self, ids: Sequence[int]) -> str:
+        """The text of tokens, without end marks."""
+        return str(self.tokenizer.decode(list(ids), skip_special_tokens=True)).strip()
+
     def _generation(self, row: list[int], stops: list[int]) -> Generation:
         end = next((i for i, token in enumerate(row) if token in stops), None)
-        text = self.tokenizer.decode(row[:end], skip_special_tokens=True)
-        return Generation(str(text).strip(), len(row) if end is None else end + 1, end is None)
+        return Generation(self.decode(row[:end]), len(row) if end is None else end + 1, end is None)
 
     def score(
         self,

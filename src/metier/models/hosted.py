@@ -79,6 +79,7 @@ class HostedModel:
         reporter: Reporter,
         label: str = "generate",
         response_format: Mapping[str, Any] | None = None,
+        temperature: float | None = None,
     ) -> list[Reply]:
         """Answers to conversations, in their order, several asked at the same time.
 
@@ -88,13 +89,17 @@ class HostedModel:
             reporter: told of the progress.
             label: what the bar is called.
             response_format: OpenAI's field of that name: what the service must hold an answer to.
+            temperature: of the draw. None: as the settings say.
 
         Raises:
             ServiceError: the service refuses, is out of reach, or answers in another format.
         """
 
         def ask(messages: Sequence[Message]) -> Reply:
-            return self._reply(self._poster.post(self._url, self._body(messages, max_new_tokens, response_format)))
+            body = self._body(messages, max_new_tokens, response_format)
+            return self._reply(
+                self._poster.post(self._url, body | ({} if temperature is None else {"temperature": temperature}))
+            )
 
         with step(reporter, label, len(conversations), unit="answers") as bar:
             pool = ThreadPoolExecutor(self.settings.parallel, thread_name_prefix="metier hosted")

@@ -9,7 +9,7 @@ from metier.prompts.passages import cited, note
 from metier.prompts.phrasing import PHRASINGS, PLAIN, Phrasing
 from metier.prompts.prompt import Prompt
 from metier.prompts.selection import SELECTORS, Choose, Embed
-from metier.prompts.settings import AnswerSettings, PromptSettings, RewriteSettings, SearchSettings
+from metier.prompts.settings import AnswerSettings, PromptSettings, ReasonSettings, RewriteSettings, SearchSettings
 
 __all__ = [
     "CONTENT_FREE",
@@ -26,6 +26,7 @@ __all__ = [
     "Phrasing",
     "Prompt",
     "PromptSettings",
+    "ReasonSettings",
     "RewriteSettings",
     "SearchSettings",
     "cited",

@@ -52,6 +52,7 @@ def compose(
     trained: bool,
     question: str = INPUT,
     phrasing: Phrasing = PLAIN,
+    thinks: bool = False,
 ) -> Prompt:
     """The prompt of an approach from its settings (see :class:`~metier.prompts.PromptSettings`).
 
@@ -63,6 +64,7 @@ def compose(
         trained: whether weights are trained with this prompt.
         question: how a text is put; a phrasing that puts it its own way replaces it.
         phrasing: the frame around all of it.
+        thinks: whether a thought comes before the answer.
     """
     form = form_of(task.kind)
     words = {**plain_label_words(task.labels), **{k: v for k, v in label_words.items() if k in task.labels}}
@@ -83,4 +85,5 @@ def compose(
         kind=task.kind,
         question=question if phrasing.question == INPUT else phrasing.question,
         place=phrasing.place,
+        thinks=thinks,
     )

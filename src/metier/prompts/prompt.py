@@ -17,6 +17,8 @@ from metier.prompts.passages import Spotlight, with_passages
 INPUT = "{input}"
 """Where the example's text stands in :attr:`Prompt.question`."""
 Place = Literal["system", "user"]
+THINK = "Think about it step by step. Do not give the answer yet."
+CONCLUDE = "So what is the answer? Give the answer alone."
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -31,6 +33,7 @@ class Prompt:
         passages_note: what is said above the passages of an example that has some.
         spotlight: how they are set apart as data.
         kind: of the task: how its targets are written.
+        thinks: whether it asks for a thought first; an example that has one is then asked for the answer alone.
 
     >>> print(Prompt(instruction="Sort.", label_words={"card_lost": "card lost"}, question="Mail: {input}"))
     [system] Sort.
@@ -45,6 +48,7 @@ class Prompt:
     passages_note: str = ""
     spotlight: Spotlight = "delimit"
     kind: TaskKind = "generate"
+    thinks: bool = False
 
     def messages(self, example: Example, demonstrations: Sequence[Example] = ()) -> tuple[Message, ...]:
         """The conversation that asks for ``example``'s answer.
@@ -65,7 +69,11 @@ class Prompt:
         asked = with_passages(
             self._put(example.input), example.passages, note=self.passages_note, spotlight=self.spotlight
         )
+        asked = f"{asked}\n\n{THINK}" if self.thinks else asked
         turns += [*example.history[len(own) :], Message(role="user", content=asked)]
+        if self.thinks and example.thought is not None:
+            turns.append(Message(role="assistant", content=example.thought, weight=0.0))
+            turns.append(Message(role="user", content=CONCLUDE))
         if own or not self.instruction:
             return (*own, *turns)
         if self.place == "system":
@@ -88,6 +96,7 @@ class Prompt:
         lines = [f"[{self.place}] {self.instruction}"] if self.instruction else []
         lines += [f"[passages, {self.spotlight}] {self.passages_note}"] if self.passages_note else []
         lines.append(f"[user] {self.question}")
+        lines += [f"[user] {THINK}", f"[user] {CONCLUDE}"] if self.thinks else []
         if self.label_words:
             lines.append(f"[assistant] {' | '.join(self.label_words.values())}")
         return "\n".join(lines)

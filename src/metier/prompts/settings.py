@@ -39,6 +39,18 @@ class SearchSettings(Settings):
     al. 2025, arXiv 2507.19457). None: no instruction is rewritten."""
 
 
+class ReasonSettings(Settings):
+    """Thinking before answering: chain of thought, and self-consistency where it is drawn several times."""
+
+    tokens: int = Field(default=256, ge=8, le=8192)
+    """Length limit of a thought, in tokens."""
+    samples: int = Field(default=1, ge=1, le=50)
+    """How often it thinks about each question. 1: the likeliest thought. More: thoughts are drawn at random, and the
+    answers to them vote (labels: their probabilities are averaged)."""
+    temperature: float = Field(default=0.7, gt=0, le=2)
+    """Of the draw, where ``samples`` is more than 1."""
+
+
 class AnswerSettings(Settings):
     """The form of generated answers: one of ``choices``, ``regex`` and ``json_schema``."""
 
@@ -103,6 +115,10 @@ class PromptSettings(Settings):
     answer: AnswerSettings | None = None
     """Form of generated answers. None: free text. Answers that miss it are counted and shown. ``classify`` needs none:
     its answers are always labels."""
+    reason: ReasonSettings | None = None
+    """Let the model think before it answers (Kojima et al. 2022, arXiv 2205.11916; several times and by vote: Wang et
+    al. 2022, arXiv 2203.11171). For models that can; costs up to ``samples`` times ``tokens`` written tokens a query.
+    None: it answers at once."""
     search: SearchSettings | None = None
     """Search for a better prompt than this one, on validation. None: this one is used."""
     sensitivity: int | None = Field(default=None, ge=0, le=1000)

@@ -45,6 +45,7 @@ def estimate(settings: ApproachSettings, bench: Bench) -> Estimate:
         },
         notes=(
             "A token is taken as three bytes, and an answer as long as prompt.max_new_tokens lets it be: at most.",
+            *(["Thoughts are not counted."] if asked.reason else []),
             *(["Passages, and what choosing and oracle runs ask, are not counted."] if settings.retrieval else []),
         ),
     )

@@ -64,6 +64,11 @@ def estimate(settings: ApproachSettings, bench: Bench) -> Estimate:
         each = embed_seconds(bench)
         build["embed"] = each * (len(known.train) + len(known.validation))
         answer["embed"] = each * (len(known.train) + known.test)
+    if reason := system.settings.reason:
+        notes.append(
+            f"Thoughts are not in it: {reason.samples} of up to {reason.tokens} written tokens for each question, and "
+            "as much while it is calibrated, searched for and worded otherwise."
+        )
     if settings.retrieval:
         notes.append(
             "Reading and indexing the documents, oracle runs, and what choose, tune and rerank take are not in it; "

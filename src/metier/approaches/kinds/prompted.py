@@ -23,6 +23,7 @@ from metier.approaches.marking import marked_rows, with_undesirable
 from metier.approaches.oracles import ask_oracles
 from metier.approaches.prompt_checks import check_prompt
 from metier.approaches.prompting import check_template, learns_answers, prompt_for, worded
+from metier.approaches.reasoning import check_reason
 from metier.approaches.resources import Resources
 from metier.approaches.retrieving import make_ready
 from metier.approaches.rewriting import check_rewriting
@@ -70,6 +71,7 @@ class Prompted:
         problems += check_augment(settings, task, resources) + check_rewriting(settings)
         if settings.retrieval is not None and resources.documents is None:
             problems.append(NO_DOCUMENTS)
+        problems += check_reason(asked.reason, settings.weights, resources.source(settings.model).profile.family)
         if settings.weights is None:
             return problems
         if settings.prompt and settings.prompt.search:
