@@ -181,7 +181,7 @@ def _train(
 ) -> None:
     """One training through the engine, with its checkpoints below the part's folder; ``rows``: train, validation."""
     source = work.resources.source(work.resources.embedder)
-    weights = tuning.resolve(
+    weights = resolved(
         WeightsSettings(
             method="full",
             epochs=asked.epochs,

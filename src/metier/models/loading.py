@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging as plain_logging
+import sys
 import warnings
 from pathlib import Path
 from typing import Any
@@ -116,8 +117,18 @@ def auto_class(source: ModelSource, num_labels: int | None, *, tokens: bool = Fa
     return headed[0] if tokens else headed[1]
 
 
+def forbid_fetched_kernels() -> None:
+    """No code from a hub: the package ``kernels``, which fetches compiled code and runs it, cannot be imported.
+
+    bitsandbytes does so by itself when it is imported (by PEFT, say) on a processor with bfloat16 instructions. Who
+    has imported the package before keeps it.
+    """
+    sys.modules.setdefault("kernels", None)  # pyright: ignore[reportArgumentType] - how Python forbids an import
+
+
 def quiet() -> None:
     """Keep transformers' own bars and advice out of our output; its errors still come as exceptions."""
+    forbid_fetched_kernels()
     from transformers.utils import logging
 
     logging.set_verbosity_error()
