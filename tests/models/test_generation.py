@@ -5,7 +5,7 @@ from tests.conftest import CPU
 
 from metier.core import Silent
 from metier.models import CausalModel, locate
-from metier.models.causal import _batches_by_length
+from metier.models.causal import batches_by_length
 
 
 @pytest.fixture(scope="module")
@@ -27,6 +27,6 @@ def test_stops_at_the_end_mark_of_the_template(model: CausalModel) -> None:
 
 def test_batches_hold_every_prompt_once() -> None:
     prompts = [[0] * n for n in (5, 900, 3, 3000, 5000, 10)]
-    batches = _batches_by_length(prompts, extra=20)
+    batches = batches_by_length(prompts, extra=20)
     assert sorted(i for batch in batches for i in batch) == list(range(6))
     assert batches[0] == [4]
