@@ -105,7 +105,8 @@ def test_targets_of_the_right_names_are_taken(sources: dict[str, ModelSource]) -
 def test_a_target_that_slips_through_is_found_in_the_module(sources: dict[str, ModelSource]) -> None:
     source = sources["llama"]
     with pytest.raises(ModelError, match="did you mean 'q_proj'"):
-        METHODS.get("lora").prepare(load_module(source, CPU), WeightsSettings(targets=("q_pro",)), source.profile)
+        settings = resolved(WeightsSettings(targets=("q_pro",)), "causal")
+        METHODS.get("lora").prepare(load_module(source, CPU), settings, source.profile)
 
 
 def test_headers_are_what_the_module_has(sources: dict[str, ModelSource]) -> None:
