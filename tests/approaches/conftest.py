@@ -63,6 +63,11 @@ def datasets(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Dataset]:
             [(text, "|".join(sorted({label, *("odd",) * (n % 2)}))) for n, (text, label) in enumerate(rows(60))],
             kind="multilabel",
         ),
+        "regress": dataset_of(
+            folder / "regress",
+            [(text, str(len(label) + n / 10)) for n, (text, label) in enumerate(rows(60))],
+            kind="regress",
+        ),
         "extract": dataset_of(folder / "extract", [(text, marked(text)) for text, _ in rows(40)], kind="extract"),
         "chat": with_history(dataset_of(folder / "chat", answers, kind="chat")),
     }

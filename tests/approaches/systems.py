@@ -18,6 +18,9 @@ MakeResources = Callable[[], Resources]
 
 SETTINGS: dict[str, dict[str, Callable[[Path], ApproachSettings]]] = {
     "majority": {"floor": lambda encoder: ApproachSettings()},
+    "mean": {"floor": lambda encoder: ApproachSettings()},
+    "median": {"floor": lambda encoder: ApproachSettings()},
+    "ridge": {"floor": lambda encoder: ApproachSettings()},
     "copy": {"floor": lambda encoder: ApproachSettings()},
     "tfidf": {"floor": lambda encoder: ApproachSettings()},
     "nearest": {"floor": lambda encoder: ApproachSettings()},

@@ -59,3 +59,13 @@ def test_sets_of_labels_are_read_from_a_list(ask: Ask):
     assert "Labels: card, login, odd, refund." in asked["messages"][0]["content"]
     answer, _ = ask("multilabel", "card and odd", "my card please")
     assert (answer.text, answer.unparseable) == ("[]", True)
+
+
+@pytest.mark.parametrize(
+    ("written", "text", "unparseable"),
+    [("3.5", "3.5", False), ("$1,200", "1200", False), ("About 4", "4", True), ("4 of 5", "", True), ("?", "", True)],
+)
+def test_numbers_are_read_and_what_holds_none_is_counted(ask: Ask, written: str, text: str, unparseable: bool):
+    answer, asked = ask("regress", written, "my card please")
+    assert (answer.text, answer.unparseable) == (text, unparseable)
+    assert "Answer with one number in digits" in asked["messages"][0]["content"]

@@ -30,13 +30,16 @@ def test_every_kind_has_settings_to_be_tested_with() -> None:
 def test_a_kind_applies_to_a_task_or_says_why_not() -> None:
     applies = {name: {task for task in TASKS if not KINDS.get(name).applies(TASKS[task])} for name in KINDS.names()}
     assert applies == {
-        "classifier": {"classify", "multilabel", "extract"},
+        "classifier": {"classify", "multilabel", "regress", "extract"},
         "copy": {"generate", "chat"},
         "dictionary": {"extract"},
         "hosted": set(TASKS),
         "majority": {"classify", "multilabel"},
-        "nearest": {"classify", "multilabel", "generate", "chat"},
+        "mean": {"regress"},
+        "median": {"regress"},
+        "nearest": {"classify", "multilabel", "regress", "generate", "chat"},
         "prompted": set(TASKS),
+        "ridge": {"regress"},
         "tfidf": {"classify", "multilabel"},
     }
 

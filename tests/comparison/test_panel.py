@@ -16,7 +16,6 @@ DESK = Circumstances(
     kind="classify",
     rows=1000,
     validation=150,
-    labels=12,
     documents=False,
     family="causal",
     parameters=1.35e8,
@@ -68,7 +67,7 @@ def test_what_speaks_against_an_approach_is_said(change: dict[str, object], name
 
 def test_circumstances_bring_approaches_in() -> None:
     assert "full" in names(replace(DESK, gpu=True))
-    asked = replace(DESK, kind="generate", labels=0, documents=True)
+    asked = replace(DESK, kind="generate", documents=True)
     assert names(asked) == ["zero-shot", "few-shot", "rag", "best-prompt", "lora", "rag-lora"]
     daily = replace(asked, limits=LimitsSettings(facts_change_daily=True))
     assert names(daily) == ["zero-shot", "few-shot", "rag", "rag-lora"]

@@ -17,7 +17,7 @@ from metier.core.artifacts import read_json, write_json
 from metier.core.tasks import form_of
 from metier.data import Dataset
 
-FLOORS = ("majority", "copy", "tfidf", "nearest", "dictionary")
+FLOORS = ("majority", "mean", "median", "copy", "tfidf", "ridge", "nearest", "dictionary")
 """Names that always mean the floor of that name."""
 _KIND_OF_FAMILY = {"causal": "prompted", "encoder": "classifier", "hosted": "hosted"}
 

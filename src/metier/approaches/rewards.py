@@ -70,8 +70,7 @@ class Rewards(NamedTuple):
 
 def default_reward(kind: TaskKind) -> str:
     """What is rewarded where the recipe is silent: of several measures of a kind of task, one of a single answer."""
-    form = form_of(kind)
-    return "accuracy" if form.chooses else form.metrics[0]
+    return form_of(kind).judged_by
 
 
 def learnt_among(chosen: Sequence[Chosen] | None) -> list[LearntRewardSettings]:
@@ -137,6 +136,8 @@ def _of_one(metric: Metric) -> bool:
     """Whether a metric says something about a single answer."""
     if metric.of_shares is not None or metric.weighted is not None:
         return False
+    if metric.form == "number":  # the other ones take an answer without a number for the mean of all targets
+        return metric.name == form_of("regress").judged_by
     return metric.proportion or metric.kinds != ("classify",)
 
 

@@ -12,7 +12,7 @@ import numpy as np
 from metier.approaches.system import System
 from metier.core import Example, Prediction, Task
 from metier.core.tasks import form_of
-from metier.evaluation import METRICS, default_metrics
+from metier.evaluation import METRICS
 from metier.prompts import fit
 
 _LEAST = 1e-30  # a probability below this counts as this
@@ -64,7 +64,7 @@ class Worth(NamedTuple):
 
 def metric_of(task: Task) -> str:
     """What prompts are compared by: single rows must have a value, so labels are right or wrong."""
-    return "accuracy" if form_of(task.kind).chooses else default_metrics(task.kind)[0]
+    return form_of(task.kind).judged_by
 
 
 def attempt(system: System, examples: Sequence[Example], task: Task) -> Trial:

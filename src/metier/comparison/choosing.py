@@ -48,7 +48,6 @@ def choose_approaches(
         kind=task.kind,
         rows=len(train),
         validation=len(validation),
-        labels=len(task.labels),
         documents=recipe.data.documents is not None,
         family=source.profile.family,
         parameters=_parameters(source),

@@ -99,10 +99,10 @@ def beaten(
         left: seconds that are left.
     """
     needed = sum(heats[name].seconds / heats[name].share for name in costly if name in heats)
-    if needed <= left or not all(map(isfinite, metric.range)):
-        return {}
     sign = 1 if metric.better == "higher" else -1
     perfect = metric.range[1] if sign == 1 else -metric.range[0]
+    if needed <= left or not isfinite(perfect):
+        return {}
 
     def ends(score: Score) -> list[float]:
         return sorted((sign * score.low, sign * score.high))

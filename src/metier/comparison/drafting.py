@@ -141,6 +141,9 @@ def _instruction(seen: Inspection) -> str:
     if kind == "classify":
         what = (seen.target or "category").replace("_", " ")
         return f"Decide the {what} of the {(seen.input or 'text').replace('_', ' ')}."
+    if kind == "regress":
+        what = (seen.target or "number").replace("_", " ")
+        return f"Predict the {what} of the {(seen.input or 'text').replace('_', ' ')} as a number."
     return "Write the answer to the text." if kind == "generate" else form_of(kind).instruction
 
 

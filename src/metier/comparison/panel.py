@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from typing import Any, NamedTuple
 
 from metier.approaches import ApproachSettings
+from metier.approaches.heads import HEADS
 from metier.comparison.limits import LimitsSettings
 
 FEW_ROWS = 200
@@ -31,7 +32,6 @@ class Circumstances:
         kind: of the task.
         rows: for training.
         validation: rows for choosing.
-        labels: number of labels; 0 for written answers.
         documents: whether there are documents to look things up in.
         family: of the recipe's model: ``causal``, ``encoder`` or ``hosted``.
         parameters: of the recipe's model; None where unknown.
@@ -43,7 +43,6 @@ class Circumstances:
     kind: str
     rows: int
     validation: int
-    labels: int
     documents: bool
     family: str
     parameters: float | None
@@ -186,8 +185,8 @@ def _documents(given: Circumstances) -> bool:
     return given.documents
 
 
-def _has_labels(given: Circumstances) -> bool:
-    return given.labels > 0
+def _has_head(given: Circumstances) -> bool:
+    return given.kind in HEADS.names()
 
 
 _MEMBERS = (
@@ -195,7 +194,7 @@ _MEMBERS = (
         name="encoder-head",
         settings=lambda given: {**_encoder(given), "weights": {"method": "head"}},
         why=lambda given: "a layer on a small encoder whose weights stay: the cheapest of the trainings",
-        fits=_has_labels,
+        fits=_has_head,
         holds_rows=True,
         small=True,
     ),
@@ -224,7 +223,7 @@ _MEMBERS = (
         name="encoder-full",
         settings=lambda given: {**_encoder(given), "weights": {"method": "full"}},
         why=lambda given: f"{given.rows:,} rows can move all weights of a small encoder",
-        fits=_has_labels,
+        fits=_has_head,
         against=lambda given: (
             f"{given.rows} training rows; {_ENCODER_ROWS} is the least" if given.rows < _ENCODER_ROWS else ""
         ),

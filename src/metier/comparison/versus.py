@@ -18,6 +18,7 @@ from metier.comparison.predicting import check_run, choose_approach
 from metier.comparison.recipe import load_recipe
 from metier.core import Example, Prediction, Problem, Task, UserError
 from metier.core.artifacts import read_json
+from metier.core.tasks import form_of
 from metier.data import load
 
 SHOWN = 10
@@ -189,8 +190,9 @@ def _gains(
     after: Sequence[Prediction],
     metric: evaluation.Metric,
 ) -> list[float]:
-    """By how much each example is answered better: whether a label is right, else the metric of the item alone."""
-    single = evaluation.METRICS.get("accuracy") if task.kind == "classify" else metric
+    """By how much each example is answered better, by what judges single answers of the task, else by the metric."""
+    judged_by = form_of(task.kind).item_metric
+    single = evaluation.METRICS.get(judged_by) if judged_by else metric
     targets = [example.target or "" for example in examples]
     sign = 1 if single.better == "higher" else -1
     old, new = (

@@ -8,8 +8,10 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from datetime import UTC, datetime
+from math import floor, log10
 
 from metier.core import Score, duration
+from metier.evaluation import METRICS
 
 MISSING = "–"
 THIN = "\u202f"
@@ -41,6 +43,11 @@ _METRICS = {
     "span_f1": "span F1",
     "span_f1_partial": "span F1 (overlaps half)",
     "span_macro_f1": "span macro-F1",
+    "mean_absolute_error": "mean absolute error",
+    "pearson": "Pearson correlation",
+    "r_squared": "R²",
+    "root_mean_squared_error": "root mean squared error",
+    "spearman": "Spearman correlation",
     "token_f1": "token F1",
     "top_3": "top-3 accuracy",
     "top_5": "top-5 accuracy",
@@ -51,10 +58,10 @@ _METRICS = {
 def percent(share: float | None, digits: int = 1) -> str:
     """A share of 1 as a percentage.
 
-    >>> percent(0.9312).replace(THIN, " "), percent(None)
-    ('93.1 %', '–')
+    >>> [percent(share).replace(THIN, " ") for share in (0.9312, -0.407, -0.00001, None)]
+    ['93.1 %', '−40.7 %', '0.0 %', '–']
     """
-    return MISSING if share is None else f"{100 * share:.{digits}f}{THIN}%"
+    return MISSING if share is None else f"{_hundredths(share, digits)}{THIN}%"
 
 
 def span(score: Score | None, digits: int = 1) -> str:
@@ -62,8 +69,58 @@ def span(score: Score | None, digits: int = 1) -> str:
 
     >>> span(Score(value=0.93, low=0.91, high=0.949)).replace(THIN, " ")
     '91.0–94.9 %'
+    >>> span(Score(value=-0.4, low=-0.49, high=-0.334)).replace(THIN, " ")
+    '−49.0 – −33.4 %'
     """
-    return MISSING if score is None else f"{100 * score.low:.{digits}f}–{100 * score.high:.{digits}f}{THIN}%"
+    if score is None:
+        return MISSING
+    between = "–" if score.low >= 0 else " – "
+    return f"{_hundredths(score.low, digits)}{between}{_hundredths(score.high, digits)}{THIN}%"
+
+
+def _hundredths(share: float, digits: int) -> str:
+    """A share in percent without its sign, a minus before what is below zero."""
+    size = f"{abs(100 * share):.{digits}f}"
+    return MINUS + size if share < 0 and float(size) else size
+
+
+def number(value: float | None, digits: int = 3) -> str:
+    """A value in a unit of its own, with at least so many digits that matter; thousands apart.
+
+    >>> number(0.61834), number(12345.6), number(2.0), number(None)
+    ('0.618', '12,346', '2', '–')
+    """
+    if value is None:
+        return MISSING
+    if value == 0 or abs(value) >= 10 ** (digits - 1):
+        return f"{value:,.0f}".replace("-", MINUS)
+    places = digits - 1 - floor(log10(abs(value)))
+    return f"{value:.{places}f}".rstrip("0").rstrip(".").replace("-", MINUS)
+
+
+def figure(value: float | None, metric_name: str) -> str:
+    """A metric's value: a share as a percentage, an error as a number.
+
+    >>> figure(0.61834, "accuracy").replace(THIN, " "), figure(0.61834, "mean_absolute_error")
+    ('61.8 %', '0.618')
+    """
+    return number(value) if in_own_unit(metric_name) else percent(value)
+
+
+def figure_span(score: Score | None, metric_name: str) -> str:
+    """The interval of a metric's value, as :func:`figure` writes it.
+
+    >>> figure_span(Score(value=0.62, low=0.59, high=0.66), "mean_absolute_error")
+    '0.59–0.66'
+    """
+    if score is None or not in_own_unit(metric_name):
+        return span(score)
+    return f"{number(score.low)}–{number(score.high)}"
+
+
+def in_own_unit(metric_name: str) -> bool:
+    """Whether a metric's values are in the unit of the targets; not where it is unknown."""
+    return metric_name in METRICS.names() and METRICS.get(metric_name).unit == "target"
 
 
 def signed(share: float | None) -> str:

@@ -11,7 +11,7 @@ from types import MappingProxyType
 from typing import Any, Literal
 
 Role = Literal["system", "user", "assistant", "tool"]
-TaskKind = Literal["classify", "multilabel", "extract", "generate", "chat"]
+TaskKind = Literal["classify", "multilabel", "regress", "extract", "generate", "chat"]
 """What each of them is stands in its file of :mod:`metier.core.tasks`."""
 SplitName = Literal["train", "validation", "test"]
 
@@ -58,8 +58,8 @@ class Example:
     Attributes:
         id: stable name of the row, unique in a data set (``"train.csv:17"``: the file and its row, from 1).
         input: the text that is answered (a ticket, a question, the last user turn of a chat).
-        target: the right answer: a label for ``classify``, JSON for ``multilabel`` and ``extract`` (see their files
-            in :mod:`metier.core.tasks`), a text otherwise; None where it is unknown.
+        target: the right answer: a label for ``classify``, JSON for ``multilabel`` and ``extract``, a number for
+            ``regress`` (see their files in :mod:`metier.core.tasks`), a text otherwise; None where it is unknown.
         history: the turns before ``input``, oldest first; empty for anything but chats.
         group: rows of one group (a customer, a document) never straddle a split; None: a group of its own.
         readers: names of the people and groups who may see the row, and on whose behalf it is asked; None: nobody in
@@ -97,8 +97,9 @@ class Task:
     """What is to be learnt, resolved: the recipe's task with what the data says filled in.
 
     Attributes:
-        kind: ``classify`` (one label of ``labels``), ``multilabel`` (any number of them), ``extract`` (pieces of the
-            text, each with one of them), ``generate`` (a text) or ``chat`` (the next turn).
+        kind: ``classify`` (one label of ``labels``), ``multilabel`` (any number of them), ``regress`` (a number),
+            ``extract`` (pieces of the text, each with one of the labels), ``generate`` (a text) or ``chat`` (the next
+            turn).
         instruction: what to do, in a sentence for a model or a new colleague.
         labels: the label set, sorted; empty where the kind of task has none.
         template: name of the template that made the rows; empty: none did.
@@ -117,7 +118,7 @@ class Prediction:
     Attributes:
         id: the Example's id.
         text: the answer, as targets of the task are; for ``classify`` one of the task's labels, or ``(no label)`` where
-            a text names none.
+            a text names none; for ``regress`` empty where a text is no number.
         scores: probability of each label, summing to 1 (for ``multilabel`` each label's by itself); empty where the
             System has none.
         contexts: texts of the passages that the answer was given, most relevant first.

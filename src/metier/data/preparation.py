@@ -13,9 +13,10 @@ from metier.data.cleaning.label_sets import read_sets
 from metier.data.cleaning.labels import allowed_labels, clean_labels, label_warnings, mark_unknown_labels
 from metier.data.cleaning.marks import keep_wanted
 from metier.data.cleaning.privacy import protect
+from metier.data.cleaning.quantities import mark_unreadable, read_numbers
 from metier.data.dividing.division import divide
 from metier.data.dividing.near_copies import near_clusters, near_warnings
-from metier.data.ledger import Ledger
+from metier.data.ledger import Ledger, Status
 from metier.data.settings import DataSettings, PersonalPolicy, TaskSettings
 from metier.data.storing.prepared import Prepared
 from metier.data.storing.summary import summarise
@@ -79,6 +80,9 @@ def _judge(
         rows, warnings = keep_wanted(rows, task.labels)
     elif kind == "multilabel":
         rows, warnings = read_sets(rows)
+    faults: dict[int, tuple[Status, str]] = {}
+    if form.numeric:
+        rows, faults, warnings = read_numbers(rows)
     warnings += privacy
     ledger = Ledger(rows)
     for index, what in treated.items():
@@ -87,6 +91,7 @@ def _judge(
         else:
             ledger.note(index, f"{policy}: {what}")
     _mark_incomplete(ledger, noun=form.noun)
+    warnings += mark_unreadable(ledger, faults)
     labels: tuple[str, ...] = ()
     if form.has_labels:
         labels = allowed_labels(task.labels, ledger, form)

@@ -28,8 +28,9 @@ class TaskSettings(Settings):
     """What is to be learnt."""
 
     kind: TaskKind | None = None
-    """``classify`` (one label), ``multilabel`` (any number of labels), ``extract`` (pieces of the text with labels:
-    entities, slots), ``generate`` (a text) or ``chat`` (the next turn). None: decided from the data, and said."""
+    """``classify`` (one label), ``multilabel`` (any number of labels), ``regress`` (a number), ``extract`` (pieces of
+    the text with labels: entities, slots), ``generate`` (a text) or ``chat`` (the next turn). None: decided from the
+    data, and said."""
     instruction: str = Field(default="", max_length=4000)
     """What to do, in a sentence; ``{labels}`` stands for the labels. Empty: a plain one for the kind of task."""
     labels: tuple[str, ...] | None = None

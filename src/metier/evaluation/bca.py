@@ -7,6 +7,7 @@ percentile interval held the truth in 84% of 400 simulations where BCa did in 95
 
 from __future__ import annotations
 
+from math import isfinite
 from statistics import NormalDist
 
 import numpy as np
@@ -25,7 +26,7 @@ def bca_interval(
 
     Where all replicates are equal (every item scored the same), a bootstrap would claim certainty. The interval then
     allows for the outcomes that were not seen: by Wilson's limit for 0 of ``U``, their share can be ``z²/(U+z²)``, and
-    their values anything inside ``bounds``.
+    their values anything inside ``bounds``, or within 1 where there is no bound (for R², what knowing nothing costs).
 
     Args:
         value: on all units.
@@ -42,7 +43,8 @@ def bca_interval(
     z = two_sided_z(confidence)
     if np.ptp(replicates) < 1e-12:
         unseen = z * z / (len(left_out) + z * z)
-        low, high = value - (value - bounds[0]) * unseen, value + (bounds[1] - value) * unseen
+        down, up = (room if isfinite(room) else 1.0 for room in (value - bounds[0], bounds[1] - value))
+        low, high = value - down * unseen, value + up * unseen
     else:
         bias, acceleration = _bias(value, replicates), _acceleration(left_out)
         low, high = np.quantile(replicates, [_level(bias, acceleration, q) for q in (-z, z)]).tolist()

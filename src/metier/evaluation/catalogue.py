@@ -85,6 +85,8 @@ def find_metrics(
         got = ", ".join(metric.name for metric in found)
         remedy = "rename a grader or a file"
         problems.append(Problem(where=where, path=_PATH, expected="names that differ", got=got, remedy=remedy))
+    if not problems and found and found[0].unit != "share":
+        problems.append(_no_share(found[0].name, kind, where))
     return found, problems
 
 
@@ -105,4 +107,15 @@ def _check(name: str, kind: TaskKind, where: str) -> Problem | None:
         expected=f"a metric for a task of kind {kind!r}",
         got=f"{name!r}, which is for {' and '.join(metric.kinds)}",
         remedy=f"use some of: {', '.join(default_metrics(kind))}",
+    )
+
+
+def _no_share(name: str, kind: TaskKind, where: str) -> Problem:
+    """Differences and forecasts are told in points, which an error in the targets' unit does not have."""
+    return Problem(
+        where=where,
+        path=_PATH,
+        expected="a share of a full score as the first metric, since approaches are compared by it",
+        got=f"{name!r}, which is in the unit of the targets",
+        remedy=f"name {default_metrics(kind)[0]!r} before it",
     )

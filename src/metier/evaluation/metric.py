@@ -23,9 +23,12 @@ Statistics = NDArray[Any]
 """``[N, S]`` in whatever number format is small; sums are taken in float64."""
 Shares = NDArray[np.float64]
 """``[N, K]``: the probability of each label, in the order of the labels."""
-Form = Literal["text", "json", "spans", "list", "labels"]
+Form = Literal["text", "json", "spans", "list", "labels", "number"]
 """What targets and answers are: any text, JSON, spans of a text (:mod:`metier.evaluation.spans`), a ranked list of
-names (:mod:`metier.evaluation.ranking`), or a set of labels (:mod:`metier.evaluation.label_sets`)."""
+names (:mod:`metier.evaluation.ranking`), a set of labels (:mod:`metier.evaluation.label_sets`), or a number
+(:mod:`metier.evaluation.quantities`)."""
+Unit = Literal["share", "target"]
+"""What values are in: shares of a full score, or the unit of the targets."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -40,7 +43,8 @@ class Metric:
         value: ``sums [B, S] -> [B]``, each inside ``range``; a sum of zeros has a value too.
         proportion: True: ``statistics[:, 0]`` is 0 or 1 and the value is its mean, so exact methods for shares apply.
         better: which end of ``range`` is the good one.
-        range: lowest and highest possible value.
+        range: lowest and highest possible value; the good end is finite.
+        unit: what its values are in. What approaches are compared by must be a share.
         of_shares: ``(targets, shares, labels) -> [N, S]`` of metrics that look at probabilities; their ``statistics``
             take an answer as certain. None: the metric looks at answers alone.
         weighted: ``(statistics [N, S], weights [B, N]) -> [B]`` of metrics that are no function of sums; ``value``
@@ -61,6 +65,7 @@ class Metric:
     proportion: bool = False
     better: Literal["higher", "lower"] = "higher"
     range: tuple[float, float] = (0.0, 1.0)
+    unit: Unit = "share"
     of_shares: Callable[[Sequence[str], Shares, Sequence[str]], Statistics] | None = None
     weighted: Callable[[Statistics, Floats], Floats] | None = None
     chance: float | None = None

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from metier.approaches.estimating import Bench, Estimate, answering_terms, embed_seconds, load_seconds
 from metier.approaches.settings import ApproachSettings
+from metier.core.tasks import form_of
 
 
 def estimate(settings: ApproachSettings, bench: Bench) -> Estimate:
@@ -11,7 +12,7 @@ def estimate(settings: ApproachSettings, bench: Bench) -> Estimate:
     known, resources = bench.known, bench.resources
     source = resources.source(resources.embedder)
     each = embed_seconds(bench)
-    tried = len(known.validation) if known.task.labels else 0
+    tried = len(known.validation) if known.task.labels or form_of(known.task.kind).numeric else 0
     return Estimate(
         memory=answering_terms(bench, source, resources.compute, 0.0),
         build={"load": load_seconds(source), "embed": each * (len(known.train) + tried)},

@@ -1,4 +1,4 @@
-"""A floor: the answer of the training row whose text is nearest (cosine of sentence embeddings)."""
+"""A floor: the answer of the training rows whose texts are nearest (cosine of sentence embeddings)."""
 
 from __future__ import annotations
 
@@ -11,6 +11,7 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
+from metier.approaches.constant import decimals_for, numbers_in
 from metier.approaches.kinds.majority import LABELLED
 from metier.approaches.label_sets import answer, best_threshold, micro_f1, wanted_labels
 from metier.approaches.resources import Resources
@@ -19,10 +20,13 @@ from metier.approaches.system import Built
 from metier.core import Example, Prediction, Problem, Record, Task
 from metier.core.artifacts import read_json, write_json
 from metier.core.tasks import TaskForm, form_of
+from metier.core.tasks.regress import number_of, number_text
 from metier.data import Dataset
 
 NEIGHBOURS = (1, 3, 5, 9)
 """Numbers of neighbours that are tried for labels; validation decides. Generated text always takes one."""
+AVERAGED = (1, 3, 5, 9, 17, 33)
+"""Those that are tried for numbers."""
 
 
 @dataclass(frozen=True)
@@ -36,9 +40,10 @@ class NearestSystem:
     resources: Resources
     form: TaskForm
     threshold: float = 0.5
+    decimals: int = 0
 
     def predict(self, examples: Sequence[Example]) -> list[Prediction]:
-        """The neighbours' votes for labels (each weighing its similarity), else the nearest row's answer."""
+        """The neighbours' votes for labels or mean number (each weighing its similarity), else the nearest's answer."""
         similar = self.resources.embed([example.input for example in examples]) @ self.vectors.T
         return [self._answer(example, row) for example, row in zip(examples, similar, strict=True)]
 
@@ -57,7 +62,19 @@ class NearestSystem:
                 votes[label] += weight
         return {label: votes[label] / total for label in self.labels}
 
+    def number(self, similar: Any) -> float:
+        """The neighbours' mean, each weighing its similarity.
+
+        Args:
+            similar: similarity of every training row, [rows].
+        """
+        nearest = np.argsort(-similar, kind="stable")[: self.neighbours]
+        numbers = [number_of(self.targets[index]) or 0.0 for index in nearest]
+        return float(np.average(numbers, weights=np.maximum(similar[nearest], 1e-6)))
+
     def _answer(self, example: Example, similar: Any) -> Prediction:
+        if self.form.numeric:
+            return Prediction(id=example.id, text=number_text(self.number(similar), self.decimals))
         if not self.labels:
             return Prediction(id=example.id, text=self.targets[int(np.argmax(similar))])
         scores = self.shares(similar)
@@ -71,7 +88,8 @@ class Nearest:
 
     def applies(self, task: Task) -> str:
         """Works where an answer can be right for another text too."""
-        usable = task.kind in LABELLED or form_of(task.kind).free_text
+        form = form_of(task.kind)
+        usable = task.kind in LABELLED or form.numeric or form.free_text
         return "" if usable else "The answer to another text says nothing here."
 
     def check(self, settings: ApproachSettings, task: Task | None, resources: Resources) -> list[Problem]:
@@ -81,34 +99,37 @@ class Nearest:
     def build(
         self, name: str, settings: ApproachSettings, dataset: Dataset, resources: Resources, folder: Path
     ) -> Built:
-        """Embed train; for labels choose the number of neighbours (and a threshold for sets) on validation."""
+        """Embed train; for labels and numbers choose how many neighbours (and a threshold for sets) on validation."""
         from safetensors.numpy import save_file
 
         started = time.perf_counter()
         vectors = resources.embed([example.input for example in dataset.train])
         targets = tuple(example.target or "" for example in dataset.train)
-        best, threshold, labels = 1, 0.5, dataset.task.labels
-        if labels:
-            form = form_of(dataset.task.kind)
+        best, threshold, labels, form = 1, 0.5, dataset.task.labels, form_of(dataset.task.kind)
+        if labels or form.numeric:
             similar = resources.embed([example.input for example in dataset.validation]) @ vectors.T
+            counts = AVERAGED if form.numeric else NEIGHBOURS
             tried = {
                 count: _worth(NearestSystem(vectors, targets, labels, count, resources, form), similar, dataset)
-                for count in NEIGHBOURS
+                for count in counts
             }
-            best = max(NEIGHBOURS, key=lambda count: (tried[count].value, -count))
+            best = max(counts, key=lambda count: (tried[count].value, -count))
             threshold = tried[best].threshold
+        stored: dict[str, Any] = {"targets": targets, "neighbours": best, "threshold": threshold}
+        if form.numeric:
+            stored["decimals"] = decimals_for(numbers_in(dataset.train))
         save_file({"vectors": vectors}, folder / "vectors.safetensors")
-        write_json(folder / "nearest.json", {"targets": targets, "neighbours": best, "threshold": threshold})
+        write_json(folder / "nearest.json", stored)
         rows = f"{best} nearest training rows" if best > 1 else "nearest training row"
         return Built(
             Record(
                 approach=name,
-                summary=f"Floor: the answer of the {rows}.",
+                summary=f"Floor: the {'mean number' if form.numeric else 'answer'} of the {rows}.",
                 seconds={"index": time.perf_counter() - started},
                 total_parameters=vectors.size,
                 notes=(f"Vectors by {resources.embedder}; number of neighbours {best}.", resources.compute.note),
                 seed=resources.seed,
-                rows_in_prompts=0 if dataset.task.labels else len(targets),
+                rows_in_prompts=len(targets) if form.free_text else 0,
             )
         )
 
@@ -126,6 +147,7 @@ class Nearest:
             resources=resources,
             form=form_of(task.kind),
             threshold=stored.get("threshold", 0.5),
+            decimals=stored.get("decimals", 0),
         )
 
 
@@ -137,7 +159,10 @@ class _Worth(NamedTuple):
 
 
 def _worth(system: NearestSystem, similar: Any, dataset: Dataset) -> _Worth:
-    """The share of right labels; for sets of labels micro-F1 with the best threshold."""
+    """The share of right labels; for sets micro-F1 with the best threshold; for numbers less their squared error."""
+    if system.form.numeric:
+        given = np.array([system.number(row) for row in similar])
+        return _Worth(-float(np.mean((given - numbers_in(dataset.validation)) ** 2)), 0.5)
     shares = [system.shares(row) for row in similar]
     if system.form.chooses:
         right = [

@@ -20,6 +20,7 @@ from metier.comparison.report.sections.weaknesses import slice_name
 _TASKS = {
     "classify": "text-classification",
     "multilabel": "text-classification",
+    "regress": "text-classification",
     "extract": "token-classification",
     "generate": "text-generation",
     "chat": "text-generation",

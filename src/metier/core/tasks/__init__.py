@@ -34,6 +34,10 @@ def _same(target: str) -> str:
     return target
 
 
+def _themselves(targets: Sequence[str]) -> list[str]:
+    return list(targets)
+
+
 def _text(written: str, asked: str, labels: Sequence[str]) -> Reading:
     return Reading(written, True)
 
@@ -55,7 +59,10 @@ class TaskForm:
         chooses: True: the answer is exactly one of the labels, whose likelihoods can therefore be compared.
         free_text: True: any text is an answer.
         has_labels: True: answers are made of a set of labels, which the data gives.
+        numeric: True: the answer is a number.
+        item_metric: the metric that single answers are judged by, 0 to 1; empty: the first of ``metrics``.
         stratified: True: splits keep the shares of equal targets, unless the recipe says otherwise.
+        strata: targets to what stands for each of them there; equal texts for what counts as equal.
         labels_of: the labels in a target.
         told: what a model that writes is told of the form of its answer.
         written: a target as a model writes it.
@@ -74,7 +81,10 @@ class TaskForm:
     chooses: bool = False
     free_text: bool = False
     has_labels: bool = False
+    numeric: bool = False
+    item_metric: str = ""
     stratified: bool = False
+    strata: Callable[[Sequence[str]], list[str]] = _themselves
     labels_of: Callable[[str], tuple[str, ...]] = _no_labels
     told: str = ""
     written: Callable[[str], str] = _same
@@ -83,6 +93,11 @@ class TaskForm:
     schema: Callable[[Sequence[str]], dict[str, Any]] | None = None
     shown: Callable[[str], str] = _same
     value: Callable[[str], Any] = _same
+
+    @property
+    def judged_by(self) -> str:
+        """Name of the metric that single answers are judged by."""
+        return self.item_metric or self.metrics[0]
 
     @property
     def structured(self) -> bool:

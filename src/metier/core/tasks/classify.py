@@ -10,6 +10,7 @@ form = TaskForm(
     instruction="Decide which category the text belongs to.",
     metrics=("macro_f1", "accuracy"),
     floors=("majority", "tfidf", "nearest"),
+    item_metric="accuracy",
     chooses=True,
     has_labels=True,
     stratified=True,

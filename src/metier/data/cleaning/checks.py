@@ -27,10 +27,16 @@ def require_enough(ledger: Ledger, labels: Sequence[str], form: TaskForm, *, whe
     if len(kept) < FEWEST_ROWS:
         expected = f"at least {FEWEST_ROWS} usable rows (7 to learn from, 1 to choose by, 2 to measure with)"
         remedy = "add rows, or correct those that cannot be used"
-        problems.append(Problem(where=where, expected=expected, got=_accounted(ledger), remedy=remedy))
+        first = next((row.why for row in ledger.rows(labels=False) if row.status == "label_unknown"), "")
+        got = _accounted(ledger) + (f": {first}" if form.numeric and first else "")
+        problems.append(Problem(where=where, expected=expected, got=got, remedy=remedy))
     if form.has_labels and not form.chooses and not labels:
         expected, remedy = "a label in one row at least", "add rows that have some, or name another column: data.target"
         problems.append(Problem(where=where, expected=expected, got="none in all rows", remedy=remedy))
+    if form.numeric and len(kept) >= FEWEST_ROWS and len({ledger.entries[index].target for index in kept}) < 2:
+        expected, remedy = "at least two different numbers", "add rows, or name another column: data.target"
+        got = f"{ledger.entries[kept[0]].target} in all {len(kept):,} rows"
+        problems.append(Problem(where=where, path="data.target", expected=expected, got=got, remedy=remedy))
     if form.chooses:
         problems += _label_problems({ledger.entries[index].target for index in kept}, labels, len(kept), where)
     if problems:

@@ -13,7 +13,7 @@ from metier.data.ledger import Ledger
 from metier.data.understanding.entries import Entry
 from metier.data.values import is_blank, normalise
 
-_MISSING_WORDS = frozenset({"nan", "null", "none", "n/a", "na", "#n/a", "-", "?"})
+MISSING_WORDS = frozenset({"nan", "null", "none", "n/a", "na", "#n/a", "-", "?"})
 _FEW = 3
 """A label in fewer rows can hardly be learnt and measured."""
 
@@ -61,8 +61,10 @@ def label_warnings(ledger: Ledger, labels: Sequence[str], form: TaskForm) -> lis
     counts = labels_of_rows(ledger, form)
     warnings = [*_alike(counts), *_rare(counts, labels)]
     if counts and all(_is_number(label) for label in counts):
-        warnings.append("All labels are numbers; they are taken as names of classes, not as quantities.")
-    if missing := [label for label in counts if label.lower() in _MISSING_WORDS]:
+        warnings.append(
+            "All labels are numbers; they are taken as names of classes, not as quantities (task.kind: regress)."
+        )
+    if missing := [label for label in counts if label.lower() in MISSING_WORDS]:
         rows = sum(counts[label] for label in missing)
         warnings.append(f"Rows with a label that may mean 'missing': {rows:,} ({listed(sorted(missing))}).")
     return warnings

@@ -15,6 +15,7 @@ from dataclasses import replace
 from typing import NamedTuple
 
 from metier.core import DataError, Problem, TaskKind
+from metier.core.tasks import form_of
 from metier.core.tasks.extract import spans_in, target_of
 from metier.data.auditing.personal import Personal, personal_places
 from metier.data.settings import PersonalPolicy
@@ -59,7 +60,9 @@ def protect(
 
         history = tuple(replace(turn, content=treated(turn.content)) for turn in entry.history)
         asked = _replaced(entry.input, mark, found)
-        target = _moved(entry.target, asked) if kind == "extract" else treated(entry.target)
+        target = entry.target
+        if not form_of(kind).numeric:  # a long number is no telephone number here
+            target = _moved(entry.target, asked) if kind == "extract" else treated(entry.target)
         new = replace(entry, input=asked.text, target=target, history=history)
         fields = {name: treated(value) if isinstance(value, str) else value for name, value in entry.fields.items()}
         changed.append(replace(new, fields=fields) if found else entry)

@@ -51,12 +51,12 @@ def divide(
     if inspection.split == "given":
         warnings = _mark_unplaced(ledger) + require_given_splits(ledger, form, where=where)
         warnings += _straddling(ledger)
-        _follow(ledger, clusters, own_method(data, inspection.kind), data, seed=seed)
+        _follow(ledger, clusters, own_method(data, inspection.kind), data, form, seed=seed)
     else:
         shares: Shares = {"train": data.split.train, "validation": data.split.validation, "test": data.split.test}
         warnings = _mark_timeless(ledger) if inspection.split == "time" else []
         joined = joinable(clusters, len(ledger.kept()))
-        labelled = inspection.split == "stratified"
+        labelled = form if inspection.split == "stratified" else None
         several = len(inspection.files) > 1
         method = "stratified" if several and inspection.split == "random" else inspection.split
         groups = grouped(ledger, ledger.kept(), joined, labelled=labelled, by_file=several)
@@ -69,7 +69,7 @@ def divide(
         warnings += _unmeasured(ledger, form) if form.has_labels else []
     warnings += mix(ledger, {file.source.name: file.source.weight for file in inspection.files}, seed=seed)
     if data.max_rows is not None:
-        _thin(ledger, data.max_rows, stratified=form.stratified, seed=seed)
+        _thin(ledger, data.max_rows, form, seed=seed)
     return warnings
 
 
@@ -78,7 +78,7 @@ def grouped(
     rows: Sequence[int],
     clusters: Sequence[Sequence[int]],
     *,
-    labelled: bool,
+    labelled: TaskForm | None,
     by_file: bool = False,
 ) -> list[Group]:
     """``rows`` as groups that must stay whole: one value of the group column, one cluster, or chains of these.
@@ -87,10 +87,11 @@ def grouped(
         ledger: holds the rows.
         rows: their indices.
         clusters: near copies.
-        labelled: whether each split is to have the share of each label.
+        labelled: what targets are, where each split is to have the share of each label; None: they are not looked at.
         by_file: whether each split is to have the share of each source.
     """
     place = {row: position for position, row in enumerate(rows)}
+    labels = labelled.strata([ledger.entries[row].target for row in rows]) if labelled else [""] * len(rows)
     joined = Groups(len(rows))
     first: dict[str, int] = {}
     for row in rows:
@@ -104,14 +105,14 @@ def grouped(
     return [
         Group(
             rows=tuple(rows[member] for member in members),
-            labels=tuple(_label(ledger.entries[rows[member]], labelled, by_file) for member in members),
+            labels=tuple(_label(ledger.entries[rows[member]], labels[member], by_file) for member in members),
         )
         for members in joined.members()
     ]
 
 
-def _label(entry: Entry, labelled: bool, by_file: bool) -> str:
-    return "\0".join([entry.file if by_file else "", entry.target if labelled else ""])
+def _label(entry: Entry, label: str, by_file: bool) -> str:
+    return "\0".join([entry.file if by_file else "", label])
 
 
 def _place(ledger: Ledger, groups: list[Group], shares: Shares, method: SplitMethod, *, seed: int) -> None:
@@ -163,7 +164,13 @@ def _leave_copies(ledger: Ledger, clusters: Sequence[Sequence[int]]) -> list[str
 
 
 def _follow(
-    ledger: Ledger, clusters: Sequence[Sequence[int]], method: SplitMethod, data: DataSettings, *, seed: int
+    ledger: Ledger,
+    clusters: Sequence[Sequence[int]],
+    method: SplitMethod,
+    data: DataSettings,
+    form: TaskForm,
+    *,
+    seed: int,
 ) -> None:
     """The given split; validation is taken from train where none was given."""
     given: dict[int, SplitName] = {index: ledger.entries[index].split or "train" for index in ledger.kept()}
@@ -172,7 +179,8 @@ def _follow(
     if "validation" in given.values():
         return
     train = ledger.kept("train")
-    groups = grouped(ledger, train, joinable(clusters, len(train)), labelled=method == "stratified")
+    labelled = form if method == "stratified" else None
+    groups = grouped(ledger, train, joinable(clusters, len(train)), labelled=labelled)
     share = data.split.validation / (data.split.train + data.split.validation)
     _place(ledger, groups, {"train": 1 - share, "validation": share}, method, seed=seed)
 
@@ -204,10 +212,11 @@ def _unmeasured(ledger: Ledger, form: TaskForm) -> list[str]:
     return [f"Labels without a test row: {len(missing)} ({listed(missing, limit=8)})."] if missing else []
 
 
-def _thin(ledger: Ledger, most: int, *, stratified: bool, seed: int) -> None:
+def _thin(ledger: Ledger, most: int, form: TaskForm, *, seed: int) -> None:
     """Leave out training rows beyond ``most``."""
     train = ledger.kept("train")
-    labels = [ledger.entries[index].target if stratified else "" for index in train]
+    targets = [ledger.entries[index].target for index in train]
+    labels = form.strata(targets) if form.stratified else [""] * len(train)
     chosen = {train[place] for place in subsample(labels, most, seed=derive(seed, "max_rows"))}
     for index in train:
         if index not in chosen:

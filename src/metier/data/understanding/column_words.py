@@ -26,6 +26,12 @@ ANSWER = _words("""
     resolution
 """)
 WEAK_ANSWER = _words("summary report headline title note")
+QUANTITY = _words("""
+    rating ratings score scores stars grade points similarity relatedness valence arousal intensity strength readability
+    difficulty
+""")
+"""Names of columns that hold a number to predict."""
+WEAK_QUANTITY = _words("price amount cost salary")
 GROUP = _words("""
     customer client user patient document doc thread conversation dialogue session account author case contract company
     speaker subject group family source url order

@@ -27,7 +27,10 @@ _MOST_COLUMNS = 1_000
 _EXAMPLES = 3
 _MOST_CHOICES = 50
 _MOSTLY = 0.9
-_NUMBER = re.compile(r"[+-]?(\d+([.,]\d*)?|[.,]\d+)([eE][+-]?\d{1,3})?%?")
+_NUMBER = re.compile(
+    r"[+-]?[$€£¥]?\s?[+-]?(\d{1,3}(,\d{3})+(\.\d+)?|\d{1,3}(\.\d{3})+,\d+|\d+([.,]\d*)?|[.,]\d+)([eE][+-]?\d{1,3})?\s?[%$€£¥]?"
+)
+_FRACTION = re.compile(r"\.\d*[1-9]|,(\d{1,2}|\d{4,})(?!\d)|[eE]-")
 _DATE = re.compile(
     r"\d{4}[-/.]\d{1,2}[-/.]\d{1,2}([T ]\d{1,2}:\d{2}.*)?|\d{1,2}[-/.]\d{1,2}[-/.](\d{4}|\d{2})( \d{1,2}:\d{2}.*)?"
 )
@@ -49,6 +52,7 @@ class Column:
         examples: the first few different values, shortened.
         choices: all different values, sorted, where there are at most 50.
         several: some cell is a list of no or of several labels.
+        fractions: some cell is a number that is not whole.
         frequent: the most frequent of the first 1,000 filled cells, its first 4,000 characters.
         personal: kind of personal data that values seem to hold, to the share of the looked-at cells that do.
         role: what it is taken for.
@@ -65,6 +69,7 @@ class Column:
     examples: tuple[str, ...]
     choices: tuple[str, ...] = ()
     several: bool = False
+    fractions: bool = False
     frequent: str = ""
     personal: Mapping[str, float]
     role: Role = "other"
@@ -91,7 +96,7 @@ class _Tally:
         self.personal: Counter[str] = Counter()
         self.common: Counter[str] = Counter()
         self.choices: set[str] = set()
-        self.several = False
+        self.several = self.fractions = False
         self.examples: list[str] = []
 
     def add(self, value: Any) -> None:
@@ -120,7 +125,9 @@ class _Tally:
 
     def _look(self, value: Any, text: str) -> None:
         self.looked += 1
-        self.kinds[_kind(value, text.strip())] += 1
+        kind = _kind(value, text.strip())
+        self.kinds[kind] += 1
+        self.fractions = self.fractions or (kind == "number" and _FRACTION.search(text) is not None)
         self.personal.update(personal_patterns(text[:2_000]))
         self.common[text.strip()[:LONGEST_SHARED]] += 1
         self._show(text)
@@ -142,6 +149,7 @@ class _Tally:
             examples=tuple(self.examples),
             choices=tuple(sorted(self.choices)) if len(self.choices) <= _MOST_CHOICES else (),
             several=self.several,
+            fractions=self.fractions,
             frequent=self.common.most_common(1)[0][0] if self.common else "",
             personal={kind: round(number / self.looked, 3) for kind, number in sorted(self.personal.items())},
         )

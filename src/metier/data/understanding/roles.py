@@ -43,14 +43,23 @@ def is_label_like(column: Column) -> bool:
     """Few different short values that repeat: a label, rather than a text to be written."""
     if column.values in {"list", "empty", "date"} or not 1 <= column.distinct <= MOST_LABELS:
         return False
-    if column.values == "number" and column.distinct > _MOST_NUMBER_LABELS:
+    if column.values == "number" and (column.distinct > _MOST_NUMBER_LABELS or column.fractions):
         return False
     named = words.match(column.name, words.LABEL) > 0
     return column.mean_characters <= LONGEST_LABEL and (column.repeats >= _FEWEST_REPEATS or named)
 
 
+def is_quantity(column: Column) -> bool:
+    """More different numbers than there would be labels, or numbers that are not whole.
+
+    Not where the column is called like written answers: what a question has as its answer is right or wrong.
+    """
+    answers = words.match(column.name, words.ANSWER - words.LABEL) > 0
+    return column.values == "number" and not answers and (column.distinct > _MOST_NUMBER_LABELS or column.fractions)
+
+
 def kind_of_target(column: Column) -> tuple[TaskKind, str]:
-    """``classify``, ``multilabel`` or ``generate`` for a target column, and why."""
+    """``classify``, ``multilabel``, ``regress`` or ``generate`` for a target column, and why."""
     if column.values == "labels" and column.several:
         return "multilabel", (
             f"{column.name!r} holds lists of labels, {column.distinct:,} different ones in {column.rows:,} rows:"
@@ -60,6 +69,12 @@ def kind_of_target(column: Column) -> tuple[TaskKind, str]:
         return "classify", (
             f"{column.name!r} has {column.distinct:,} different values in {column.filled:,} rows"
             f" (mean {column.mean_characters:g} characters): labels to choose from."
+        )
+    if is_quantity(column):
+        what = ", not all of them whole" if column.fractions else f", more than {_MOST_NUMBER_LABELS}"
+        return "regress", (
+            f"{column.name!r} holds {column.distinct:,} different numbers in {column.filled:,} rows{what}:"
+            " a quantity to predict (task.kind: classify takes each as a label)."
         )
     return "generate", (
         f"{column.name!r} has {column.distinct:,} different values in {column.filled:,} rows"
@@ -85,19 +100,21 @@ def choose_input(columns: Sequence[Column], *, taken: str | None) -> Choice | No
 
 
 def choose_target(columns: Sequence[Column], *, taken: str, kind: TaskKind | None) -> Choice | None:
-    """The column that reads like the right answer: a label, or a second text; only of the asked kind, if any."""
+    """The column that reads like the right answer: a label, a number, or a second text; of the asked kind, if any."""
     found: list[_Scored] = []
     for place, column in enumerate(columns if kind != "extract" else ()):  # marks have a shape, and no usual column
         if column.name == taken or column.values in {"list", "empty", "date"}:
             continue
         if _is_split(column) or _is_key(column):
             continue
-        label = is_label_like(column)
-        if kind is not None and label != (kind in ("classify", "multilabel")):
+        label, number = is_label_like(column), is_quantity(column)
+        if kind == "regress":
+            label, number = False, column.values == "number"
+        if kind is not None and (label, number) != (kind in ("classify", "multilabel"), kind == "regress"):
             continue
         if column.values == "labels" and not (label and words.match(column.name, words.LABEL | words.SEVERAL_LABELS)):
             continue
-        scored = _label_score(column) if label else _text_score(column)
+        scored = _label_score(column) if label else _number_score(column) if number else _text_score(column)
         if scored[0] > 0:
             found.append(_Scored(scored[0] + (place == len(columns) - 1) / 2, place, column, scored[1]))
     return _best(found)
@@ -118,6 +135,12 @@ def _label_score(column: Column) -> tuple[float, str]:
     score -= _CONSTANT * (column.distinct == 1)
     why = f"{column.distinct:,} different values, each in {column.repeats:.1f} rows on average"
     return score, f"its name, {why}" if named else why
+
+
+def _number_score(column: Column) -> tuple[float, str]:
+    """Numbers are a target where their name says so: tables are full of other ones."""
+    named = words.match(column.name, words.QUANTITY | words.LABEL, words.WEAK_QUANTITY)
+    return (1.5 + 1.5 * named if named else 0.0), f"its name, {column.distinct:,} different numbers"
 
 
 def _text_score(column: Column) -> tuple[float, str]:
@@ -146,7 +169,12 @@ def _is_split(column: Column) -> bool:
 def _is_key(column: Column) -> bool:
     """A different short value in every row: names the row."""
     named = words.match(column.name, words.ID) > 0
-    return column.is_unique and _is_code(column) and (named or column.values == "number")
+    counts = (
+        column.values == "number"
+        and not column.fractions
+        and not words.match(column.name, words.QUANTITY | words.WEAK_QUANTITY)
+    )
+    return column.is_unique and _is_code(column) and (named or counts)
 
 
 def _is_code(column: Column) -> bool:

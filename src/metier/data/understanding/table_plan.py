@@ -91,6 +91,8 @@ def _not_found(
     if data.target is None and "input" in roles and "target" not in roles:
         labels = task.kind == "classify" or task.labels is not None
         expected = "a column of labels" if labels else "a column with the right answer (labels, or a second text)"
+        if task.kind == "regress":
+            expected = "a column of numbers that is called like what they are (rating, score, price, target ...)"
         if task.kind == "extract":
             expected = "a column of marked places: [{start: 0, end: 3, label: name}, ...], or rows of tokens and tags"
         remedy = "name it: data.target"

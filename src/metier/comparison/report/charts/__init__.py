@@ -11,6 +11,7 @@ from metier.comparison.report.charts.growth import growth
 from metier.comparison.report.charts.heatmap import compact_map, labelled_matrix
 from metier.comparison.report.charts.intervals import axis_labels, interval
 from metier.comparison.report.charts.marks import Mark, legend_mark
+from metier.comparison.report.charts.numbers import against
 from metier.comparison.report.charts.ranges import Series, ranges
 from metier.comparison.report.charts.reliability import Sureness, reliability
 from metier.comparison.report.charts.scale import Scale, readable_scale
@@ -24,6 +25,7 @@ __all__ = [
     "Scale",
     "Series",
     "Sureness",
+    "against",
     "axis_labels",
     "bar",
     "columns",

@@ -93,7 +93,10 @@ def readable_scale(scores: Sequence[Score]) -> Scale:
         left_out += 1
     kept = ranked[left_out:]
     scale = even_scale([score.low for score in kept] + [score.high for score in kept])
-    return replace(scale, low=max(scale.low, 0.0), high=min(scale.high, 1.0)) if scale.low < 1 else scale
+    if scale.low >= 1:
+        return scale
+    # What can be negative (R²) is drawn at the edge there, unless nothing is better than that.
+    return replace(scale, low=max(scale.low, 0.0) if scale.high > 0 else scale.low, high=min(scale.high, 1.0))
 
 
 def _step(length: float, limit: int) -> float:

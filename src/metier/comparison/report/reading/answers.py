@@ -76,18 +76,18 @@ def task_form(kind: str) -> TaskForm:
 
 
 def item_metric(kind: str, primary: str) -> Metric:
-    """What single answers are scored by: whether a label is right, else the primary metric.
+    """What single answers are scored by: whether a label is right, how near a number is, else the primary metric.
 
     Where that is not known, or gives a single answer no share of a full score, it is the first default of the task.
     """
     form = task_form(kind)
-    if form.chooses:
-        return METRICS.get("accuracy")
+    if form.item_metric:
+        return METRICS.get(form.item_metric)
     with suppress(UnknownNameError):
         found = METRICS.get(primary)
         if found.weighted is None and found.better == "higher" and found.range == (0.0, 1.0):
             return found
-    return METRICS.get(form.metrics[0])
+    return METRICS.get(form.judged_by)
 
 
 def lower_is_better(name: str) -> bool:

@@ -69,6 +69,24 @@ _METRICS = {
         "For each label, the balance of how many of its examples are found and how many answers with it are right; "
         "then the mean over labels, so that a rare label counts as much as a frequent one.",
     ),
+    "r_squared": Term(
+        "R²",
+        "How much of what makes the right numbers differ from each other the answers explain: 100 % where all are "
+        "exact, 0 % for always answering the mean, less for worse. It ranks approaches as the root mean squared error "
+        "does.",
+    ),
+    "mean_absolute_error": Term(
+        "Mean absolute error", "How far an answer is from the right number on average, in the unit of the numbers."
+    ),
+    "root_mean_squared_error": Term(
+        "Root mean squared error",
+        "The typical distance from the right number, in its unit; large errors count for more than in the mean one.",
+    ),
+    "spearman": Term(
+        "Spearman correlation",
+        "Whether the answers put the examples in the right order, whatever the numbers themselves: 100 % for the right "
+        "order, 0 % for none, negative for the reverse.",
+    ),
     "accuracy": Term("Accuracy", "The share of test examples that were answered right."),
     "token_f1": Term("Token F1", "How many words an answer and the right answer have in common, whatever their order."),
     "exact_match": Term("Exact match", "The share of answers that are the right answer word for word."),

@@ -43,8 +43,8 @@ class Texts:
 
 
 def view(run: Run) -> Texts | None:
-    """The distribution of scores; None for tasks with labels, or without answers."""
-    if run.board.kind == "classify" or not run.answers or run.subject is None:
+    """The distribution of scores; None for tasks with labels or numbers, or without answers."""
+    if run.board.kind in ("classify", "regress") or not run.answers or run.subject is None:
         return None
     ours = [answer.score for answer in run.answers]
     theirs = [answer.score for answer in run.rival_answers.values()]

@@ -2,7 +2,8 @@
 
 Groups are dealt one by one, large ones first, each to the split that is furthest behind its share: of the group's
 labels, and of all rows, as dealt so far (a greedy rule as in Sechidis et al., "On the stratification of multi-label
-data", 2011, extended to groups). Then labels that train or test lack are moved there, where a group can be spared.
+data", 2011, extended to groups). Then labels that train or test lack are moved there, where a group can be spared. For
+numbers, the labels are their quantile bins.
 """
 
 from __future__ import annotations

@@ -1,0 +1,7 @@
+"""A floor: always the mean of the training rows. R² is measured from it: it has none."""
+
+from statistics import fmean
+
+from metier.approaches.constant import Constant
+
+kind = Constant("mean", fmean)

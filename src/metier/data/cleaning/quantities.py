@@ -1,0 +1,165 @@
+"""Numbers as people write them in a column: with thousands apart, in a currency, as percentages, or not at all.
+
+How a column is written is decided once for all rows, by what can mean only one thing; what stays unclear is left out.
+"""
+
+from __future__ import annotations
+
+import re
+from collections import Counter
+from collections.abc import Sequence
+from dataclasses import replace
+from typing import NamedTuple
+
+from metier.core.tasks.regress import number_of, number_text
+from metier.data.cleaning.labels import MISSING_WORDS
+from metier.data.ledger import Ledger, Status
+from metier.data.understanding.entries import Entry
+from metier.data.values import is_blank, shorten
+
+_UNIT = r"[$€£¥₹₩₽%]|[A-Z]{3}"
+_CELL = re.compile(
+    rf"(?P<front>[-+]?)\s*(?P<before>{_UNIT})?\s*(?P<sign>[-+]?)"
+    rf"(?P<number>\d[\d.,' \u00a0\u202f]*|\.\d+)(?P<power>[eE][-+]?\d{{1,3}})?\s*(?P<behind>{_UNIT})?"
+)
+_ENGLISH = frozenset({"$", "£", "¥", "USD", "GBP", "JPY", "CNY"})
+_SPACES = re.compile(r"[' \u00a0\u202f]")
+_APART = re.compile(r"\d{1,3}(?:[' \u00a0\u202f]\d{3})+(?:[.,]\d+)?")
+_COMMAS, _POINTS = (re.compile(rf"\d{{1,3}}(?:{mark}\d{{3}})+") for mark in (",", r"\."))
+
+
+class ReadNumbers(NamedTuple):
+    """A column of numbers, understood.
+
+    Attributes:
+        entries: with targets in one spelling; those that could not be read as they were.
+        faults: index of each that could not be read, to its status and why.
+        said: how the column is written, a sentence each.
+    """
+
+    entries: tuple[Entry, ...]
+    faults: dict[int, tuple[Status, str]]
+    said: list[str]
+
+
+class _Cell(NamedTuple):
+    """A cell taken apart: sign and digits with their marks, the exponent, and the unit."""
+
+    sign: str
+    digits: str
+    power: str
+    unit: str
+
+
+def read_numbers(entries: Sequence[Entry]) -> ReadNumbers:
+    """The entries with targets as :mod:`metier.core.tasks.regress` has them."""
+    cells = [_taken_apart(entry.target) for entry in entries]
+    known = [cell for cell in cells if cell is not None]
+    comma, point = _roles(known)
+    unit = Counter(cell.unit for cell in known).most_common(1)[0][0] if known else ""
+    rows: list[Entry] = []
+    faults: dict[int, tuple[Status, str]] = {}
+    for index, (entry, cell) in enumerate(zip(entries, cells, strict=True)):
+        text = shorten(entry.target)
+        value: float | None = None
+        if is_blank(entry.target):
+            pass
+        elif entry.target.strip().lower() in MISSING_WORDS:
+            faults[index] = ("label_missing", f"{text!r} says that there is no number")
+        elif cell is None:
+            faults[index] = ("label_unknown", f"{text!r} is no number")
+        elif cell.unit != unit:
+            other = f"are in {unit}" if unit else "have no unit"
+            faults[index] = ("label_unknown", f"{text!r} is in another unit: most numbers here {other}")
+        elif (plain := _plain(cell.digits, comma, point)) is None:
+            faults[index] = ("label_unknown", f"{text!r} could be read in two ways, and no other row says which")
+        else:
+            value = number_of(f"{cell.sign}{plain}{cell.power}")
+            if value is None:
+                faults[index] = ("label_unknown", f"{text!r} is too large a number")
+        rows.append(entry if value is None else replace(entry, target=number_text(value)))
+    return ReadNumbers(tuple(rows), faults, _said(known, comma, unit))
+
+
+def mark_unreadable(ledger: Ledger, faults: dict[int, tuple[Status, str]]) -> list[str]:
+    """Mark the kept rows whose number could not be read; returns what there is to say."""
+    marked = [index for index in ledger.kept() if index in faults]
+    for index in marked:
+        ledger.mark(index, *faults[index])
+    if not marked:
+        return []
+    return [f"Rows whose target could not be read as a number: {len(marked):,}, not used ({faults[marked[0]][1]})."]
+
+
+def _taken_apart(text: str) -> _Cell | None:
+    found = _CELL.fullmatch(text.strip().replace("−", "-"))
+    if found is None or (found["before"] and found["behind"]) or (found["front"] and found["sign"]):
+        return None
+    digits = found["number"].strip()
+    if _SPACES.search(digits):
+        if not _APART.fullmatch(digits):
+            return None
+        digits = _SPACES.sub("", digits)
+    if not digits.strip(".,"):
+        return None
+    sign, unit = found["front"] or found["sign"], found["before"] or found["behind"] or ""
+    return _Cell(sign, digits, found["power"] or "", unit)
+
+
+_Role = str
+"""What a mark is for: ``decimal``, ``thousands``, or empty where nothing says so."""
+
+
+def _roles(cells: Sequence[_Cell]) -> tuple[_Role, _Role]:
+    """What a comma and what a point mean in a column: as most cells have it in which they can mean one thing only.
+
+    Where there is no such cell, a point is for decimals, as programs write it; commas are between thousands where other
+    cells have none (of many decimals some would be shorter), and after the sign of a currency that is written so.
+    """
+    english = continental = 0
+    for digits in (cell.digits for cell in cells):
+        commas, points = digits.count(","), digits.count(".")
+        if commas and points:
+            last = digits.rindex(".") > digits.rindex(",")
+            english, continental = english + last, continental + (not last)
+        elif commas > 1 or points > 1:
+            english, continental = english + (commas > 1), continental + (points > 1)
+        elif commas and (not _COMMAS.fullmatch(digits) or digits.startswith("0")):
+            continental += 1
+        elif points and (not _POINTS.fullmatch(digits) or digits.startswith("0")):
+            english += 1
+    if english != continental:
+        return ("thousands", "decimal") if english > continental else ("decimal", "thousands")
+    if english:
+        return "", ""
+    apart = any("," not in cell.digits for cell in cells) or any(cell.unit in _ENGLISH for cell in cells)
+    return "thousands" if apart else "", "decimal"
+
+
+def _plain(digits: str, comma: _Role, point: _Role) -> str | None:
+    """Digits with a point before decimals; None where the marks are not as the column has them, or mean nothing."""
+    for mark, role, apart in ((",", comma, _COMMAS), (".", point, _POINTS)):
+        if mark not in digits:
+            continue
+        if not role:
+            return None
+        whole = digits.partition("." if mark == "," else ",")[0]
+        if role == "thousands" and not apart.fullmatch(whole):
+            return None
+        if role == "decimal" and digits.count(mark) > 1:
+            return None
+    for mark, role in ((",", comma), (".", point)):
+        if role == "thousands":
+            digits = digits.replace(mark, "")
+    return digits.replace(",", ".")
+
+
+def _said(cells: Sequence[_Cell], comma: _Role, unit: str) -> list[str]:
+    said: list[str] = []
+    if unit:
+        said.append(f"Targets are written in {unit}; what is learnt and answered is the number without it.")
+    if with_commas := sum("," in cell.digits for cell in cells):
+        what = {"thousands": "is between thousands", "decimal": "stands before decimals"}.get(comma)
+        if what:
+            said.append(f"A comma in targets {what} ({with_commas:,} rows).")
+    return said
