@@ -10,7 +10,7 @@ from metier.training import METHODS, Defaults
 
 PAGE = Path(__file__).parent / "guides" / "methods.md"
 START, END = "<!-- made by docs/make_methods.py -->\n", "<!-- end -->\n"
-FAMILIES = ("causal", "encoder")
+FAMILIES = ("causal", "encoder", "seq2seq")
 
 
 def page(text: str) -> str:
@@ -22,8 +22,8 @@ def page(text: str) -> str:
 
 def table() -> str:
     lines = [
-        "| method | what changes | causal | encoder | same at the start | merges | its own settings |",
-        "|---|---|---|---|---|---|---|",
+        "| method | what changes | causal | encoder | encoder-decoder | same at the start | merges | own settings |",
+        "|---|---|---|---|---|---|---|---|",
     ]
     for name in METHODS.names():
         method = METHODS.get(name)

@@ -33,6 +33,11 @@ def tiny_encoder(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 @pytest.fixture(scope="session")
+def tiny_seq2seq(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return write_tiny(tmp_path_factory.mktemp("models") / "seq2seq", "seq2seq")
+
+
+@pytest.fixture(scope="session")
 def finished(tiny_causal: Path, tiny_encoder: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
     """The folder of a finished run of every kind of approach, one of which failed; not to be written to."""
     folder = tmp_path_factory.mktemp("finished")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import csv
+import json
 import random
 from collections.abc import Mapping, Sequence
 from pathlib import Path
@@ -47,6 +48,22 @@ def dataset_of(folder: Path, content: Rows, **task: Any) -> Dataset:
     write_rows(folder / "rows.csv", content)
     data = DataSettings(examples="rows.csv", input="message", target="intent")
     prepare(TaskSettings(**task), data, folder=folder, seed=0).save(folder)
+    return load(folder)
+
+
+def write_documents(path: Path, texts: Sequence[str]) -> Path:
+    """A row with a text and a group, which two neighbours share."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    lines = [json.dumps({"text": text, "topic": f"topic {place // 2}"}) for place, text in enumerate(texts)]
+    path.write_text("\n".join(lines) + "\n", encoding="utf-8")
+    return path
+
+
+def documents_of(folder: Path, texts: Sequence[str]) -> Dataset:
+    """A data set of raw texts, prepared and saved below ``folder``, read back."""
+    write_documents(folder / "texts.jsonl", texts)
+    data = DataSettings(examples="texts.jsonl", input="text", group="topic")
+    prepare(TaskSettings(kind="continue"), data, folder=folder, seed=0).save(folder)
     return load(folder)
 
 

@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 from tests.approaches.systems import CASES, SETTINGS, Made, MakeResources
-from tests.small_task import dataset_of, rows
+from tests.small_task import dataset_of, documents_of, rows
 
 from metier.approaches import Resources, load
 from metier.approaches.build import build
@@ -70,6 +70,7 @@ def datasets(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Dataset]:
         ),
         "extract": dataset_of(folder / "extract", [(text, marked(text)) for text, _ in rows(40)], kind="extract"),
         "chat": with_history(dataset_of(folder / "chat", answers, kind="chat")),
+        "continue": documents_of(folder / "continue", [f"{text}. {answer}" for text, answer in answers]),
     }
 
 

@@ -32,6 +32,12 @@ SETTINGS: dict[str, dict[str, Callable[[Path], ApproachSettings]]] = {
         ),
         "lora": lambda encoder: ApproachSettings(prompt=PromptSettings(max_new_tokens=8, sensitivity=2), weights=QUICK),
     },
+    "ngram": {"floor": lambda encoder: ApproachSettings()},
+    "continued": {
+        "unchanged": lambda encoder: ApproachSettings(),
+        "lora": lambda encoder: ApproachSettings(weights=QUICK),
+        "masked": lambda encoder: ApproachSettings(model=str(encoder), weights=QUICK),
+    },
     "hosted": {},  # needs a server: tests/approaches/test_hosted_systems.py
     "classifier": {
         "head": lambda encoder: ApproachSettings(

@@ -99,6 +99,56 @@ def test_what_is_trained_and_counted_is_what_a_training_records(
     assert found.memory["optimiser"] == 8 * found.trained
 
 
+@pytest.mark.parametrize(
+    ("kind", "model", "method"),
+    [
+        ("prompted", "seq2seq", "full"),
+        ("prompted", "seq2seq", "lora"),
+        ("continued", "causal", "lora"),
+        ("continued", "encoder", "full"),
+        ("continued", "encoder", "lora"),
+        ("continued", "seq2seq", "full"),
+    ],
+)
+def test_other_families_and_raw_text_take_what_a_training_records(
+    kind: str,
+    model: str,
+    method: str,
+    make_resources: MakeResources,
+    datasets: dict[str, Dataset],
+    tiny_encoder: Path,
+    tiny_seq2seq: Path,
+    tmp_path: Path,
+) -> None:
+    folder = {"encoder": tiny_encoder, "seq2seq": tiny_seq2seq}.get(model)
+    weights = WeightsSettings(method=method, epochs=1, max_length=96)
+    prompt = PromptSettings(sensitivity=0) if kind == "prompted" else None
+    settings = ApproachSettings(model=str(folder) if folder else None, prompt=prompt, weights=weights)
+    dataset = datasets["continue" if kind == "continued" else "classify"]
+    found = ESTIMATES.get(kind)(settings, bench_of(make_resources(), dataset))
+    record = build(method, settings, dataset, make_resources(), tmp_path / "built").record
+    assert all(math.isfinite(part) and part >= 0 for part in parts(found))
+    assert found.trained == record.trainable_parameters
+    assert record.curve is not None
+    assert found.tokens["trained"] == record.trained_tokens
+    assert found.tokens["steps"] == record.curve.steps[-1]
+    assert found.build["train"] > 0
+    assert found.answer["test rows"] > 0
+
+
+@pytest.mark.parametrize("kind", ["continued", "ngram"])
+def test_foretelling_alone_takes_time_and_trains_nothing(
+    kind: str, resources: Resources, datasets: dict[str, Dataset]
+) -> None:
+    dataset = datasets["continue"]
+    found = ESTIMATES.get(kind)(ApproachSettings(), bench_of(resources, dataset))
+    assert found.answer["test rows"] > 0
+    assert not found.trained
+    longer = replace(dataset, validation=tuple(replace(e, input=40 * e.input) for e in dataset.validation))
+    more = ESTIMATES.get(kind)(ApproachSettings(), bench_of(resources, longer))
+    assert more.answer["test rows"] > found.answer["test rows"]
+
+
 def test_little_room_makes_smaller_micro_batches(resources: Resources, datasets: dict[str, Dataset]) -> None:
     dataset, settings = datasets["classify"], ApproachSettings(weights=WeightsSettings(epochs=1))
     bench = bench_of(resources, dataset)

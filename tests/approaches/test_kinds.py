@@ -21,6 +21,8 @@ def same(first: list[Prediction], second: list[Prediction], *, tolerance: float 
     ]
     for one, other in zip(first, second, strict=True):
         assert dict(one.scores) == pytest.approx(dict(other.scores), abs=tolerance)
+        assert (one.bits is None) == (other.bits is None)
+        assert one.bits is None or one.bits == pytest.approx(other.bits, rel=tolerance)
 
 
 def test_every_kind_has_settings_to_be_tested_with() -> None:
@@ -31,14 +33,16 @@ def test_a_kind_applies_to_a_task_or_says_why_not() -> None:
     applies = {name: {task for task in TASKS if not KINDS.get(name).applies(TASKS[task])} for name in KINDS.names()}
     assert applies == {
         "classifier": {"classify", "multilabel", "regress", "extract"},
+        "continued": {"continue"},
         "copy": {"generate", "chat"},
         "dictionary": {"extract"},
-        "hosted": set(TASKS),
+        "hosted": set(TASKS) - {"continue"},
         "majority": {"classify", "multilabel"},
         "mean": {"regress"},
         "median": {"regress"},
         "nearest": {"classify", "multilabel", "regress", "generate", "chat"},
-        "prompted": set(TASKS),
+        "ngram": {"continue"},
+        "prompted": set(TASKS) - {"continue"},
         "ridge": {"regress"},
         "tfidf": {"classify", "multilabel"},
     }

@@ -7,7 +7,7 @@ import pytest
 from tests.approaches.systems import MakeResources
 from tests.small_task import dataset_of, rows
 
-from metier.approaches import ApproachSettings, build, load, rewards
+from metier.approaches import ApproachSettings, build, check, load, rewards
 from metier.approaches.constant import decimals_for, numbers_in
 from metier.core import Example, Task
 from metier.core.artifacts import read_json
@@ -111,3 +111,9 @@ def test_a_causal_model_writes_numbers(dataset, make_resources: MakeResources, t
 )
 def test_answers_are_as_exact_as_the_data_needs(numbers: list[float], places: int):
     assert decimals_for(numbers) == places
+
+
+def test_smoothed_numbers_are_a_problem(make_resources: MakeResources, tiny_encoder: Path):
+    settings = ApproachSettings(model=str(tiny_encoder), weights=WeightsSettings(method="full", label_smoothing=0.1))
+    (problem,) = check("numbers", settings, Task(kind="regress", instruction="Rate."), make_resources())
+    assert problem.path == "approaches.numbers.weights.label_smoothing"

@@ -115,3 +115,32 @@ def test_passages_that_would_be_sent_to_a_hosted_model_are_shown(
 def test_floors_have_nothing_to_show(make_resources: MakeResources) -> None:
     assert not shows("majority", ApproachSettings(), make_resources())
     assert shows("zero-shot", ApproachSettings(), make_resources())
+
+
+def test_an_encoder_decoder_shows_what_is_read_and_what_is_written(
+    datasets: dict[str, Dataset], make_resources: MakeResources, tiny_seq2seq: Path
+) -> None:
+    dataset, model = datasets["classify"], str(tiny_seq2seq)
+    row = dataset.train[0]
+    (one,) = shown(dataset, make_resources, [row], model=model, weights={"rank": 2})
+    assert row.input in text(one, "read")
+    assert text(one, "learnt") == f"{row.target}</s>"
+    assert one.learnt == len(row.target or "") + 1
+    (asked,) = shown(dataset, make_resources, [row], model=model)
+    assert row.input in text(asked, "read")
+    assert text(asked, "expected") == row.target
+
+
+def test_raw_text_is_learnt_from_its_first_token_to_its_end(
+    datasets: dict[str, Dataset], make_resources: MakeResources, tiny_encoder: Path
+) -> None:
+    dataset = datasets["continue"]
+    row = dataset.train[0]
+    (whole,) = shown(dataset, make_resources, [row], weights={"rank": 2, "max_length": 16})
+    assert text(whole, "learnt") == f"{row.input}<|im_end|>"
+    assert whole.learnt == len(row.input.encode()) + 1
+    (hidden,) = shown(dataset, make_resources, [row], model=str(tiny_encoder), weights={"rank": 2})
+    assert text(hidden, "learnt") == row.input
+    assert {piece.weight for piece in hidden.pieces if piece.part == "learnt"} == {0.15}
+    (plain,) = shown(dataset, make_resources, [row])
+    assert (text(plain, "read"), plain.learnt, plain.tokens) == (row.input, 0, len(row.input.encode()))

@@ -5,7 +5,7 @@ import pytest
 from tests.conftest import CPU
 from tests.small_task import rows as small_rows
 
-from metier.approaches.rows import Prepared, causal_rows, drawn, encoder_rows
+from metier.approaches.rows import Prepared, answer_rows, drawn, encoder_rows
 from metier.core import Example, Message, Task
 from metier.models import CausalModel, EncoderModel, locate
 from metier.prompts import Prompt
@@ -15,7 +15,7 @@ EXAMPLE = Example(id="a", input="where is it", target="card_lost")
 
 
 def prepared(model: CausalModel, *examples: Example, max_length: int = 400, shown: Sequence[Example] = ()) -> Prepared:
-    return causal_rows(model, PROMPT, examples, [shown] * len(examples), max_length=max_length)
+    return answer_rows(model, PROMPT, examples, [shown] * len(examples), max_length=max_length)
 
 
 def learnt(model: CausalModel, made: Prepared, place: int = 0) -> str:

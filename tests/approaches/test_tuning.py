@@ -6,7 +6,7 @@ from tests.approaches.systems import QUICK
 
 from metier.approaches import ApproachSettings, Resources, TokenCount, build, load
 from metier.approaches.asking import PromptedSystem
-from metier.approaches.rows import Prepared, causal_rows
+from metier.approaches.rows import Prepared, answer_rows
 from metier.approaches.tuning import Beginning, Tuned, base_compute, check, tune
 from metier.core import TrainingError
 from metier.core.artifacts import check_manifest, hash_file
@@ -23,8 +23,8 @@ class Training:
         self.model, self.resources, self.folder, self.loaded = model, resources, folder, 0
         prompt = Prompt(instruction="Sort.")
         few = dataset.train[:16]
-        self.rows = causal_rows(model, prompt, few, [()] * len(few), max_length=200)
-        self.held_out = causal_rows(model, prompt, dataset.validation, [()] * len(dataset.validation), max_length=200)
+        self.rows = answer_rows(model, prompt, few, [()] * len(few), max_length=200)
+        self.held_out = answer_rows(model, prompt, dataset.validation, [()] * len(dataset.validation), max_length=200)
 
     def __call__(self, rows: Prepared | None = None, **settings: Any) -> Tuned:
         def load() -> Any:

@@ -17,7 +17,7 @@ DOCUMENTED = {
 }  # fmt: skip
 """Keys of DESIGN.md and docs/architecture.md; programs of others read them."""
 EXTRA = {
-    "confidence", "ties", "floors", "limits", "better", "trace", "selection", "break_even", "currency",
+    "confidence", "ties", "floors", "limits", "better", "unit", "trace", "selection", "break_even", "currency",
     "more_labels",
 }  # fmt: skip
 DOCUMENTED_ROW = {

@@ -103,7 +103,7 @@ def test_the_run_folder_is_as_documented(finished: Path) -> None:
     columns = parquet.read_schema(lora / "predictions.parquet").names
     assert columns == [
         "id", "prediction", "target", "group", "scores", "contexts", "context_ids", "citations", "tokens_in",
-        "tokens_out", "cut", "unfinished", "dropped", "unparseable",
+        "tokens_out", "cut", "unfinished", "dropped", "unparseable", "bits", "bytes",
     ]  # fmt: skip
 
 

@@ -4,6 +4,7 @@ from typing import Any
 import pytest
 import torch
 from tests.conftest import CPU
+from tests.training.method_cases import write_bart
 
 from metier.models import load_module, locate, num_parameters
 from metier.models.measuring import peak_bytes_of, seconds_of
@@ -11,7 +12,7 @@ from metier.models.sizing import memory_at_hand, stored_bytes, weight_bytes
 from metier.models.slices import Outputs, TooLargeToTryError, num_layers, over_layers, skeleton, slice_of
 from metier.models.tiny import write_tiny
 
-FAMILIES = [("causal", None), ("encoder", 3)]
+FAMILIES = [("causal", None), ("encoder", 3), ("seq2seq", None)]
 PLENTY = 1e12
 
 
@@ -36,9 +37,8 @@ def test_a_skeleton_has_every_number_of_the_model_and_takes_no_memory(source: An
 def test_few_bits_are_counted_for_linear_layers_alone(source: Any) -> None:
     model, labels = source
     bones = skeleton(model, CPU, outputs=labels and Outputs(labels))
-    linear = sum(p.numel() for name, p in bones.named_parameters() if p.ndim == 2 and "embed" not in name)
-    if hasattr(bones, "lm_head"):
-        linear -= bones.lm_head.weight.numel()
+    layers = {name: item for name, item in bones.named_modules() if isinstance(item, torch.nn.Linear)}
+    linear = sum(item.weight.numel() for name, item in layers.items() if name != "lm_head")
     whole = weight_bytes(bones, CPU)
     assert weight_bytes(bones, CPU._replace(bits=8)) == whole - 3 * linear
     assert weight_bytes(bones, CPU._replace(bits=4)) == pytest.approx(whole - (4 - 4.127 / 8) * linear)
@@ -56,6 +56,25 @@ def test_what_grows_with_layers_is_carried_on_to_all_of_them(source: Any) -> Non
     found = over_layers(measure, model, CPU, outputs=labels and Outputs(labels), room=PLENTY)
     assert found == {"numbers": whole, "same": 7.0}
     assert (seen, num_layers(model)) == ([1, 4], 6)
+
+
+def test_sides_of_unequal_depth_keep_their_proportion(tmp_path: Path) -> None:
+    model = locate(str(write_bart(tmp_path, encoder_layers=6, decoder_layers=3)), folder=Path())
+    whole = num_parameters(load_module(model, CPU))
+    sides: list[tuple[int, int]] = []
+
+    def measure(module: Any) -> dict[str, float]:
+        sides.append((module.config.encoder_layers, module.config.decoder_layers))
+        return {"numbers": num_parameters(module)}
+
+    assert over_layers(measure, model, CPU, room=PLENTY) == {"numbers": whole}
+    assert (sides, num_layers(model)) == ([(2, 1), (6, 3)], 3)
+
+
+def test_the_head_for_words_is_counted_too(tmp_path: Path) -> None:
+    model = locate(str(write_tiny(tmp_path / "words", "encoder")), folder=Path())
+    words = Outputs(0, words=True)
+    assert num_parameters(skeleton(model, CPU, outputs=words)) == num_parameters(load_module(model, CPU, words=True))
 
 
 def test_a_model_of_one_layer_is_measured_as_it_is(tmp_path: Path) -> None:

@@ -25,7 +25,10 @@ def test_other_weights_have_another_fingerprint(tmp_path: Path) -> None:
     ("change", "message"),
     [
         ({"auto_map": {"AutoModel": "x.Y"}}, "run code of its own"),
-        ({"architectures": ["T5ForConditionalGeneration"], "is_encoder_decoder": True}, "of one of these families"),
+        (
+            {"architectures": ["WhisperForConditionalGeneration"], "is_encoder_decoder": True},
+            "of one of these families",
+        ),
         ({"architectures": ["Nonsense"], "model_type": "nonsense"}, "of one of these families"),
     ],
 )

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import re
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
@@ -55,11 +56,12 @@ class Case:
     @property
     def head(self) -> dict[str, Any]:
         """What stands behind an encoder."""
-        return {} if self.family == "causal" else {"num_labels": LABELS, "tokens": self.family == TAGGER}
+        return {"num_labels": LABELS, "tokens": self.family == TAGGER} if self.family in ("encoder", TAGGER) else {}
 
     @property
     def objective(self) -> str:
-        return {"causal": "completion", TAGGER: "tagging"}.get(self.family, "classification")
+        objectives = {"causal": "completion", "seq2seq": "sequence", TAGGER: "tagging"}
+        return objectives.get(self.family, "classification")
 
     def base(self) -> Any:
         """The base as it is before training; a head's random start is always the same."""
@@ -90,6 +92,8 @@ class Case:
                 found.append(Row(id=f"r{i}", ids=ids, tags=tags))
             elif self.family == "encoder":
                 found.append(Row(id=f"r{i}", ids=ids, label=i % LABELS))
+            elif self.family == "seq2seq":
+                found.append(Row(id=f"r{i}", ids=ids[4:], weights=weights[4:], source=ids[:4] + ids[: i % 3]))
             else:
                 found.append(Row(id=f"r{i}", ids=ids, weights=weights))
         return found
@@ -163,7 +167,33 @@ def expected_parameters(case: Case) -> int:
         "p_tuning_v2": lambda: virtual * 2 * layers * kv,
         "prefix_tuning": lambda: virtual * kv + inner * (kv + 1) + 2 * layers * kv * (inner + 1),
     }
+    if case.family == "seq2seq":
+        formulas |= {
+            "ia3": lambda: sum(
+                item.in_features if name.rpartition(".")[2] in profile.ia3_feedforward else item.out_features
+                for name, item in modules.items()
+                if isinstance(item, torch.nn.Linear) and name.rpartition(".")[2] in profile.ia3_targets
+            ),
+            "freeze": lambda: of(lambda name: bool(re.search(rf"(?:block|layers)\.(?:{'|'.join(upper)})\.", name))),
+        }
     return formulas[settings.method]() + head
+
+
+def write_bart(folder: Path, *, encoder_layers: int = 2, decoder_layers: int = 2) -> Path:
+    """A tiny BART: learned positions, biases, a bias behind its head."""
+    import torch
+    from transformers import BartConfig, BartForConditionalGeneration, PreTrainedTokenizerFast
+
+    write_tiny(folder, "seq2seq")
+    size = len(PreTrainedTokenizerFast.from_pretrained(folder))
+    sizes = {"encoder_layers": encoder_layers, "decoder_layers": decoder_layers}
+    sizes |= {"encoder_attention_heads": 4, "decoder_attention_heads": 4}
+    wide = {"d_model": 32, "encoder_ffn_dim": 64, "decoder_ffn_dim": 64, "max_position_embeddings": 256}
+    marks = {"pad_token_id": 0, "bos_token_id": 1, "eos_token_id": 1, "decoder_start_token_id": 1}
+    torch.manual_seed(0)
+    config = BartConfig(vocab_size=size, dropout=0.0, forced_eos_token_id=None, **sizes, **wide, **marks)
+    BartForConditionalGeneration(config).save_pretrained(folder)
+    return folder
 
 
 def write_gpt2(folder: Path) -> Path:

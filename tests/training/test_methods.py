@@ -8,7 +8,16 @@ from typing import Any
 import numpy as np
 import pytest
 from tests.conftest import CPU
-from tests.training.method_cases import LABELS, TAGGER, Case, case_names, expected_parameters, make_case, write_gpt2
+from tests.training.method_cases import (
+    LABELS,
+    TAGGER,
+    Case,
+    case_names,
+    expected_parameters,
+    make_case,
+    write_bart,
+    write_gpt2,
+)
 
 from metier.core import Silent
 from metier.models import CausalModel, load_module
@@ -61,8 +70,11 @@ def run(case: Case, module: Any, folder: Path, objective: Any = None) -> None:
 def params() -> list[Any]:
     """Every case on tiny models, and on the bundled ones for whom it may take minutes."""
     tiny = [pytest.param((*case, "tiny"), id="-".join(case)) for case in case_names()]
+    bart = [case for case in case_names() if case[1] == "seq2seq"]
+    tiny += [pytest.param((*case, "bart"), id="-".join([*case, "bart"])) for case in bart]
+    tiny = [item for item in tiny if item.id != "bitfit-seq2seq"]  # T5 has no biases
     marks = [pytest.mark.slow, pytest.mark.builtin]
-    rest = [case for case in case_names() if case != ("bitfit", "causal")]  # SmolLM2 has no biases
+    rest = [case for case in case_names() if case[1] != "seq2seq" and case != ("bitfit", "causal")]  # no biases
     return tiny + [pytest.param((*case, "bundled"), id="-".join([*case, "bundled"]), marks=marks) for case in rest]
 
 
@@ -75,6 +87,8 @@ def case(request: pytest.FixtureRequest, tiny_causal: Path, tiny_encoder: Path) 
         return make_case(name, family, prepare("builtin" if family == "causal" else "builtin-encoder"))
     if (name, family) == ("bitfit", "causal"):
         return make_case(name, family, request.getfixturevalue("tiny_biased"))
+    if family == "seq2seq":
+        return make_case(name, family, request.getfixturevalue("tiny_bart" if size == "bart" else "tiny_seq2seq"))
     return make_case(name, family, tiny_causal if family == "causal" else tiny_encoder)
 
 
@@ -82,6 +96,11 @@ def case(request: pytest.FixtureRequest, tiny_causal: Path, tiny_encoder: Path) 
 def tiny_biased(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A causal model whose layers have biases."""
     return write_gpt2(tmp_path_factory.mktemp("models") / "biased")
+
+
+@pytest.fixture(scope="module")
+def tiny_bart(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return write_bart(tmp_path_factory.mktemp("models") / "bart")
 
 
 @pytest.fixture(scope="module")
@@ -98,8 +117,10 @@ def logits(module: Any) -> Any:
     import torch
 
     module.eval()
+    ids = torch.tensor([[5, 6, 7, 8, 9], [9, 9, 9, 5, 6]])
+    more = {"decoder_input_ids": ids.flip(1)} if module.config.is_encoder_decoder else {}
     with torch.no_grad():
-        found = module(input_ids=torch.tensor([[5, 6, 7, 8, 9], [9, 9, 9, 5, 6]])).logits
+        found = module(input_ids=ids, **more).logits
     return found[:, -5:] if found.ndim == 3 else found  # behind a soft prompt, PEFT gives logits of its tokens too
 
 
@@ -146,14 +167,15 @@ def test_what_is_saved_loads_in_plain_transformers_and_peft(done: Done) -> None:
     from peft import PeftModel
     from transformers import (
         AutoModelForCausalLM,
+        AutoModelForSeq2SeqLM,
         AutoModelForSequenceClassification,
         AutoModelForTokenClassification,
     )
 
     case = done.case
     headed = {"encoder": AutoModelForSequenceClassification, TAGGER: AutoModelForTokenClassification}
-    auto = headed.get(case.family, AutoModelForCausalLM)
-    extra: dict[str, Any] = {} if case.family == "causal" else {"num_labels": LABELS}
+    auto = headed.get(case.family, AutoModelForSeq2SeqLM if case.family == "seq2seq" else AutoModelForCausalLM)
+    extra: dict[str, Any] = {"num_labels": LABELS} if case.family in headed else {}
     if (done.saved / "adapter_config.json").is_file():
         base = case.base() if case.compute.bits else auto.from_pretrained(case.folder, dtype=torch.float32, **extra)
         loaded = PeftModel.from_pretrained(base, done.saved)

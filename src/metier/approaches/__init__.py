@@ -4,18 +4,19 @@
 one file in ``kinds/``.
 """
 
-from metier.approaches.build import FLOORS, applies, build, check, floors_for, kind_of, load
+from metier.approaches.build import FLOORS, UNCHANGED, applies, build, check, floors_for, kind_of, load
 from metier.approaches.learning import unestimated
 from metier.approaches.outside import outside_inputs
 from metier.approaches.resources import Resources
 from metier.approaches.settings import ApproachSettings
 from metier.approaches.starting import building_order, start_fingerprints, starts_of
 from metier.approaches.sweep_settings import SweepSettings
-from metier.approaches.system import KINDS, Built, Kind, System, TokenCount
+from metier.approaches.system import KINDS, Built, Kind, System, TokenCount, Writer
 
 __all__ = [
     "FLOORS",
     "KINDS",
+    "UNCHANGED",
     "ApproachSettings",
     "Built",
     "Kind",
@@ -23,6 +24,7 @@ __all__ = [
     "SweepSettings",
     "System",
     "TokenCount",
+    "Writer",
     "applies",
     "build",
     "building_order",

@@ -1,4 +1,4 @@
-"""A causal model that is asked with a prompt: the System behind zero-shot, few-shot and fine-tuned generation."""
+"""A language model that is asked with a prompt: the System behind zero-shot, few-shot and fine-tuned generation."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from metier.approaches.reasoning import Drawn, Thought, counted, draws, mean_sco
 from metier.approaches.resources import Resources
 from metier.core import Example, ModelError, Passage, Prediction, Problem, Task, derive
 from metier.core.tasks import TaskForm, form_of
-from metier.models import CausalModel, Drawing, Grammar, sample
+from metier.models import CausalModel, Drawing, Grammar, LanguageModel, sample
 from metier.prompts import SELECTORS, Calibration, Prompt, PromptSettings, cited
 from metier.retrieval import caller_of, may_read
 
@@ -67,7 +67,7 @@ class Scored(NamedTuple):
 class PromptedSystem:
     """Asks the model, with passages where it has a grounding; scores labels to choose one, else generates."""
 
-    model: CausalModel
+    model: LanguageModel
     task: Task
     prompt: Prompt
     settings: PromptSettings
@@ -115,6 +115,7 @@ class PromptedSystem:
         """The likeliest thought about each example; with several draws, one drawn at random."""
         reason = self.settings.reason
         assert reason is not None
+        assert isinstance(self.model, CausalModel), "checked before"
         asked = self.ask(examples, answer=reason.tokens)
         prompts, reporter = [one.ids for one in asked], self.resources.reporter
         drawing = Drawing(
@@ -201,14 +202,9 @@ class PromptedSystem:
         ]
 
     def _answers(self) -> list[list[int]]:
-        """Token ids of each label's wording; with the end mark where one label begins another."""
+        """Token ids of each label's wording, as the model is scored with them."""
         words = [self.prompt.label_words[label] for label in self.task.labels]
-        plain = [self.model.encode(word) for word in words]
-        heads = {tuple(ids[:end]) for ids in plain for end in range(1, len(ids))}
-        if not any(tuple(ids) in heads for ids in plain):
-            return plain
-        question = self.prompt.messages(Example(id="", input="a"))
-        return [self.model.answer(question, word) for word in words]
+        return self.model.label_ids(self.prompt.messages(Example(id="", input="a")), words)
 
     def ask(self, examples: Sequence[Example], *, answer: int | None = None) -> list[Asked]:
         """Each prompt, made to fit the window beside an answer of so many tokens. None: as long as it may become.
@@ -219,7 +215,7 @@ class PromptedSystem:
         shown = demonstrations(self.settings, self.pool, examples, self.resources)
         if answer is None:
             answer = max(map(len, self._answers())) if self._form.chooses else self.settings.max_new_tokens
-        room = self.model.max_tokens - answer
+        room = self.model.room(answer)
         return [self._fit(example, few, room) for example, few in zip(examples, shown, strict=True)]
 
     def _fit(self, example: Example, shown: Sequence[Example], room: int) -> Asked:
@@ -238,7 +234,7 @@ class PromptedSystem:
         return Asked(ids_of(fitted.example, fitted.shown), fitted.cut, dropped, fitted.example.passages)
 
 
-def _no_room(model: CausalModel, room: int) -> Problem:
+def _no_room(model: LanguageModel, room: int) -> Problem:
     return Problem(
         where=f"model {model.source.name!r}",
         path="prompt",

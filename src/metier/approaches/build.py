@@ -12,14 +12,18 @@ from metier.approaches.starting import check_start, tidy
 from metier.approaches.sweep_space import check_sweep
 from metier.approaches.sweeping import JOURNAL, TRIALS, Swept, counted, sweep
 from metier.approaches.system import KINDS, Built, System
-from metier.core import ModelError, Problem, Task
+from metier.core import ModelError, Problem, Task, TaskKind
 from metier.core.artifacts import read_json, write_json
 from metier.core.tasks import form_of
 from metier.data import Dataset
 
-FLOORS = ("majority", "mean", "median", "copy", "tfidf", "ridge", "nearest", "dictionary")
+FLOORS = (
+    "majority", "mean", "median", "copy", "tfidf", "ridge", "nearest", "dictionary", "ngram", "unchanged",
+)  # fmt: skip
 """Names that always mean the floor of that name."""
-_KIND_OF_FAMILY = {"causal": "prompted", "encoder": "classifier", "hosted": "hosted"}
+UNCHANGED = "unchanged"
+"""The floor that is a model: the recipe's, as it is."""
+_KIND_OF_FAMILY = {"causal": "prompted", "encoder": "classifier", "hosted": "hosted", "seq2seq": "prompted"}
 
 _NOTHING_REWARDED = Problem(
     where="recipe",
@@ -35,18 +39,21 @@ def floors_for(task: Task) -> list[str]:
     return list(form_of(task.kind).floors)
 
 
-def kind_of(name: str, settings: ApproachSettings, resources: Resources) -> str:
-    """Which kind of System an approach makes: a floor by its name, anything else by its model's family.
+def kind_of(name: str, settings: ApproachSettings, resources: Resources, task: TaskKind | None = None) -> str:
+    """Which kind of System an approach makes: a floor by its name, else by the task and its model's family.
 
     Raises:
         ModelError: its model cannot be found or is of no known family.
     """
-    if name in FLOORS:
+    if name in FLOORS and name != UNCHANGED:
         return name
-    return _KIND_OF_FAMILY[resources.source(settings.model).profile.family]
+    family = resources.source(settings.model).profile.family
+    return "continued" if task == "continue" and family != "hosted" else _KIND_OF_FAMILY[family]
 
 
-def check(name: str, settings: ApproachSettings, task: Task | None, resources: Resources) -> list[Problem]:
+def check(
+    name: str, settings: ApproachSettings, task: Task | None, resources: Resources, *, kind: TaskKind | None = None
+) -> list[Problem]:
     """What is wrong in an entry of the recipe, with paths that start at ``approaches.NAME``.
 
     Args:
@@ -54,6 +61,7 @@ def check(name: str, settings: ApproachSettings, task: Task | None, resources: R
         settings: its settings.
         task: what is to be learnt. None: the data has not been read yet.
         resources: finds models.
+        kind: of the task, as far as the recipe says it.
     """
     if name in FLOORS and settings != ApproachSettings():
         return [
@@ -66,11 +74,12 @@ def check(name: str, settings: ApproachSettings, task: Task | None, resources: R
             )
         ]
     try:
-        found = KINDS.get(kind_of(name, settings, resources)).check(settings, task, resources)
+        of_kind = KINDS.get(kind_of(name, settings, resources, task.kind if task else kind))
+        found = of_kind.check(settings, task, resources)
         if not any(problem.path.startswith("weights") for problem in found):
             found = [*found, *check_start(name, settings, resources)]
         if settings.sweep and not found:
-            found = check_sweep(settings, lambda one: check(name, one, task, resources))
+            found = check_sweep(settings, lambda one: check(name, one, task, resources, kind=kind))
     except ModelError as error:
         found = [replace(problem, path="model") for problem in error.problems]
     if settings.rewards is not None and (settings.weights is None or settings.weights.reinforce is None):
@@ -80,7 +89,7 @@ def check(name: str, settings: ApproachSettings, task: Task | None, resources: R
 
 def applies(name: str, settings: ApproachSettings, task: Task, resources: Resources) -> str:
     """Why an approach cannot work for this task, in a sentence; empty where it can."""
-    return KINDS.get(kind_of(name, settings, resources)).applies(task)
+    return KINDS.get(kind_of(name, settings, resources, task.kind)).applies(task)
 
 
 def build(name: str, settings: ApproachSettings, dataset: Dataset, resources: Resources, folder: Path) -> Built:
@@ -88,7 +97,7 @@ def build(name: str, settings: ApproachSettings, dataset: Dataset, resources: Re
     _clear(folder, sweeps=settings.sweep is not None)
     swept = _swept(name, settings, dataset, resources, folder) if settings.sweep else None
     settings = swept.settings if swept else settings
-    kind = kind_of(name, settings, resources)
+    kind = kind_of(name, settings, resources, dataset.task.kind)
     built = KINDS.get(kind).build(name, settings, dataset, resources, folder)
     if built.record.curve is None:
         for training in ("weights", "checkpoints"):
@@ -107,7 +116,7 @@ def _swept(name: str, settings: ApproachSettings, dataset: Dataset, resources: R
     """Try other settings, each built in a folder of its own."""
 
     def build_trial(candidate: ApproachSettings, place: Path) -> System:
-        kind = KINDS.get(kind_of(name, candidate, resources))
+        kind = KINDS.get(kind_of(name, candidate, resources, dataset.task.kind))
         _clear(place, sweeps=False)
         kind.build(name, candidate, dataset, resources, place)
         return kind.load(place, dataset.task, resources)

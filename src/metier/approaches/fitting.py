@@ -8,7 +8,7 @@ from itertools import dropwhile
 from typing import NamedTuple
 
 from metier.core import Example, Message
-from metier.models import CausalModel
+from metier.models import LanguageModel
 
 
 class Fitted(NamedTuple):
@@ -28,7 +28,7 @@ class Fitted(NamedTuple):
 
 
 def fit(
-    model: CausalModel,
+    model: LanguageModel,
     example: Example,
     shown: Sequence[Example],
     *,
@@ -65,7 +65,7 @@ def fit(
     return Fitted(example, shown, cut, over <= 0)
 
 
-def _tokens(model: CausalModel, example: Example) -> int:
+def _tokens(model: LanguageModel, example: Example) -> int:
     return sum(len(model.encode(text)) for text in (*(turn.content for turn in example.history), example.input))
 
 

@@ -14,7 +14,7 @@ from metier.approaches.settings import ApproachSettings
 from metier.core import Example, Problem, Task
 from metier.core.artifacts import hash_value
 from metier.core.tasks import form_of
-from metier.models import CausalModel
+from metier.models import CausalModel, LanguageModel
 from metier.prompts import Prompt, PromptSettings
 
 
@@ -31,7 +31,7 @@ def judged(
     task: Task,
     prompt: Prompt,
     examples: Sequence[Example],
-    model: CausalModel,
+    model: LanguageModel,
     resources: Resources,
     folder: Path,
 ) -> Judged | None:
@@ -58,6 +58,7 @@ def judged(
     question = prompt.messages(Example(id="", input="a"))
     words = [prompt.label_words[label] for label in task.labels] if form_of(task.kind).chooses else []
     longest = max((len(model.answer(question, word)) for word in words), default=asked.max_new_tokens)
+    assert isinstance(model, CausalModel), "checked before"
     stops = model.stop_ids()
     del model.module  # it was loaded for its end marks alone
     return Judged(found, stops, reinforce.answer_tokens or longest, tuple(one.note for one in learnt))

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import replace
+from functools import partial
 from typing import Any, NamedTuple
 
 from metier.approaches.distilling import lesson
@@ -93,7 +94,7 @@ def learning(
         plan = replace(plan, preparation=rollouts, repeats=settings.reinforce.updates)
         judged = reinforcement_objective(settings.reinforce, budget=rows.judged.tokens)
         return Learning(judged, plan, *both, notes=(*rows.judged.notes, _REWARDED))
-    plain = OBJECTIVES.get(rows.objective)
+    plain = plain_objective(settings, rows)
     if settings.distill and settings.distill.by == "logits":
         bound = lesson(settings.distill, plan, rows.rows[0], resources)
         return Learning(distillation_objective(bound), replace(plan, probe=plain), *both)
@@ -101,6 +102,12 @@ def learning(
         bound = Lesson(start, soft=replay.kl, replayed_only=replay.replays)
         return Learning(distillation_objective(bound), replace(plan, probe=plain), *both)
     return Learning(plain, plan, *both)
+
+
+def plain_objective(settings: WeightsSettings, rows: Prepared) -> Objective:
+    """The loss of right answers, with what the rows bind and the recipe's smoothing."""
+    smoothing = {"smoothing": settings.label_smoothing} if settings.label_smoothing else {}
+    return partial(OBJECTIVES.get(rows.objective), **rows.bound, **smoothing)
 
 
 def _preferring(

@@ -10,7 +10,7 @@ from metier.approaches.rows import Prepared, causal_row, cut_reason, rejected_of
 from metier.approaches.system import TokenCount
 from metier.core import Example, derive
 from metier.data import Dataset
-from metier.models import CausalModel
+from metier.models import LanguageModel
 from metier.prompts import Prompt
 from metier.training import Row, WeightsSettings
 
@@ -20,14 +20,14 @@ _LOOKED_AT = 64  # answers, for one that differs
 
 
 def marked_rows(
-    model: CausalModel,
+    model: LanguageModel,
     prompt: Prompt,
     examples: Sequence[Example],
     demonstrations: Sequence[Sequence[Example]],
     *,
     max_length: int,
 ) -> Prepared:
-    """Answers marked good or bad as rows, one by one; see :func:`causal_rows`.
+    """Answers marked good or bad as rows, one by one; see :func:`answer_rows`.
 
     An example with the field ``desirable`` is one of them, one with ``rejected`` two. Each row also brings the answer
     of the next one (of those that follow, the first that differs from its own) behind its own prompt, from which the

@@ -17,16 +17,19 @@ from metier.approaches import tuning
 from metier.approaches.asking import PromptedSystem, demonstrations
 from metier.approaches.asking_hosted import HostedSystem
 from metier.approaches.build import FLOORS, kind_of
+from metier.approaches.documents import document_rows
 from metier.approaches.grounding import Grounding, build_grounding, with_note
 from metier.approaches.heads import HEADS
+from metier.approaches.kinds.continued import asked_of
+from metier.approaches.likelihood import for_words, text_model
 from metier.approaches.marking import marked_rows, paired
 from metier.approaches.prompting import listing, prompt_for, worded
 from metier.approaches.resources import Resources
-from metier.approaches.rows import causal_rows, drawn
+from metier.approaches.rows import answer_rows, drawn
 from metier.approaches.settings import ApproachSettings
 from metier.core import Example, ModelError, Task
 from metier.core.tasks import form_of
-from metier.models import CausalModel, HostedModel
+from metier.models import HostedModel, encode_document, language_model
 from metier.models.loading import load_tokenizer
 from metier.prompts import Calibration, Prompt, PromptSettings
 from metier.training import Row, WeightsSettings, resolved
@@ -100,13 +103,15 @@ def shown_rows(
         resources: models, embedder, documents.
     """
     view = _View(name, settings, task, tuple(pool), resources)
-    found = _seen(view, examples, kind_of(name, settings, resources))
+    found = _seen(view, examples, kind_of(name, settings, resources, task.kind))
     distill = settings.weights and settings.weights.distill
     return [_taught(one, distill.teacher) for one in found] if distill and distill.by == "answers" else found
 
 
 def _seen(view: _View, examples: Sequence[Example], kind: str) -> list[Shown]:
     settings, resources = view.settings, view.resources
+    if kind == "continued":
+        return view.read(examples)
     if kind == "classifier":
         return view.classified(examples)
     if settings.retrieval is None:
@@ -145,7 +150,7 @@ class _View:
         source = self.resources.source(self.settings.model)
         asked = worded(self.settings.prompt, self.task, trained=True, folder=self.resources.recipe_folder)
         weights = resolved(wanted, source.profile.family)
-        tokens = CausalModel(source, self.resources.compute)  # its weights are never asked for
+        tokens = language_model(source, self.resources.compute)  # its weights are never asked for
         prompt = with_note(prompt_for(self.task, asked, trained=True), self.settings.retrieval, self.task)
         shown = demonstrations(asked, self.pool, examples, self.resources)
         longest = tuning.window(weights, tokens.max_tokens)
@@ -154,7 +159,7 @@ class _View:
             rows = paired(prepared.rows)
         else:
             pairs = weights.preference is not None
-            prepared = causal_rows(tokens, prompt, examples, shown, max_length=longest, pairs=pairs)
+            prepared = answer_rows(tokens, prompt, examples, shown, max_length=longest, pairs=pairs)
             rows = {row.id: row for row in prepared.rows}
         left_out = {count.id: count.why for count in prepared.tokens if not count.trained}
         left_out |= self._not_drawn(weights)
@@ -169,7 +174,7 @@ class _View:
 
     def _asked(self, examples: Sequence[Example], grounding: Grounding | None) -> list[Shown]:
         asked = worded(self.settings.prompt, self.task, trained=False, folder=self.resources.recipe_folder)
-        model = CausalModel(self.resources.source(self.settings.model), self.resources.compute)
+        model = language_model(self.resources.source(self.settings.model), self.resources.compute)
         system = PromptedSystem(model=model, **self._parts(asked, grounding))  # to put a question needs no weights
         try:
             questions = system.ask(examples)
@@ -222,6 +227,26 @@ class _View:
         pieces = (Piece(part="read", text=text), Piece(part="expected", text=prompt.wording(example)))
         return Shown(approach=self.name, id=example.id, pieces=pieces, tokens=tokens, cut=cut, dropped=dropped)
 
+    def read(self, examples: Sequence[Example]) -> list[Shown]:
+        """Raw text: causal models learn every token of it, others those that a step hides from them."""
+        source = for_words(self.resources.source(self.settings.model))
+        model, weights = text_model(source, self.resources.compute), self.settings.weights
+        longest = (
+            tuning.window(resolved(asked_of(source, weights), source.profile.family), model.max_tokens)
+            if weights
+            else 0
+        )
+        found: list[Shown] = []
+        for example in examples:
+            rows = document_rows(model, [example], max_length=longest).rows if weights else []
+            pieces = [piece for row in rows for piece in _pieces(row.ids, row.weights, model.tokenizer)]
+            learnt, tokens = sum(row.trained_tokens for row in rows), sum(len(row.ids) for row in rows)
+            if not weights:
+                pieces = [Piece(part="read", text=example.input)]
+                tokens = len(encode_document(model.tokenizer, example.input))
+            found.append(Shown(approach=self.name, id=example.id, pieces=tuple(pieces), tokens=tokens, learnt=learnt))
+        return found
+
     def classified(self, examples: Sequence[Example]) -> list[Shown]:
         """Texts with the encoder's own special tokens; what the head learns stands behind them.
 
@@ -252,7 +277,8 @@ class _View:
 def _trained_row(name: str, id: str, row: Row | None, left_out: dict[str, str], tokenizer: Any) -> Shown:
     if row is None:
         return Shown(approach=name, id=id, left_out=left_out.get(id, "it has nothing to learn from"))
-    pieces = _pieces(row.ids, row.weights, tokenizer)
+    pieces = [Piece(part="read", text=_text(row.source, tokenizer))] if row.source else []
+    pieces += _pieces(row.ids, row.weights, tokenizer)
     if row.desirable is False:
         pieces = [replace(piece, part="rejected") if piece.part == "learnt" else piece for piece in pieces]
     if row.rejected:
@@ -265,7 +291,7 @@ def _trained_row(name: str, id: str, row: Row | None, left_out: dict[str, str], 
         approach=name,
         id=id,
         pieces=tuple(pieces),
-        tokens=len(row.ids),
+        tokens=len(row.source) + len(row.ids),
         learnt=row.trained_tokens,
         cut=row.cut,
         left_out=left_out.get(id, ""),
@@ -283,6 +309,11 @@ def _pieces(ids: Sequence[int], weights: Sequence[float], tokenizer: Any) -> lis
     """Runs of tokens with the same weight, read back as text."""
     found: list[Piece] = []
     for weight, run in groupby(zip(ids, weights, strict=True), key=lambda pair: pair[1]):
-        text = tokenizer.decode([token for token, _ in run], clean_up_tokenization_spaces=False)
+        text = _text([token for token, _ in run], tokenizer)
         found.append(Piece(part="learnt" if weight else "read", text=text, weight=weight))
     return found
+
+
+def _text(ids: Sequence[int], tokenizer: Any) -> str:
+    """Token ids read back."""
+    return tokenizer.decode(ids, clean_up_tokenization_spaces=False)

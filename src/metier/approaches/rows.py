@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from random import Random
 from typing import Any, NamedTuple
 
@@ -11,7 +11,8 @@ from metier.approaches.fitting import fit
 from metier.approaches.rewards import Rewards
 from metier.approaches.system import TokenCount
 from metier.core import Example, Message, Task, derive
-from metier.models import CausalModel, EncoderModel, segments
+from metier.core.types import NO_FIELDS
+from metier.models import EncoderModel, LanguageModel, Seq2SeqModel, segments
 from metier.prompts import Prompt
 from metier.training import Row
 
@@ -37,14 +38,22 @@ class Judged(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class Prepared:
-    """Rows to train on, what became of every example, and the name of what is minimised over the rows.
+    """Rows to train on, and what became of every example.
 
-    ``judged`` judges answers where rows are prompts alone.
+    Attributes:
+        rows: with what is to be learnt.
+        tokens: one count for each example.
+        objective: the name of what is minimised over the rows.
+        bound: what the objective must know besides, by name.
+        padded: why the objective needs padded rows; empty: it does not.
+        judged: judges answers where rows are prompts alone.
     """
 
     rows: list[Row]
     tokens: list[TokenCount]
     objective: str = "completion"
+    bound: Mapping[str, Any] = field(default_factory=lambda: NO_FIELDS)
+    padded: str = ""
     judged: Judged | None = None
 
     def beside(self, others: Sequence[TokenCount]) -> Prepared:
@@ -76,8 +85,8 @@ def drawn(examples: Sequence[Example], max_rows: int | None, *, seed: int) -> tu
     return [e for i, e in enumerate(examples) if i in chosen], rest
 
 
-def causal_rows(
-    model: CausalModel,
+def answer_rows(
+    model: LanguageModel,
     prompt: Prompt,
     examples: Sequence[Example],
     demonstrations: Sequence[Sequence[Example]],
@@ -107,11 +116,11 @@ def causal_rows(
             continue
         rows.append(row)
         counts.append(TokenCount(example.id, row.trained_tokens, row.cut, cut_reason(row.cut, max_length)))
-    return Prepared(rows, counts)
+    return Prepared(rows, counts, "sequence" if isinstance(model, Seq2SeqModel) else "completion")
 
 
 def prompt_rows(
-    model: CausalModel,
+    model: LanguageModel,
     prompt: Prompt,
     examples: Sequence[Example],
     demonstrations: Sequence[Sequence[Example]],
@@ -119,7 +128,7 @@ def prompt_rows(
     max_length: int,
     judged: Judged,
 ) -> Prepared:
-    """Prompts as rows that the model answers by itself; as :func:`causal_rows`. ``max_length`` holds the answer too."""
+    """Prompts as rows that the model answers by itself; as :func:`answer_rows`. ``max_length`` holds the answer too."""
     rows: list[Row] = []
     counts: list[TokenCount] = []
     room = max_length - judged.tokens
@@ -147,7 +156,7 @@ def cut_reason(cut: int, max_length: int) -> str:
 
 
 def causal_row(
-    model: CausalModel, prompt: Prompt, example: Example, shown: Sequence[Example], max_length: int, *, pairs: bool
+    model: LanguageModel, prompt: Prompt, example: Example, shown: Sequence[Example], max_length: int, *, pairs: bool
 ) -> Row | None:
     """One conversation as a row, its input cut to fit; None where it does not fit, or nothing in it carries loss."""
 
@@ -159,7 +168,7 @@ def causal_row(
         return replace(row, rejected=other.ids, rejected_weights=other.weights)
 
     def longest(row: Row) -> int:
-        return max(len(row.ids), len(row.rejected))
+        return max(len(row.ids), len(row.rejected), len(row.source))
 
     row = encode(example, shown)
     if longest(row) <= max_length:
@@ -184,11 +193,14 @@ def rejected_of(example: Example) -> str:
 
 
 def _encode(
-    model: CausalModel, prompt: Prompt, example: Example, shown: Sequence[Example], *, last_only: bool = False
+    model: LanguageModel, prompt: Prompt, example: Example, shown: Sequence[Example], *, last_only: bool = False
 ) -> Row:
     asked = prompt.messages(example, shown)
     if last_only:
         asked = [replace(turn, weight=0.0) for turn in asked]
+    if isinstance(model, Seq2SeqModel):  # what is written is the last answer; all before it is read
+        written = model.answer(asked, prompt.wording(example))
+        return Row(id=example.id, ids=tuple(written), weights=(1.0,) * len(written), source=tuple(model.prompt(asked)))
     conversation = [*asked, Message(role="assistant", content=prompt.wording(example))]
     try:
         parts = segments(model.tokenizer, conversation)

@@ -26,6 +26,7 @@ from metier.approaches.sweep_ways import WAYS
 from metier.approaches.system import System
 from metier.core import MetierError, Record, Sweep, TrainingError, derive, say
 from metier.core.artifacts import hash_value, plain, write_json
+from metier.core.tasks import form_of
 from metier.data import Dataset
 from metier.training import rest_on
 
@@ -100,7 +101,8 @@ class _Sweeper:
 
     def _try(self, candidate: ApproachSettings, folder: Path) -> dict[str, Any]:
         started = time.perf_counter()
-        asked = self.resources.source(candidate.model).profile.family != "encoder"
+        family = self.resources.source(candidate.model).profile.family
+        asked = family != "encoder" and form_of(self.dataset.task.kind).answered
         quick = (
             applied(candidate, {"prompt.sensitivity": 0}) if asked else candidate
         )  # only the best is asked otherwise

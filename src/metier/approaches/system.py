@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from pathlib import Path
-from typing import NamedTuple, Protocol
+from typing import NamedTuple, Protocol, runtime_checkable
 
 from metier.approaches.resources import Resources
 from metier.approaches.settings import ApproachSettings
@@ -17,6 +17,15 @@ class System(Protocol):
 
     def predict(self, examples: Sequence[Example]) -> list[Prediction]:
         """One prediction for each example, in their order; targets are not looked at."""
+        ...
+
+
+@runtime_checkable
+class Writer(Protocol):
+    """A System for raw text that can also go on with it, when new texts are handed in."""
+
+    def go_on(self, examples: Sequence[Example]) -> list[Prediction]:
+        """As ``predict``, each with the text that follows."""
         ...
 
 

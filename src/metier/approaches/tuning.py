@@ -9,7 +9,7 @@ from typing import Any, NamedTuple
 
 from metier.approaches.beforehand import beforehand
 from metier.approaches.distilling import teacher_facts
-from metier.approaches.learning import Learning, learning, unestimated
+from metier.approaches.learning import Learning, learning, plain_objective, unestimated
 from metier.approaches.replaying import Keeping
 from metier.approaches.resources import Resources
 from metier.approaches.rows import LONGEST, Prepared
@@ -20,7 +20,6 @@ from metier.models.sizing import memory_at_hand, weight_bytes
 from metier.models.slices import Outputs, TooLargeToTryError
 from metier.training import (
     METHODS,
-    OBJECTIVES,
     Objective,
     Origin,
     Plan,
@@ -123,13 +122,19 @@ def base_compute(settings: WeightsSettings, compute: Compute, family: Family = "
     method = METHODS.get(settings.method)
     if "bits" in method.uses:
         return compute._replace(bits=settings.bits)
-    return compute if method.frozen_base and family == "causal" else compute._replace(dtype="float32")
+    return compute if method.frozen_base and family != "encoder" else compute._replace(dtype="float32")
 
 
 def answering_compute(weights: Path, compute: Compute) -> Compute:
     """The format in which the base answers with trained ``weights``: in few bits where it was trained so."""
     settings = WeightsSettings.model_validate(read_json(weights / "training.json")["settings"])
-    return compute._replace(bits=settings.bits) if "bits" in METHODS.get(settings.method).uses else compute
+    return answering_format(settings, compute)
+
+
+def answering_format(settings: WeightsSettings | None, compute: Compute) -> Compute:
+    """As :func:`answering_compute`, of weights that are not trained yet; None: there will be none."""
+    uses_bits = settings is not None and "bits" in METHODS.get(settings.method).uses
+    return compute._replace(bits=settings.bits) if settings is not None and uses_bits else compute
 
 
 def answering_source(weights: Path, source: ModelSource) -> ModelSource:
@@ -201,10 +206,11 @@ def tune(  # noqa: PLR0913 - one call, whose every argument is named where it is
     if aim is None and not unestimated(settings):  # else there is nothing to measure
         compute = base_compute(settings, resources.compute, source.profile.family)
         encoder = source.profile.family == "encoder"
-        outputs = Outputs(module.config.num_labels, rows.objective == "tagging") if encoder else None
-        setup = Setup(source, compute, settings, objective_of(settings, rows), pad, resources.seed, outputs)
+        outputs = _outputs(module, rows.objective) if encoder else None
+        goal = objective_of(settings, rows)
+        setup = Setup(source, compute, settings, goal, pad, resources.seed, outputs, rows.padded)
         plan = replace(plan, tokens_per_micro_batch=_micro_batch(module, setup, rows.rows, resources))
-    plan = replace(plan, course=method.course(module, settings))
+    plan = replace(plan, course=method.course(module, settings), padded=rows.padded)
     learnt = (
         Learning(aim.objective, plan, rows.rows, validation.rows)
         if aim
@@ -280,9 +286,16 @@ def _module(load: Callable[[], Any], begun: Beginning, *, keep_head: bool) -> _M
     return _Module(module, base)
 
 
+def _outputs(module: Any, objective: str) -> Outputs:
+    """The head of an encoder that is to be trained."""
+    if objective == "masked":
+        return Outputs(0, words=True)
+    return Outputs(module.config.num_labels, objective == "tagging")
+
+
 def objective_of(settings: WeightsSettings, rows: Prepared) -> Objective:
     """The loss that settings and rows ask for."""
-    return preference_objective(settings.preference) if settings.preference else OBJECTIVES.get(rows.objective)
+    return preference_objective(settings.preference) if settings.preference else plain_objective(settings, rows)
 
 
 def _facts(
@@ -347,7 +360,8 @@ def _plan(settings: WeightsSettings, resources: Resources, pad: int, facts: dict
         checkpoint_seconds=settings.checkpoint_seconds,
         tokens_per_micro_batch=max_tokens,
         order=settings.order,
-        layout=settings.layout,
+        layout=settings.wanted_layout,
+        neftune=settings.neftune,
         seed=resources.seed,
         pad=pad,
         facts=facts,

@@ -40,8 +40,9 @@ def print_finished(finished: Finished, *, json: bool) -> None:
             console.print(f"  [yellow]{escape(row['name'])}[/] {row['status'].replace('_', ' ')}: {escape(row['why'])}")
     for line in _answer_lines(board):
         console.print(f"  {escape(line)}")
-    gap = 100 * board["resolvable_gap"]
-    console.print(f"\n  {board['test_size']} test rows; this set can tell apart differences of about {gap:.1f} points.")
+    gap, unit = board["resolvable_gap"], board["unit"]
+    apart = f"{100 * gap:.1f} points" if unit == "%" else f"{gap:.2g} {unit}".strip()
+    console.print(f"\n  {board['test_size']} test rows; this set can tell apart differences of about {apart}.")
     if board["recommended"]:
         console.print(f"\n  [bold green]Use {escape(board['recommended'])}.[/] {escape(board['reason'])}")
     else:

@@ -89,6 +89,7 @@ def advise(
     limits: LimitsSettings | None = None,
     better: Literal["higher", "lower"] = "higher",
     currency: str = "",
+    unit: str = wording.SHARE,
 ) -> Advice:
     """Apply the rule.
 
@@ -100,6 +101,7 @@ def advise(
         limits: what must be kept to. None: nothing.
         better: which values of the metric are the good ones.
         currency: of the prices, for print.
+        unit: of the metric, for print; see :class:`metier.evaluation.Metric`.
     """
     if not candidates:
         return Advice(recommended=None, reason="No approach could be measured.")
@@ -125,16 +127,19 @@ def advise(
         {c.name: rows[c.name] for c in cheap if c.rows_in_weights > least},
     )
     chosen = max(few, key=lambda c: sign * c.score.value)
-    others = {c.name: wording.percent(c.score.value) for c in few if c is not chosen}
-    way.drop(f"Best {wording.metric(metric)} of what is left: {chosen.name} {_value(chosen)}", others)
+    others = {c.name: wording.figure(c.score.value, unit) for c in few if c is not chosen}
+    best_of = f"{chosen.name} {wording.figure(chosen.score.value, unit)}"
+    way.drop(f"Best {wording.metric(metric)} of what is left: {best_of}", others)
+    level = _level(chosen, metric, unit)
     if len(within) == 1:
         why = "was measured" if len(candidates) == 1 else "meets the limits"
-        reason = f"{chosen.name} is the only approach that {why} ({_level(chosen, metric)})."
+        reason = f"{chosen.name} is the only approach that {why} ({level})."
     elif len(ties) == 1:
         rest = "everything else that meets the limits" if ruled_out else "everything else"
-        reason = f"{chosen.name} is significantly better than {rest} ({_level(chosen, metric)})."
+        reason = f"{chosen.name} is significantly better than {rest} ({level})."
     else:
-        reason = _of_equals(chosen, best, ties, cheap, price, metric)
+        scores = "" if chosen is best or len(ties) != 2 else f", which scores {wording.figure(best.score.value, unit)}"
+        reason = _of_equals(chosen, level, scores, ties, cheap, price)
     reason += _pity(max(candidates, key=lambda c: sign * c.score.value), ruled_out)
     if any(c.tuned for c in candidates) and not chosen.tuned:
         reason = "Do not fine-tune. " + reason
@@ -148,24 +153,20 @@ def _pity(overall: Candidate, ruled_out: Mapping[str, str]) -> str:
     return f" {overall.name} scored better, but {ruled_out[overall.name]}"
 
 
-def _value(candidate: Candidate) -> str:
-    return wording.percent(candidate.score.value)
-
-
-def _level(candidate: Candidate, metric: str) -> str:
-    return f"{wording.metric(metric)} {_value(candidate)}, interval {wording.span(candidate.score)}"
+def _level(candidate: Candidate, metric: str, unit: str) -> str:
+    score = candidate.score
+    return f"{wording.metric(metric)} {wording.figure(score.value, unit)}, interval {wording.figure_span(score, unit)}"
 
 
 def _of_equals(
     chosen: Candidate,
-    best: Candidate,
+    level: str,
+    better: str,
     ties: Sequence[Candidate],
     cheap: Sequence[Candidate],
     price: Yardstick,
-    metric: str,
 ) -> str:
     others = wording.listing(candidate.name for candidate in ties if candidate is not chosen)
-    better = "" if chosen is best else f", which scores {_value(best)}" if len(ties) == 2 else ""
     takes = price.words(chosen)
     if len(cheap) == 1:
         why = f"the cheapest of them {price.span} ({takes})"
@@ -173,4 +174,4 @@ def _of_equals(
         why = f"among the cheapest {price.span} ({takes}), and puts the least of the data into weights"
     else:
         why = f"among the cheapest {price.span} ({takes}), and the best of those"
-    return f"The test set cannot tell {chosen.name} ({_level(chosen, metric)}) from {others}{better}. It is {why}."
+    return f"The test set cannot tell {chosen.name} ({level}) from {others}{better}. It is {why}."

@@ -8,6 +8,7 @@ from typing import Any, NamedTuple
 
 from metier import approaches, data, evaluation
 from metier.approaches.estimating import Known
+from metier.comparison import wording
 from metier.comparison.choosing import choose_approaches, panel_lines
 from metier.comparison.estimating import Expected, details, expect, table, totals_of
 from metier.comparison.metrics import chosen_metrics
@@ -25,7 +26,8 @@ class Checked(NamedTuple):
         task: the task, resolved.
         summary: what the data room found: evidence, totals, splits, warnings.
         approaches: name to the reason why it would not run; empty where it would.
-        resolvable_gap: the difference that the test set can resolve, in the metric's unit.
+        resolvable_gap: the difference that the test set can resolve; None where the primary metric is no share, so
+            that it is not known before anything has run.
         expected: name to what the approach will take; empty without estimates.
         totals: of these, the largest memory and the sums of time and money; empty without estimates.
         lines: all of this as a person reads it.
@@ -34,7 +36,7 @@ class Checked(NamedTuple):
     task: Any
     summary: Any
     approaches: dict[str, str]
-    resolvable_gap: float
+    resolvable_gap: float | None
     expected: dict[str, Expected]
     totals: dict[str, Any]
     lines: list[str]
@@ -67,6 +69,7 @@ def check_recipe(
     named = everything(loaded, prepared.task)
     reasons = {name: approaches.applies(name, each, prepared.task, resources) for name, each in named.items()}
     gap = evaluation.resolvable_gap(len(prepared.test), confidence=settings.evaluate.confidence)
+    gap = gap if metrics[0].unit == wording.SHARE else None
     summary: Any = plain(prepared.summary)
     lines = ["What the data is", *(f"  {sentence}" for sentence in summary["evidence"]), "", "What happens to it"]
     lines += ledger_lines(summary)
@@ -92,7 +95,7 @@ def check_recipe(
     else:
         lines += [f"  {name:<18}{f'not: {why}' if why else 'yes'}" for name, why in reasons.items()]
     lines += panel_lines(panel) if panel else []
-    points = f"{100 * gap:.1f} points"
-    lines += ["", f"The {len(prepared.test)} test rows can tell apart differences of about {points}; less is a tie."]
+    apart = "" if gap is None else f" can tell apart differences of about {100 * gap:.1f} points; less is a tie"
+    lines += ["", f"The {len(prepared.test)} test rows{apart or ' are sealed'}."]
     totals = totals_of(found) if found else {}
     return Checked(plain(prepared.task), summary, reasons, gap, found, totals, lines)

@@ -162,7 +162,7 @@ def _columns(seen: Inspection) -> list[str]:
     for key, column in (("input", seen.input), ("target", seen.target)):
         if column is not None:
             lines.append(f"  {key}: {_plain(column)}{_comment(reasons.get(column, ''))}")
-        elif seen.shape == "table":
+        elif seen.shape == "table" and (key, seen.kind) != ("target", "continue"):
             lines.append(f"  # {key}: NAME      {_comment('could not be told; columns: ' + ', '.join(reasons))}")
     groups = [column for column in seen.columns if column.role == "group"]
     lines += [f"  group: {_plain(c.name)}{_comment(c.reason)}" for c in groups[:1]]
@@ -183,6 +183,13 @@ def _floors(seen: Inspection) -> str:
 
 def _approaches(seen: Inspection) -> list[str]:
     """A panel that makes sense for the kind of task and the number of rows."""
+    if seen.kind == "continue":
+        return [
+            "  full:                       # every weight learns: most from much text, and it forgets most",
+            "    weights: {method: full}",
+            "  lora:",
+            "    weights: {method: lora, rank: 64}",
+        ]
     lines = [
         "  zero-shot: {}",
         "  few-shot:",

@@ -104,7 +104,7 @@ def expect(
 
 
 def _expected(name: str, settings: ApproachSettings, bench: Bench, recipe: Recipe) -> Expected:
-    kind = approaches.kind_of(name, settings, bench.resources)
+    kind = approaches.kind_of(name, settings, bench.resources, bench.known.task.kind)
     if kind not in ESTIMATES.names():
         return _unknown(f"There is no estimate for approaches of the kind {kind!r}.")
     if why := approaches.unestimated(settings.weights):

@@ -141,7 +141,7 @@ def _do_point(job: Job, point: Point, dataset: data.Dataset, resources: Resource
 
 
 def _build_inputs(job: Job, resources: Resources) -> Any:
-    floor = job.name in approaches.FLOORS
+    floor = job.name in approaches.FLOORS and job.name != approaches.UNCHANGED
     return [
         LAYOUT,
         job.settings.model_dump(exclude={"hosted": True, "weights": {"distill": {"hosted"}}}),
@@ -276,7 +276,7 @@ def write_predictions(path: Path, examples: tuple[Example, ...], predictions: li
         {
             "id": [p.id for p in predictions],
             "prediction": [p.text for p in predictions],
-            "target": [e.target for e in examples],
+            "target": pa.array([e.target for e in examples], pa.string()),
             "group": pa.array([e.group for e in examples], pa.string()),
             "scores": [json.dumps(dict(p.scores), ensure_ascii=False) for p in predictions],
             "contexts": [list(p.contexts) for p in predictions],
@@ -288,6 +288,8 @@ def write_predictions(path: Path, examples: tuple[Example, ...], predictions: li
             "unfinished": [p.unfinished for p in predictions],
             "dropped": [p.dropped for p in predictions],
             "unparseable": [p.unparseable for p in predictions],
+            "bits": pa.array([p.bits for p in predictions], pa.float64()),
+            "bytes": [p.bytes for p in predictions],
         },
     )
 
@@ -319,6 +321,8 @@ def read_predictions(path: Path) -> list[Prediction]:
             unfinished=row["unfinished"],
             dropped=row["dropped"],
             unparseable=row["unparseable"],
+            bits=row.get("bits"),
+            bytes=row.get("bytes") or 0,
         )
         for row in parquet.read_table(path).to_pylist()
     ]

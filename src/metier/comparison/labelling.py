@@ -110,9 +110,11 @@ def _refuse_structured(run: Path) -> None:
         UserError: it is one.
     """
     form = form_of(data.load(run).task.kind)
-    if form.structured:
+    if form.structured or not form.answered:
         expected, got = "a task answered with one label or a text", f"one answered with {form.title}"
         remedy = "mark such places in your tool; data.examples reads its export"
+        if not form.answered:
+            got, remedy = f"{form.title}, which is not answered", "give the run's recipe a task with answers"
         raise UserError([Problem(where=str(run), expected=expected, got=got, remedy=remedy)])
 
 

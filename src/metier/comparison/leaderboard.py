@@ -56,6 +56,7 @@ def build_leaderboard(
         "task": task,
         "primary_metric": primary,
         "better": metric.better,
+        "unit": metric.unit,
         "test_size": test_size,
         "resolvable_gap": compared.resolvable_gap if compared else evaluation.resolvable_gap(max(test_size, 1)),
         "confidence": confidence,
@@ -117,7 +118,7 @@ def advice_on(
     worse: dict[str, str] = {}
     if within:
         compared = evaluation.compare(within, metric.name, confidence=recipe.evaluate.confidence, seed=recipe.seed)
-        worse = {name: _evidence(one) for name, one in compared.differences.items() if one.significant}
+        worse = {name: _evidence(one, metric.unit) for name, one in compared.differences.items() if one.significant}
     advice = advise(
         candidates,
         metric=metric.name,
@@ -125,12 +126,15 @@ def advice_on(
         limits=recipe.limits,
         better=metric.better,
         currency=recipe.prices.currency,
+        unit=metric.unit,
     )
     return advice, candidates
 
 
-def _evidence(difference: evaluation.Difference) -> str:
-    return f"{wording.signed(difference.value)} points ({wording.p_value(difference.p_holm)}, corrected)"
+def _evidence(difference: evaluation.Difference, unit: str) -> str:
+    points = " points" if unit == wording.SHARE else ""
+    change = wording.change(difference.value, unit)
+    return f"{change}{points} ({wording.p_value(difference.p_holm)}, corrected)"
 
 
 def _selection(

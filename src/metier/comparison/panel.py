@@ -33,7 +33,7 @@ class Circumstances:
         rows: for training.
         validation: rows for choosing.
         documents: whether there are documents to look things up in.
-        family: of the recipe's model: ``causal``, ``encoder`` or ``hosted``.
+        family: of the recipe's model: ``causal``, ``encoder``, ``seq2seq`` or ``hosted``.
         parameters: of the recipe's model; None where unknown.
         embedder: the recipe's encoder.
         gpu: whether this machine has one.
@@ -90,7 +90,7 @@ def choose_panel(given: Circumstances) -> Panel:
     """
     chosen: list[Choice] = []
     left_out: list[LeftOut] = []
-    for member in _MEMBERS:
+    for member in _OF_RAW_TEXT if given.kind == "continue" else _MEMBERS:
         if not member.fits(given):
             continue
         if why := member.against(given) or _limited(member, given):
@@ -267,3 +267,23 @@ _MEMBERS = (
     ),
 )
 """In the order in which they are built: by what building takes."""
+
+_OF_RAW_TEXT = (
+    _Member(
+        name="lora",
+        settings=lambda given: {"weights": {"method": "lora", "rank": 64, **_row_limit(given)}},
+        why=lambda given: f"{given.rows:,} documents to read, in a small file beside the model",
+        against=lambda given: "" if given.family == "encoder" else _untrainable(given),
+        holds_rows=True,
+        costly=True,
+    ),
+    _Member(
+        name="full",
+        settings=lambda given: {"weights": {"method": "full", **_row_limit(given)}},
+        why=lambda given: "every weight reads along: learns most from much text, and forgets most",
+        against=lambda given: "" if given.family == "encoder" else _untrainable(given),
+        holds_rows=True,
+        costly=True,
+    ),
+)
+"""For ``task.kind: continue``."""

@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import Any, Literal, TextIO
 
 from metier import approaches, data
-from metier.approaches import Resources, System
+from metier.approaches import Resources, System, Writer
 from metier.comparison.new_rows import NewRows
 from metier.comparison.recipe import load_recipe
 from metier.core import Example, Prediction, Problem, Reporter, Silent, TaskKind, UnknownNameError, UserError
@@ -65,7 +65,8 @@ def predict(
         )
     if asker:
         examples = [replace(example, readers=tuple(asker)) for example in examples]
-    predictions = load_system(run, name).predict(examples)
+    system = load_system(run, name)
+    predictions = system.go_on(examples) if isinstance(system, Writer) else system.predict(examples)
     chosen = form or ("csv" if out and out.suffix == ".csv" else "jsonl")
     text = _as_csv(examples, predictions) if chosen == "csv" else _as_jsonl(examples, predictions, _kind(run))
     if out is None:
@@ -148,6 +149,7 @@ def _rows(examples: Sequence[Example], predictions: Sequence[Prediction]) -> lis
             "cut_tokens": prediction.cut,
             "scores": {label: round(score, 4) for label, score in prediction.scores.items()},
         }
+        | ({} if prediction.bits is None else {"bits_per_byte": round(prediction.bits / max(prediction.bytes, 1), 4)})
         | ({"sources": prediction.context_ids, "citations": prediction.citations} if prediction.context_ids else {})
         for example, prediction in zip(examples, predictions, strict=True)
     ]

@@ -16,12 +16,17 @@ from metier.models import choose
 def check(loaded: Loaded, *, where: str, task: Task | None = None) -> None:
     """Find everything that is wrong in a recipe and can be known before the data is read.
 
+    Args:
+        loaded: the recipe.
+        where: what messages call it.
+        task: once the data has been read.
+
     Raises:
         RecipeError: all problems together.
     """
     resources = resources_for(loaded, Silent())
     problems: list[Problem] = []
-    kind = loaded.recipe.task.kind
+    kind = task.kind if task else loaded.recipe.task.kind
     if loaded.recipe.evaluate.metrics is not None and kind is not None:
         problems += evaluation.find_metrics(loaded.recipe.evaluate.metrics, kind, folder=loaded.folder)[1]
     problems += _machine_problems(loaded.recipe) + _embedder_problems(resources)
@@ -29,9 +34,43 @@ def check(loaded: Loaded, *, where: str, task: Task | None = None) -> None:
     if loaded.recipe.judge is not None:
         problems += check_judge(loaded.recipe.judge, loaded.recipe.hosted, loaded.folder)
     for name, settings in loaded.recipe.approaches.items():
-        problems += approaches.check(name, settings, task, resources)
+        problems += approaches.check(name, settings, task, resources, kind=kind)
+    if kind == "continue":
+        problems += _nothing_to_judge(loaded.recipe) or (
+            [] if problems else _several_families(loaded.recipe, resources)
+        )
     if problems:
         raise RecipeError([replace(problem, where=where) for problem in problems])
+
+
+def _nothing_to_judge(recipe: Recipe) -> list[Problem]:
+    """Raw text has no answers that a judge could compare."""
+    if recipe.judge is None:
+        return []
+    expected, remedy = "no judge: raw text (task.kind: continue) is not answered", "leave it out"
+    return [Problem(where="recipe", path="judge", expected=expected, got="a judge", remedy=remedy)]
+
+
+def _several_families(recipe: Recipe, resources: Resources) -> list[Problem]:
+    """Bits of a text read from left to right and bits of masked words are not comparable."""
+    families = {"model": resources.source(None).profile.family}
+    families |= {
+        f"approaches.{name}.model": resources.source(settings.model).profile.family
+        for name, settings in recipe.approaches.items()
+        if name not in approaches.FLOORS
+    }
+    first = families["model"]
+    return [
+        Problem(
+            where="recipe",
+            path=path,
+            expected=f"a {first} model like the recipe's: bits a byte of other families are another measure",
+            got=f"a {family} model",
+            remedy="compare models of one family in a run, and set the recipe's model to one of them",
+        )
+        for path, family in families.items()
+        if family != first
+    ]
 
 
 def _curve_problems(recipe: Recipe) -> list[Problem]:

@@ -13,6 +13,7 @@ from typing import Any, NamedTuple
 
 from metier import approaches, data, evaluation
 from metier.approaches import ApproachSettings
+from metier.comparison import wording
 from metier.comparison.choosing import choose_approaches, panel_lines, write_panel
 from metier.comparison.contest import YARDSTICKS, beaten, hold
 from metier.comparison.curves import Answers, Point, note_outlook, points_of, write_curves
@@ -104,8 +105,7 @@ def _run(loaded: Loaded, folder: Path, reporter: Reporter, *, isolate: bool, for
     metrics = chosen_metrics(recipe, dataset.task, folder=loaded.folder)
     write_text(folder / "recipe.yaml", as_yaml(recipe))
     size = dataset.summary["splits"]["test"]
-    gap = evaluation.resolvable_gap(size, confidence=recipe.evaluate.confidence)
-    say(reporter, f"  test set  {size} rows, sealed; it can tell apart differences of about {100 * gap:.1f} points")
+    say(reporter, f"  test set  {size} rows, sealed{_resolves(metrics[0], size, recipe.evaluate.confidence)}")
 
     deadline = None if recipe.limits.minutes is None else started + 60 * recipe.limits.minutes
     write_panel(folder, panel)
@@ -139,6 +139,14 @@ def _run(loaded: Loaded, folder: Path, reporter: Reporter, *, isolate: bool, for
     report = build_report(folder)
     reporter.event("finished", seconds=round(time.monotonic() - started, 1))
     return Finished(folder, board, report)
+
+
+def _resolves(metric: evaluation.Metric, size: int, confidence: float) -> str:
+    """What a test set can tell apart, where that is known before anything has run: for shares."""
+    if metric.unit != wording.SHARE:
+        return ""
+    gap = evaluation.resolvable_gap(size, confidence=confidence)
+    return f"; it can tell apart differences of about {100 * gap:.1f} points"
 
 
 def _prepare(loaded: Loaded, folder: Path, reporter: Reporter) -> data.Dataset:

@@ -11,15 +11,18 @@ from datetime import UTC, datetime
 from math import floor, log10
 
 from metier.core import Score, duration
-from metier.evaluation import METRICS
 
 MISSING = "–"
 THIN = "\u202f"
 SPACE = "\u00a0"
 MINUS = "−"
 
+SHARE = "%"
+"""The unit of metrics that are shares of 1; see :class:`metier.evaluation.Metric`."""
+
 _METRICS = {
     "auroc": "AUROC",
+    "bits_per_byte": "bits a byte",
     "bleu": "BLEU",
     "brier": "Brier score",
     "chrf": "chrF",
@@ -98,31 +101,6 @@ def number(value: float | None, digits: int = 3) -> str:
     return f"{value:.{places}f}".rstrip("0").rstrip(".").replace("-", MINUS)
 
 
-def figure(value: float | None, metric_name: str) -> str:
-    """A metric's value: a share as a percentage, an error as a number.
-
-    >>> figure(0.61834, "accuracy").replace(THIN, " "), figure(0.61834, "mean_absolute_error")
-    ('61.8 %', '0.618')
-    """
-    return number(value) if in_own_unit(metric_name) else percent(value)
-
-
-def figure_span(score: Score | None, metric_name: str) -> str:
-    """The interval of a metric's value, as :func:`figure` writes it.
-
-    >>> figure_span(Score(value=0.62, low=0.59, high=0.66), "mean_absolute_error")
-    '0.59–0.66'
-    """
-    if score is None or not in_own_unit(metric_name):
-        return span(score)
-    return f"{number(score.low)}–{number(score.high)}"
-
-
-def in_own_unit(metric_name: str) -> bool:
-    """Whether a metric's values are in the unit of the targets; not where it is unknown."""
-    return metric_name in METRICS.names() and METRICS.get(metric_name).unit == "target"
-
-
 def signed(share: float | None) -> str:
     """A difference of two shares in points, with its sign.
 
@@ -144,6 +122,48 @@ def points(share: float | None) -> str:
     '2.1 points'
     """
     return MISSING if share is None else f"{abs(100 * share):.1f}{SPACE}points"
+
+
+def figure(value: float | None, unit: str) -> str:
+    """A value of a metric: in percent where it is a share, else a plain number of four digits.
+
+    >>> figure(0.9312, "%").replace(THIN, " "), figure(0.9312, "bits a byte"), figure(12034.6, "")
+    ('93.1 %', '0.9312', '12,035')
+    """
+    return percent(value) if unit == SHARE else number(value, 4)
+
+
+def figure_span(score: Score | None, unit: str) -> str:
+    """The interval of a metric's value.
+
+    >>> figure_span(Score(value=0.93, low=0.91, high=0.949), "bits a byte")
+    '0.91–0.949'
+    """
+    if unit == SHARE or score is None:
+        return span(score)
+    return f"{number(score.low, 4)}–{number(score.high, 4)}"
+
+
+def change(value: float | None, unit: str) -> str:
+    """A difference of two values, with its sign: in points where they are shares.
+
+    >>> change(0.124, "%"), change(-0.0312, "bits a byte"), change(0.0, "")
+    ('+12.4', '−0.031', '0')
+    """
+    if unit == SHARE or value is None:
+        return signed(value)
+    return ("+" if value > 0 else MINUS if value < 0 else "") + number(abs(value), 2)
+
+
+def size(value: float | None, unit: str) -> str:
+    """The size of a difference, with its unit.
+
+    >>> size(0.021, "%").replace(SPACE, " "), size(-0.0312, "bits a byte").replace(SPACE, " ")
+    ('2.1 points', '0.031 bits a byte')
+    """
+    if unit == SHARE or value is None:
+        return points(value)
+    return f"{number(abs(value), 2)}{SPACE}{unit}".strip()
 
 
 def p_value(p: float | None) -> str:

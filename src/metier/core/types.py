@@ -11,7 +11,7 @@ from types import MappingProxyType
 from typing import Any, Literal
 
 Role = Literal["system", "user", "assistant", "tool"]
-TaskKind = Literal["classify", "multilabel", "regress", "extract", "generate", "chat"]
+TaskKind = Literal["classify", "multilabel", "regress", "extract", "generate", "chat", "continue"]
 """What each of them is stands in its file of :mod:`metier.core.tasks`."""
 SplitName = Literal["train", "validation", "test"]
 
@@ -57,9 +57,11 @@ class Example:
 
     Attributes:
         id: stable name of the row, unique in a data set (``"train.csv:17"``: the file and its row, from 1).
-        input: the text that is answered (a ticket, a question, the last user turn of a chat).
+        input: the text that is answered (a ticket, a question, the last user turn of a chat); for ``continue`` the
+            document itself.
         target: the right answer: a label for ``classify``, JSON for ``multilabel`` and ``extract``, a number for
-            ``regress`` (see their files in :mod:`metier.core.tasks`), a text otherwise; None where it is unknown.
+            ``regress`` (see their files in :mod:`metier.core.tasks`), a text otherwise; None where it is unknown, and
+            for ``continue``.
         history: the turns before ``input``, oldest first; empty for anything but chats.
         group: rows of one group (a customer, a document) never straddle a split; None: a group of its own.
         readers: names of the people and groups who may see the row, and on whose behalf it is asked; None: nobody in
@@ -98,8 +100,8 @@ class Task:
 
     Attributes:
         kind: ``classify`` (one label of ``labels``), ``multilabel`` (any number of them), ``regress`` (a number),
-            ``extract`` (pieces of the text, each with one of the labels), ``generate`` (a text) or ``chat`` (the next
-            turn).
+            ``extract`` (pieces of the text, each with one of the labels), ``generate`` (a text), ``chat`` (the next
+            turn) or ``continue`` (raw text: how well it is foretold).
         instruction: what to do, in a sentence for a model or a new colleague.
         labels: the label set, sorted; empty where the kind of task has none.
         template: name of the template that made the rows; empty: none did.
@@ -131,6 +133,9 @@ class Prediction:
         dropped: demonstrations or passages that did not fit the model's window and were left out.
         unparseable: True where the answer is not of the form that was asked for: it names no label, or does not
             keep to ``prompt.answer``.
+        bits: for ``continue``: what the System needs to foretell the whole document, its negative log2 likelihood;
+            None for other tasks.
+        bytes: length of that document in UTF-8.
     """
 
     id: str
@@ -145,6 +150,8 @@ class Prediction:
     unfinished: bool = False
     dropped: int = 0
     unparseable: bool = False
+    bits: float | None = None
+    bytes: int = 0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -90,7 +90,7 @@ def _judge(
             ledger.mark(index, "left_out", f"it holds personal data: {what}")
         else:
             ledger.note(index, f"{policy}: {what}")
-    _mark_incomplete(ledger, noun=form.noun)
+    _mark_incomplete(ledger, noun=form.noun, answered=form.answered)
     warnings += mark_unreadable(ledger, faults)
     labels: tuple[str, ...] = ()
     if form.has_labels:
@@ -107,12 +107,12 @@ def _judge(
     return ledger, labels, [*inspection.warnings, *warnings]
 
 
-def _mark_incomplete(ledger: Ledger, *, noun: str) -> None:
+def _mark_incomplete(ledger: Ledger, *, noun: str, answered: bool) -> None:
     for index in ledger.kept():
         entry = ledger.entries[index]
         if is_blank(entry.input):
             ledger.mark(index, "empty", "the input has no text")
-        elif is_blank(entry.target):
+        elif answered and is_blank(entry.target):
             ledger.mark(index, "label_missing", f"there is no {noun}")
         elif entry.weight == 0:
             ledger.mark(index, "left_out", _UNDESIRABLE if _undesirable(entry) else _WEIGHTLESS)

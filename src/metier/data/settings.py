@@ -29,8 +29,8 @@ class TaskSettings(Settings):
 
     kind: TaskKind | None = None
     """``classify`` (one label), ``multilabel`` (any number of labels), ``regress`` (a number), ``extract`` (pieces of
-    the text with labels: entities, slots), ``generate`` (a text) or ``chat`` (the next turn). None: decided from the
-    data, and said."""
+    the text with labels: entities, slots), ``generate`` (a text), ``chat`` (the next turn) or ``continue`` (raw text,
+    without answers). None: decided from the data, and said."""
     instruction: str = Field(default="", max_length=4000)
     """What to do, in a sentence; ``{labels}`` stands for the labels. Empty: a plain one for the kind of task."""
     labels: tuple[str, ...] | None = None

@@ -85,7 +85,7 @@ def find_metrics(
         got = ", ".join(metric.name for metric in found)
         remedy = "rename a grader or a file"
         problems.append(Problem(where=where, path=_PATH, expected="names that differ", got=got, remedy=remedy))
-    if not problems and found and found[0].unit != "share":
+    if not problems and found and found[0].unit == "target":
         problems.append(_no_share(found[0].name, kind, where))
     return found, problems
 

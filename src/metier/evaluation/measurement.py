@@ -6,6 +6,8 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import NamedTuple
 
+import numpy as np
+
 from metier.core import Example, Prediction, RecipeError, Score, Task
 from metier.evaluation.bootstrap import resample
 from metier.evaluation.catalogue import check_metrics, metric_of
@@ -52,7 +54,7 @@ def measure(
 
     Args:
         task: its kind and labels.
-        examples: at least one, each with a target.
+        examples: at least one, each with a target (``continue``: predictions with bits).
         predictions: one for each example, in any order. An answer outside the label set is simply wrong.
         metrics: metrics that fit the task, by name or as they are; the first is the primary one.
         confidence: level of the intervals, 0 to 1.
@@ -102,6 +104,9 @@ def statistics_of(
 
 
 def _statistics(metric: Metric, pairs: Pairs, shares: Shares | None, labels: Sequence[str]) -> Statistics:
+    bits = [each for each in pairs.bits if each is not None]
+    if metric.of_bits is not None and len(bits) == len(pairs.ids):
+        return metric.of_bits(np.array(bits), np.array(pairs.bytes, dtype=np.float64))
     if metric.of_shares is None or shares is None:
         return metric.statistics(pairs.targets, pairs.answers, labels)
     return metric.of_shares(pairs.targets, shares, labels)

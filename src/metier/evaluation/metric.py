@@ -27,8 +27,6 @@ Form = Literal["text", "json", "spans", "list", "labels", "number"]
 """What targets and answers are: any text, JSON, spans of a text (:mod:`metier.evaluation.spans`), a ranked list of
 names (:mod:`metier.evaluation.ranking`), a set of labels (:mod:`metier.evaluation.label_sets`), or a number
 (:mod:`metier.evaluation.quantities`)."""
-Unit = Literal["share", "target"]
-"""What values are in: shares of a full score, or the unit of the targets."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -44,7 +42,6 @@ class Metric:
         proportion: True: ``statistics[:, 0]`` is 0 or 1 and the value is its mean, so exact methods for shares apply.
         better: which end of ``range`` is the good one.
         range: lowest and highest possible value; the good end is finite.
-        unit: what its values are in. What approaches are compared by must be a share.
         of_shares: ``(targets, shares, labels) -> [N, S]`` of metrics that look at probabilities; their ``statistics``
             take an answer as certain. None: the metric looks at answers alone.
         weighted: ``(statistics [N, S], weights [B, N]) -> [B]`` of metrics that are no function of sums; ``value``
@@ -52,6 +49,10 @@ class Metric:
         chance: the value of one who does not look, where that is not the bad end of ``range``.
         reference: False: the answer is judged by itself, and the target is not looked at.
         form: what it takes targets and answers for.
+        of_bits: ``(bits [N], bytes [N]) -> [N, S]`` of metrics that look at how well a text was foretold; their
+            ``statistics`` take an answer as certain. None: the metric looks at answers.
+        unit: ``%``: a share of 1, shown in percent, with differences in points; ``target``: the unit of the targets,
+            in which approaches cannot be compared; anything else: a plain figure, with this behind it.
 
     >>> from metier.evaluation import METRICS
     >>> METRICS.get("accuracy").point(["yes", "no"], ["yes", "yes"])
@@ -65,12 +66,13 @@ class Metric:
     proportion: bool = False
     better: Literal["higher", "lower"] = "higher"
     range: tuple[float, float] = (0.0, 1.0)
-    unit: Unit = "share"
     of_shares: Callable[[Sequence[str], Shares, Sequence[str]], Statistics] | None = None
     weighted: Callable[[Statistics, Floats], Floats] | None = None
     chance: float | None = None
     reference: bool = True
     form: Form = "text"
+    of_bits: Callable[[Floats, Floats], Statistics] | None = None
+    unit: str = "%"
 
     def values(self, statistics: Statistics, weights: Floats) -> Floats:
         """The value of each weighting ``[B, N]`` of the items, ``[B]``."""

@@ -16,7 +16,8 @@ class EvaluateSettings(Settings):
     catalogue: the path of a Python file of your own (``polite.py``, relative to the recipe, with ``score(target,
     answer)``), or an OpenAI-style grader (``{type: string_check, name: sorry, operation: ilike, reference: sorry}``, or
     ``text_similarity`` with ``evaluation_metric`` and ``pass_threshold``). None: ``macro_f1`` and ``accuracy`` for
-    ``classify``, ``token_f1``, ``exact_match``, ``rouge_l`` and ``chrf`` otherwise."""
+    ``classify``, ``bits_per_byte`` for ``continue``, ``token_f1``, ``exact_match``, ``rouge_l`` and ``chrf``
+    otherwise."""
     confidence: float = Field(default=0.95, gt=0.5, lt=1)
     """Level of all intervals, and 1 minus the level at which a difference counts as significant."""
     latency_queries: int = Field(default=24, ge=3, le=1000)

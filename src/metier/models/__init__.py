@@ -1,22 +1,26 @@
-"""Base models of two families behind one way of finding and loading them.
+"""Base models of three families behind one way of finding and loading them.
 
-``locate`` finds a model by its name in the recipe and reads its profile, without torch; :class:`CausalModel`
-generates and scores labels, :class:`EncoderModel` embeds and classifies. Differences between model types are data, in
-``profiles/``.
+``locate`` finds a model by its name in the recipe and reads its profile, without torch; :class:`CausalModel` and
+:class:`Seq2SeqModel` (encoder-decoder) generate and score labels, :class:`EncoderModel` embeds and classifies,
+:class:`MaskedModel` foretells hidden words. Differences between model types are data, in ``profiles/``.
 """
 
 from metier.models.builtin import cache_folder, is_installed
 from metier.models.causal import CausalModel, Generation
 from metier.models.chat import Segment, segments
 from metier.models.device import Compute, Precision, choose, quick_float32
+from metier.models.documents import Marks, Window, document_marks, encode_document, windows
 from metier.models.encoder import EncoderModel
 from metier.models.grammar import Grammar
 from metier.models.headers import tensor_shapes
 from metier.models.hosted import HostedModel, Reply
 from metier.models.hosted_settings import HostedSettings, Price, check_hosted, is_hosted
-from metier.models.loading import load_module, num_parameters
+from metier.models.language_model import LanguageModel, language_class, language_model
+from metier.models.loading import load_module, load_tokenizer, num_parameters
+from metier.models.masked import MaskedModel, has_word_head
 from metier.models.profile import Family, Profile
 from metier.models.sampling import Drawing, sample
+from metier.models.seq2seq import Seq2SeqModel, padded, shifted, span_marks
 from metier.models.soft_prompts import virtual_tokens, with_soft_prompt
 from metier.models.source import ModelSource, locate
 
@@ -30,24 +34,39 @@ __all__ = [
     "Grammar",
     "HostedModel",
     "HostedSettings",
+    "LanguageModel",
+    "Marks",
+    "MaskedModel",
     "ModelSource",
     "Precision",
     "Price",
     "Profile",
     "Reply",
     "Segment",
+    "Seq2SeqModel",
+    "Window",
     "cache_folder",
     "check_hosted",
     "choose",
+    "document_marks",
+    "encode_document",
+    "has_word_head",
     "is_hosted",
     "is_installed",
+    "language_class",
+    "language_model",
     "load_module",
+    "load_tokenizer",
     "locate",
     "num_parameters",
+    "padded",
     "quick_float32",
     "sample",
     "segments",
+    "shifted",
+    "span_marks",
     "tensor_shapes",
     "virtual_tokens",
+    "windows",
     "with_soft_prompt",
 ]

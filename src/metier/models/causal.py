@@ -70,6 +70,10 @@ class CausalModel:
         """The context window, less what a soft prompt takes of it."""
         return self.source.max_tokens - (virtual_tokens(self.module) if self._weights else 0)
 
+    def room(self, answer: int) -> int:
+        """Tokens that a question may have beside an answer of so many: they share the window."""
+        return self.max_tokens - answer
+
     def encode(self, text: str) -> list[int]:
         """Token ids of a rendered text: no further special tokens are added."""
         ids: list[int] = self.tokenizer(text, add_special_tokens=False)["input_ids"]
@@ -82,6 +86,14 @@ class CausalModel:
     def answer(self, messages: Sequence[Message], answer: str) -> list[int]:
         """Token ids of ``answer`` as the next assistant turn, with the end mark that the template writes."""
         return self.encode(chat.answer_text(self.tokenizer, messages, answer))
+
+    def label_ids(self, messages: Sequence[Message], words: Sequence[str]) -> list[list[int]]:
+        """Each wording of a label as it is scored; with the end mark where one is the beginning of another."""
+        plain = [self.encode(word) for word in words]
+        heads = {tuple(ids[:end]) for ids in plain for end in range(1, len(ids))}
+        if not any(tuple(ids) in heads for ids in plain):
+            return plain
+        return [self.answer(messages, word) for word in words]
 
     def stop_ids(self) -> list[int]:
         """Tokens at which an answer ends: the model's own, and the one the chat template closes turns with."""

@@ -50,6 +50,7 @@ def load_module(
     weights: Path | None = None,
     num_labels: int | None = None,
     tokens: bool = False,
+    words: bool = False,
 ) -> Any:
     """A module in evaluation mode on its device.
 
@@ -59,11 +60,12 @@ def load_module(
         weights: a folder with a PEFT adapter, or with a whole model; None: the base as it is.
         num_labels: for encoders: with a head of so many outputs; None: the bare body.
         tokens: for encoders: the head stands on every token, and not on the whole text.
+        words: for encoders: with the head that foretells masked words, in place of the bare body.
     """
     whole = weights is not None and not (weights / ADAPTER_FILE).is_file()
     folder = weights if whole and weights is not None else source.path
     quiet()
-    module = auto_class(source, num_labels, tokens=tokens).from_pretrained(
+    module = auto_class(source, num_labels, tokens=tokens, words=words).from_pretrained(
         folder,
         dtype=compute.torch_dtype,
         trust_remote_code=False,
@@ -105,12 +107,16 @@ def _quantisation(compute: Compute) -> Any:
     )
 
 
-def auto_class(source: ModelSource, num_labels: int | None, *, tokens: bool = False) -> Any:
-    """Transformers' class that makes a model of this family: causal, an encoder with a head, or a bare encoder."""
+def auto_class(source: ModelSource, num_labels: int | None, *, tokens: bool = False, words: bool = False) -> Any:
+    """Transformers' class that makes a model of this family; an encoder bare, with a head, or with that for words."""
     import transformers
 
     if source.profile.family == "causal":
         return transformers.AutoModelForCausalLM
+    if source.profile.family == "seq2seq":
+        return transformers.AutoModelForSeq2SeqLM
+    if words:
+        return transformers.AutoModelForMaskedLM
     if not num_labels:
         return transformers.AutoModel
     headed = transformers.AutoModelForTokenClassification, transformers.AutoModelForSequenceClassification

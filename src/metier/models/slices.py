@@ -1,14 +1,16 @@
 """What a model will take, found without its weights: a skeleton to count, and slices of a few layers to measure.
 
-Layers of a model are alike. So whatever grows with them (seconds, bytes) is measured on the first layer alone and on
-the first few, with random weights at the model's own widths and vocabulary, and carried on to all of them. Nothing of
-the model's file is read but its config.
+Layers of a model are alike. An encoder-decoder model has layers of two sorts, so its slices take as many of each as
+keep the whole model's proportion: "layers" are then the largest equal parts of both. So whatever grows with them
+(seconds, bytes) is measured on the first layer alone and on the first few, with random weights at the model's own
+widths and vocabulary, and carried on to all of them. Nothing of the model's file is read but its config.
 """
 
 from __future__ import annotations
 
 import copy
 import gc
+import math
 import tempfile
 from collections.abc import Callable, Mapping
 from dataclasses import replace
@@ -21,18 +23,22 @@ from metier.models.source import ModelSource
 
 SHALLOW, DEEP = 1, 4
 """Layers of the two slices, or as many as the model has."""
+_SIDES = ("num_layers", "num_encoder_layers", "encoder_layers", "num_decoder_layers", "decoder_layers")
+"""Where configs of encoder-decoder models say how many layers either side has."""
 
 
 class Outputs(NamedTuple):
     """The head of an encoder.
 
     Attributes:
-        numbers: how many it gives.
+        numbers: how many it gives; 0 where it foretells words.
         tokens: whether it stands on every token, and not on the whole text.
+        words: whether it foretells masked words.
     """
 
     numbers: int
     tokens: bool = False
+    words: bool = False
 
 
 class TooLargeToTryError(Exception):
@@ -55,20 +61,22 @@ def skeleton(source: ModelSource, compute: Compute, *, outputs: Outputs | None =
 
 
 def _class(source: ModelSource, outputs: Outputs | None) -> Any:
-    return auto_class(source, outputs.numbers, tokens=outputs.tokens) if outputs else auto_class(source, None)
+    if outputs is None:
+        return auto_class(source, None)
+    return auto_class(source, outputs.numbers, tokens=outputs.tokens, words=outputs.words)
 
 
 def config_of(source: ModelSource, outputs: Outputs | None = None) -> Any:
     """The model's config, as transformers reads it."""
     from transformers import AutoConfig
 
-    more = {"num_labels": outputs.numbers} if outputs else {}
+    more = {"num_labels": outputs.numbers} if outputs and outputs.numbers else {}
     return AutoConfig.from_pretrained(source.path, trust_remote_code=False, **more)
 
 
 def num_layers(source: ModelSource) -> int:
-    """How many layers the model has."""
-    return int(config_of(source).num_hidden_layers)
+    """How many layers the model has, or into how many equal parts both sides of an encoder-decoder model go."""
+    return _parts(config_of(source))
 
 
 def over_layers(
@@ -137,9 +145,20 @@ def slice_of(source: ModelSource, compute: Compute, layers: int, *, outputs: Out
         return load_module(replace(source, path=Path(folder)), compute)  # causal models alone have few bits
 
 
+def _parts(config: Any) -> int:
+    return math.gcd(*(getattr(config, name) for name in _counts(config)))
+
+
+def _counts(config: Any) -> tuple[str, ...]:
+    """Where a config says how many layers there are."""
+    sides = tuple(name for name in _SIDES if hasattr(config, name)) if config.is_encoder_decoder else ()
+    return sides or ("num_hidden_layers",)
+
+
 def _shortened(config: Any, layers: int) -> Any:
-    short = copy.deepcopy(config)
-    short.num_hidden_layers = layers
+    short, parts = copy.deepcopy(config), _parts(config)
+    for name in _counts(config):
+        setattr(short, name, getattr(config, name) * layers // parts)
     if getattr(short, "max_window_layers", None) is not None:
         short.max_window_layers = min(short.max_window_layers, layers)
     if getattr(short, "layer_types", None):

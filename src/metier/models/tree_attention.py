@@ -165,6 +165,11 @@ def attending(forest: Forest, module: Any, device: str) -> Generator[None]:
         _now.pop()
 
 
+def forest_now() -> Forest | None:
+    """The forest that is being computed; None: ordinary rows."""
+    return _now[-1].forest if _now else None
+
+
 @contextmanager
 def use_trees(module: Any) -> Generator[None]:
     """Within it, ``module`` attends by this file; afterwards as before.

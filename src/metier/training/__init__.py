@@ -8,6 +8,7 @@ from metier.training.combining import Share, check_shares, planned_shares, write
 from metier.training.course import Course
 from metier.training.distill_settings import DistillSettings
 from metier.training.layouts import choose as choose_layout
+from metier.training.log_probs import Answered, answer_log_probs, word_log_probs, written_log_probs
 from metier.training.method import METHODS, Defaults, Method
 from metier.training.moving import Moved
 from metier.training.objective import OBJECTIVES, Objective
@@ -47,6 +48,7 @@ __all__ = [
     "OBJECTIVES",
     "TOGETHER",
     "Anchored",
+    "Answered",
     "Checkpoints",
     "Course",
     "Defaults",
@@ -70,6 +72,7 @@ __all__ = [
     "Teacher",
     "Trained",
     "WeightsSettings",
+    "answer_log_probs",
     "base_with",
     "below",
     "bits_per_byte",
@@ -103,5 +106,7 @@ __all__ = [
     "untrained",
     "wanted_pieces",
     "with_reference",
+    "word_log_probs",
     "write_combined",
+    "written_log_probs",
 ]

@@ -22,16 +22,19 @@ def adapted(module: Any, config: Any) -> Any:
         return get_peft_model(module, config)
 
 
-def task_type(module: Any, profile: Profile) -> str:
-    """PEFT's name of what a module is for."""
-    if profile.family == "causal":
-        return "CAUSAL_LM"
-    return "TOKEN_CLS" if type(module).__name__.endswith("ForTokenClassification") else "SEQ_CLS"
+def task_type(module: Any, profile: Profile) -> str | None:
+    """PEFT's name of what a module is for; it has none for masked words."""
+    if profile.family in ("causal", "seq2seq"):
+        return "CAUSAL_LM" if profile.family == "causal" else "SEQ_2_SEQ_LM"
+    name = type(module).__name__
+    if name.endswith("ForMaskedLM"):
+        return None
+    return "TOKEN_CLS" if name.endswith("ForTokenClassification") else "SEQ_CLS"
 
 
 def head_of(profile: Profile) -> list[str] | None:
     """Modules that are trained whole beside an adapter: an encoder's new head."""
-    return None if profile.family == "causal" else list(profile.head)
+    return list(profile.head) if profile.family == "encoder" else None
 
 
 def targets_of(module: Any, settings: WeightsSettings, profile: Profile) -> str | list[str]:
@@ -40,8 +43,11 @@ def targets_of(module: Any, settings: WeightsSettings, profile: Profile) -> str 
     Raises:
         ModelError: a target names no linear layer of the model.
     """
-    if settings.targets is None:
-        return profile.lora_targets if isinstance(profile.lora_targets, str) else list(profile.lora_targets)
+    if settings.targets is None and isinstance(profile.lora_targets, str):
+        return profile.lora_targets
+    if settings.targets is None:  # a profile names layers of all models of its type, which not each of them has
+        own = {_last(name) for name, _ in module.named_modules()}
+        return [target for target in profile.lora_targets if _last(target) in own]
     linear = _linear_layers(module)
     unknown = [target for target in settings.targets if target not in linear]
     if unknown:

@@ -55,8 +55,8 @@ def groups_of(rows: Sequence[Row], *, at_most: int) -> list[list[int]]:
         rows: all rows.
         at_most: rows of a group; larger ones are cut, so that a shuffle still mixes them.
     """
-    if not rows:
-        return []
+    if not rows or rows[0].source:  # answers that begin alike are nothing that an encoder-decoder model could share
+        return [[place] for place in range(len(rows))]
     order = sorted(range(len(rows)), key=lambda i: rows[i].ids)
     everywhere = common(rows[order[0]].ids, rows[order[-1]].ids)
     groups = [[order[0]]]
@@ -83,16 +83,12 @@ def micro_batches(rows: Sequence[Row], *, max_tokens: int, layout: Layout) -> li
 def _by_length(rows: Sequence[Row], max_tokens: int) -> list[list[Row]]:
     """Rows of similar length together: each is padded to the longest of its group."""
     groups: list[list[Row]] = []
-    for row in sorted(rows, key=lambda row: (-_longest(row), row.id)):
+    for row in sorted(rows, key=lambda row: (-row.longest, row.id)):
         lines = (len(groups[-1]) + 1) * (2 if row.rejected else 1) if groups else 0
-        if not groups or lines * _longest(groups[-1][0]) > max_tokens:
+        if not groups or lines * groups[-1][0].longest > max_tokens:
             groups.append([])
         groups[-1].append(row)
     return groups
-
-
-def _longest(row: Row) -> int:
-    return max(len(row.ids), len(row.rejected))
 
 
 def _by_start(rows: Sequence[Row], max_tokens: int, *, shared: bool) -> list[list[Row]]:

@@ -37,7 +37,36 @@ def check_method(settings: WeightsSettings, source: ModelSource) -> list[Problem
         *taught,
         *drawn,
         *_around_training(settings, method),
+        *_at_odds(settings),
     ]
+
+
+def _at_odds(settings: WeightsSettings) -> list[Problem]:
+    """Settings that another one leaves without effect."""
+    found: list[Problem] = []
+    if settings.preference and settings.label_smoothing:
+        expected, remedy = "no smoothed targets: a preference loss has none", "use preference.label_smoothing (dpo)"
+        found.append(_problem("label_smoothing", expected, str(settings.label_smoothing), remedy))
+    beside = _other_targets(settings)
+    if beside and settings.label_smoothing:
+        expected, got = "no smoothed targets where there are none", f"{settings.label_smoothing} beside {beside}"
+        found.append(_problem("label_smoothing", expected, got, "leave it out"))
+    if beside and settings.neftune:
+        expected, got = "no noise where two models are compared token by token", f"{settings.neftune} beside {beside}"
+        found.append(_problem("neftune", expected, got, "leave it out"))
+    if settings.neftune and settings.layout == "tree":
+        expected = "another layout: with neftune every row has noise of its own, and none shares its start"
+        found.append(_problem("layout", expected, "tree", "leave weights.layout out"))
+    return found
+
+
+def _other_targets(settings: WeightsSettings) -> str:
+    """What learns from something else than right answers, by name; empty where nothing does."""
+    if settings.reinforce:
+        return "reinforce"
+    if settings.distill and settings.distill.by == "logits":
+        return "distill.by: logits"
+    return "replay.kl" if settings.replay and settings.replay.kl else ""
 
 
 def _around_training(settings: WeightsSettings, method: Method) -> list[Problem]:

@@ -40,8 +40,9 @@ def fitting_tokens(tensors: Line, *, fixed: float, room: float, most: int) -> in
 def surely_fits(module: Any, *, itemsize: int, trained: int, room: float, most: int) -> bool:
     """Whether ``most`` tokens fit by a wide margin, from the widths of the model alone.
 
-    Counted are 24 vectors of the model's width and 8 of its feed-forward width for each token and layer, which is more
-    than any layer keeps; gradients, moments and best weights with 16 bytes a number; and twice that again.
+    Counted are 24 vectors of the model's width and 8 of its feed-forward width for each token and layer (of an encoder
+    and a decoder three times those of one side), which is more than any layer keeps; gradients, moments and best
+    weights with 16 bytes a number; and twice that again.
 
     Args:
         module: with a transformers config.
@@ -54,6 +55,7 @@ def surely_fits(module: Any, *, itemsize: int, trained: int, room: float, most: 
     layers, width = getattr(config, "num_hidden_layers", None), getattr(config, "hidden_size", None)
     if not layers or not width:
         return False
+    layers *= 3 if getattr(config, "is_encoder_decoder", False) else 1
     inner = getattr(config, "intermediate_size", None) or 4 * width
     tensors = most * layers * (24 * width + 8 * inner) * (itemsize + 1)
     vocabulary = getattr(config, "vocab_size", 0) * width

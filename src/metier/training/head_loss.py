@@ -29,7 +29,8 @@ def fused_head(module: Any) -> Any | None:
 
     base = module.get_base_model() if hasattr(module, "get_base_model") else module
     head = base.get_output_embeddings() if hasattr(base, "get_output_embeddings") else None
-    if type(head) is not torch.nn.Linear or any(getattr(base.config, name, None) for name in _POST):
+    adds = hasattr(base, "final_logits_bias")  # BART's
+    if type(head) is not torch.nn.Linear or adds or any(getattr(base.config, name, None) for name in _POST):
         return None
     return head
 
@@ -48,18 +49,22 @@ def _same(hidden: Any) -> Any:
     return hidden
 
 
-def head_loss(hidden: Any, head: Any, targets: Any, weights: Any) -> Any:
+def head_loss(hidden: Any, head: Any, targets: Any, weights: Any, *, smoothing: float = 0.0) -> Any:
     """Summed weighted cross-entropy in nats, a float32 scalar with gradient.
+
+    With ``smoothing`` a target is that token in ``1 - smoothing`` parts and every token of the vocabulary, it too, in
+    the rest: ``lse - (1 - s) z_target - s mean(z)``, torch's ``label_smoothing``.
 
     Args:
         hidden: hidden states, [K, D].
         head: linear layer D -> V.
         targets: token ids, [K].
         weights: float32, [K].
+        smoothing: 0 to 1.
     """
     if "function" not in _cache:
         _cache["function"] = _make_function()
-    return _cache["function"].apply(hidden, head.weight, head.bias, targets, weights)
+    return _cache["function"].apply(hidden, head.weight, head.bias, targets, weights, smoothing)
 
 
 def _make_function() -> Any:
@@ -69,7 +74,7 @@ def _make_function() -> Any:
         """Loss and gradients of a chunk in one go."""
 
         @staticmethod
-        def forward(ctx: Any, hidden: Any, weight: Any, bias: Any, targets: Any, weights: Any) -> Any:
+        def forward(ctx: Any, hidden: Any, weight: Any, bias: Any, targets: Any, weights: Any, smoothing: float) -> Any:
             wanted = any(ctx.needs_input_grad[:3])
             total = hidden.new_zeros((), dtype=torch.float32)
             grad_hidden = torch.empty_like(hidden) if wanted else None
@@ -80,11 +85,15 @@ def _make_function() -> Any:
                 logits = torch.nn.functional.linear(hidden[part], weight, bias).float()  # [chunk, V]
                 lse = logits.logsumexp(-1)
                 picked = logits.gather(1, targets[part, None])[:, 0]
+                if smoothing:
+                    picked = (1 - smoothing) * picked + smoothing * logits.mean(-1)
                 total = total + ((lse - picked) * weights[part]).sum()
                 if not wanted:
                     continue
                 slope = (logits - lse[:, None]).exp_().mul_(weights[part, None])  # softmax, weighted
-                slope.scatter_add_(1, targets[part, None], -weights[part, None])
+                slope.scatter_add_(1, targets[part, None], (smoothing - 1) * weights[part, None])
+                if smoothing:
+                    slope -= weights[part, None] * (smoothing / len(weight))
                 slope = slope.to(hidden.dtype)
                 assert grad_hidden is not None
                 torch.mm(slope, weight.to(slope.dtype), out=grad_hidden[part])
@@ -98,6 +107,6 @@ def _make_function() -> Any:
         @staticmethod
         def backward(ctx: Any, *grads: Any) -> Any:
             (scale,) = grads
-            return *(None if g is None else g * scale.to(g.dtype) for g in ctx.grads), None, None
+            return *(None if g is None else g * scale.to(g.dtype) for g in ctx.grads), None, None, None
 
     return HeadLoss

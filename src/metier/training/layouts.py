@@ -38,7 +38,7 @@ class Choice(NamedTuple):
     why: str
 
 
-def choose(module: Any, objective: Objective, row: Row, *, wanted: Layout | None = None) -> Choice:
+def choose(module: Any, objective: Objective, row: Row, *, wanted: Layout | None = None, padded: str = "") -> Choice:
     """The quickest layout that is exact for ``module``: token trees, else chains, else padded rows.
 
     Args:
@@ -46,11 +46,10 @@ def choose(module: Any, objective: Objective, row: Row, *, wanted: Layout | None
         objective: the loss.
         row: one of those to be trained on.
         wanted: what the recipe asks for; a layout that is not exact falls back all the same.
+        padded: why the objective needs padded rows; empty: it does not.
     """
-    if row.candidates:
-        return Choice("padded", "the questions of a step together")
-    if row.label >= 0 or row.tags or row.wanted or (row.rejected and not row.weights):
-        return Choice("padded", "rows of similar length together")
+    if why := padded or _not_packed(row):
+        return Choice("padded", why)
     if not hasattr(getattr(module, "config", None), "num_attention_heads"):
         return Choice("padded", "the model has no attention layers that could take a tree mask")
     if getattr(getattr(module, "active_peft_config", None), "is_prompt_learning", False):
@@ -67,6 +66,15 @@ def choose(module: Any, objective: Objective, row: Row, *, wanted: Layout | None
             about = "token trees" if layout == "tree" else "packed rows"
             return Choice(layout, f"{about}: exact for {type(base).__name__} (self-test: {worst:.0e})")
     return Choice("padded", f"{type(base).__name__} is not exact with token trees or packed rows (self-test)")
+
+
+def _not_packed(row: Row) -> str:
+    """Why rows like this one are always padded; empty where they may be packed."""
+    if row.candidates:
+        return "the questions of a step together"
+    if row.label >= 0 or row.tags or row.wanted or (row.rejected and not row.weights):
+        return "rows of similar length together"
+    return "rows of similar length together, for encoder and decoder read one row each" if row.source else ""
 
 
 def difference(module: Any, objective: Objective, layout: Layout, *, like: Row | None = None) -> float:

@@ -6,8 +6,10 @@ Legend: ``S`` sequences, ``K`` positions that predict a token of an answer, ``V`
 from __future__ import annotations
 
 from collections.abc import Sequence
+from contextlib import nullcontext
 from typing import Any, NamedTuple
 
+from metier.models import padded, shifted
 from metier.models.forest import plant
 from metier.models.tree_attention import attending
 from metier.training.batches import Layout
@@ -64,6 +66,63 @@ def chunks(count: int, states: Any, head: Any) -> list[slice]:
     """``count`` positions in runs whose logits are few enough to be held at once."""
     size = max(1, CHUNK_NUMBERS // (head.weight.shape[0] if head is not None else states.shape[-1]))
     return [slice(start, start + size) for start in range(0, count, size)]
+
+
+def word_log_probs(
+    module: Any,
+    shown: Sequence[Sequence[int]],
+    wanted: Sequence[Sequence[tuple[int, int]]],
+    *,
+    pad: int,
+    device: str,
+) -> Any:
+    """Summed log-probability of the hidden tokens of each row under an encoder, float32 [S] without gradient.
+
+    Args:
+        module: with the head of masked language modelling.
+        shown: token ids of each row, with masks.
+        wanted: place and token of each hidden one, by row.
+        pad: id of the padding token.
+        device: where it computes.
+    """
+    import torch
+
+    width = max(map(len, shown))
+    ids = torch.tensor([list(row) + [pad] * (width - len(row)) for row in shown], device=device)
+    mask = torch.tensor([[1] * len(row) + [0] * (width - len(row)) for row in shown], device=device)
+    owner = torch.tensor([s for s, row in enumerate(wanted) for _ in row], device=device)
+    place = torch.tensor([place for row in wanted for place, _ in row], device=device)
+    token = torch.tensor([token for row in wanted for _, token in row], device=device)
+    head = fused_head(module)
+    with bypassed(head) if head is not None else nullcontext():
+        states = module(input_ids=ids, attention_mask=mask).logits[owner, place]  # [K, D or V]
+    parts = [_picked(head, states[at], token[at], 1.0) for at in chunks(len(token), states, head)]
+    return torch.zeros(len(shown), device=device).index_add(0, owner, torch.cat(parts))
+
+
+def written_log_probs(
+    module: Any, sources: Sequence[Sequence[int]], sequences: Sequence[Answered], *, pad: int, device: str
+) -> Any:
+    """Summed log-probability of the chosen tokens (weights above 0) that a decoder writes, float32 [S].
+
+    Args:
+        module: an encoder-decoder model.
+        sources: what the encoder reads.
+        sequences: what the decoder writes.
+        pad: id of the padding token.
+        device: where it computes.
+    """
+    import torch
+
+    ids, mask = padded(sources, pad, device)
+    wanted, _ = padded([sequence.ids for sequence in sequences], pad, device)
+    logits = module(
+        input_ids=ids, attention_mask=mask, decoder_input_ids=shifted(module, wanted), use_cache=False
+    ).logits.float()
+    picked = logits.gather(2, wanted[..., None])[..., 0] - logits.logsumexp(-1)
+    width = wanted.shape[1]
+    chosen = [[float(w > 0) for w in s.weights] + [0.0] * (width - len(s.weights)) for s in sequences]
+    return (picked * torch.tensor(chosen, device=device)).sum(1)
 
 
 def answer_positions(sequence: Answered) -> list[int]:

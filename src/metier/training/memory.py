@@ -53,7 +53,7 @@ def smaller(max_tokens: int, rows: Sequence[Row], layout: Layout, reason: str) -
         max_tokens //= 2
         if len(micro_batches(rows, max_tokens=max_tokens, layout=layout)) > before:
             return max_tokens
-    longest = max(len(row.ids) for row in rows)
+    longest = max(row.longest for row in rows)
     raise TrainingError(
         f"Memory runs out ({reason}) with a single row of {longest} tokens. Lower weights.max_length, use precision: "
         "bfloat16, or choose a smaller model."

@@ -193,7 +193,8 @@ def check_origin(settings: WeightsSettings, origin: Origin, source: ModelSource)
 def _other_architecture(origin: Origin, source: ModelSource) -> list[Problem]:
     if origin.folder is None:
         return []
-    missing = _unmatched(tensor_shapes(source.path), tensor_shapes(origin.folder), source.profile.head)
+    heads = (*source.profile.head, *source.profile.other_head)
+    missing = _unmatched(tensor_shapes(source.path), tensor_shapes(origin.folder), heads)
     if not missing:
         return []
     expected = f"a whole model of the architecture and size of {source.name!r}"
@@ -208,8 +209,13 @@ def _unmatched(own: Mapping[str, Any], theirs: Mapping[str, Any], heads: tuple[s
     return [
         name
         for name, shape in body.items()
-        if not {(name, shape), (name.split(".", 1)[-1], shape)} & found and "lm_head" not in name
+        if not {(name, shape), (name.split(".", 1)[-1], shape)} & found and not _before_words(name)
     ]
+
+
+def _before_words(name: str) -> bool:
+    """Whether a tensor stands before the vocabulary: shared with the embeddings, or one that only some models save."""
+    return "lm_head" in name or name.startswith(("cls.", "vocab_", "decoder.bias"))
 
 
 def _cannot_be_added(origin: Origin) -> list[Problem]:

@@ -33,6 +33,8 @@ class Plan:
         preparation: what makes the rows of a step out of those that it drew. None: they are the same.
         repeats: optimiser steps on the same prepared rows.
         probe: the objective by which the layout is chosen, where the trained one needs more than a model and rows.
+        neftune: strength of the noise on embeddings; 0: none.
+        padded: why rows must be padded for this objective; empty: how they lie is found out.
     """
 
     learning_rate: float
@@ -54,6 +56,8 @@ class Plan:
     preparation: Preparation | None = None
     repeats: int = 1
     probe: Objective | None = None
+    neftune: float = 0.0
+    padded: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -52,6 +52,7 @@ class Setup(NamedTuple):
         pad: id of the padding token.
         seed: of the run, for the order of rows.
         outputs: for encoders with a head.
+        padded: why rows must be padded for this objective; empty: how they lie is found out.
     """
 
     source: ModelSource
@@ -61,6 +62,7 @@ class Setup(NamedTuple):
     pad: int
     seed: int
     outputs: Outputs | None = None
+    padded: str = ""
 
 
 def probe(setup: Setup, rows: Sequence[Row], *, max_tokens: int, room: float) -> Probed:
@@ -77,7 +79,7 @@ def probe(setup: Setup, rows: Sequence[Row], *, max_tokens: int, room: float) ->
     """
     import torch
 
-    source, compute, settings, objective, pad, seed, outputs = setup
+    source, compute, settings, objective, pad, seed, outputs, _ = setup
     method = METHODS.get(settings.method)
 
     def prepared(module: Any) -> Any:
@@ -88,7 +90,7 @@ def probe(setup: Setup, rows: Sequence[Row], *, max_tokens: int, room: float) ->
     steps = steps_of(rows, batch_size=settings.batch_size, order=settings.order, seed=seed)
     with torch.random.fork_rng(devices=[]):
         first = prepared(slice_of(source, compute, 1, outputs=outputs))
-        layout = layouts.choose(first, objective, rows[0], wanted=settings.layout).layout
+        layout = layouts.choose(first, objective, rows[0], wanted=settings.wanted_layout, padded=setup.padded).layout
         del first
         samples = samples_of(steps, max_tokens=max_tokens, layout=layout)
         found = over_layers(

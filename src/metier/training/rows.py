@@ -14,8 +14,9 @@ class Row:
     Attributes:
         id: the example's id.
         ids: token ids, [T].
-        weights: causal models: the weight in the loss of *predicting* each token, [T]; 0 where it is only read. The
-            first token stands behind nothing and is never predicted, whatever its weight. Empty for a prompt.
+        weights: models that write: the weight in the loss of *predicting* each token, [T]; 0 where it is only read. The
+            first token of a causal model stands behind nothing and is never predicted, whatever its weight. Empty for a
+            prompt.
         label: encoders with a head on the text: index of the right label; -1 for others.
         tags: encoders with a head on every token: index of the right tag of each, [T]; -1 where nothing is learnt.
         wanted: encoders with a head on the text that gives several numbers: the right ones.
@@ -31,6 +32,7 @@ class Row:
         drawn, start: drawn answers: log-probability of each token under who drew it, and under the model at the start;
             empty where they have no part.
         replayed: whether it is general text that is replayed against forgetting, and none of the user's rows.
+        source: encoder-decoder models: what the encoder reads; ``ids`` are then what the decoder writes.
     """
 
     id: str
@@ -52,6 +54,7 @@ class Row:
     drawn: tuple[float, ...] = ()
     start: tuple[float, ...] = ()
     replayed: bool = False
+    source: tuple[int, ...] = ()
 
     @property
     def weight(self) -> float:
@@ -60,14 +63,24 @@ class Row:
             return float(self.trained_tokens)
         if self.rejected or self.sampled or self.desirable is not None or not self.weights:
             return 1.0
-        return float(sum(self.weights[1:]))
+        return float(sum(self._predicted))
 
     @property
     def trained_tokens(self) -> int:
         """Tokens that carry loss; 1 for a row with a label, a ranking, or a prompt that the model answers by itself."""
         if self.tags:
             return sum(tag >= 0 for tag in self.tags)
-        return sum(weight > 0 for weight in self.weights[1:]) if self.weights else 1
+        return sum(weight > 0 for weight in self._predicted) if self.weights else 1
+
+    @property
+    def longest(self) -> int:
+        """Tokens that it takes in a batch of its own kind: of both sides, of the longer answer."""
+        return len(self.source) + max(len(self.ids), len(self.rejected))
+
+    @property
+    def _predicted(self) -> tuple[float, ...]:
+        """Weights of the tokens that stand behind something."""
+        return self.weights if self.source else self.weights[1:]
 
 
 def row_of(stored: Mapping[str, Any]) -> Row:

@@ -92,7 +92,8 @@ def scale_back(
     candidates = sorted({*scales, 1.0})
     blocks: dict[float, Any] = {}
     weights: Any = None
-    layout = layouts.choose(module, plan.probe or objective, rows[0], wanted=plan.layout).layout
+    probe = plan.probe or objective
+    layout = layouts.choose(module, probe, rows[0], wanted=plan.layout, padded=plan.padded).layout
     module.eval()
     with use_trees(module) if layout != "padded" else nullcontext(), step(reporter, "scale", len(candidates)) as bar:
         for scale in candidates:

@@ -90,6 +90,13 @@ class WeightsSettings(Settings):
     """AdamW's decay; not applied to vectors, such as biases and norms."""
     clip: float = Field(default=1.0, gt=0)
     """Largest norm of the gradient of a step."""
+    label_smoothing: float = Field(default=0.0, ge=0, lt=1)
+    """Share of each target that is spread evenly over the vocabulary, or over the labels of an encoder (of several
+    labels a row: over yes and no of each), while training (Szegedy et al. 2016, arXiv 1512.00567, take 0.1): answers
+    become less sure. Validation measures without it."""
+    neftune: float = Field(default=0.0, ge=0, le=100)
+    """Strength of uniform noise on the embeddings while training (NEFTune, arXiv 2310.05914, takes 5 to 15), against
+    learning few rows by heart. Rows do not share their start then. 0: none."""
     patience: int = Field(default=2, ge=0)
     """Stop after so many validations in a row without a better loss; the best weights are kept. 0: never stop early."""
     max_length: int | None = Field(default=None, ge=8)
@@ -108,6 +115,11 @@ class WeightsSettings(Settings):
     order: Order = "grouped"
     """``grouped``: rows that share a long start (questions about a document) stay together while the groups are
     shuffled, which makes trees pay; ``shuffled``: every row by itself; ``given``: the order of the data."""
+
+    @property
+    def wanted_layout(self) -> Layout | None:
+        """The layout that is asked for; with noise of its own no row shares its start."""
+        return self.layout or ("chain" if self.neftune else None)
 
     @property
     def starts(self) -> dict[str, float]:

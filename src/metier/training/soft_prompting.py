@@ -23,6 +23,7 @@ def sizes(module: Any, profile: Profile) -> dict[str, Any]:
         "token_dim": module.get_input_embeddings().weight.shape[1],
         "num_layers": module.config.num_hidden_layers,
         "num_attention_heads": module.config.num_attention_heads,
+        "num_transformer_submodules": 1,  # virtual tokens before what an encoder reads, none before what is written
         "task_type": task_type(module, profile),
         "modules_to_save": head_of(profile),
     }

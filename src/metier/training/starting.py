@@ -6,7 +6,7 @@ from typing import Any
 
 from metier.core import ModelError
 from metier.models import Profile
-from metier.training.adapters import adapted
+from metier.training.adapters import adapted, task_type
 from metier.training.origin import Origin, start_problem
 
 WEIGHTS = "adapter_model.safetensors"
@@ -33,7 +33,7 @@ def put_adapter(module: Any, origin: Origin, profile: Profile, *, keep_head: boo
     own: dict[str, Any] = get_peft_model_state_dict(wrapped, save_embedding_layers=False)
     taken = {name for name in own if keep_head or not in_head(name, profile)}
     wrong = [name for name in sorted(taken) if name not in earlier or earlier[name].shape != own[name].shape]
-    wrong += [name for name in sorted(earlier) if name not in own]
+    wrong += [name for name in sorted(earlier) if name not in own and not _in_other_head(name, profile)]
     if wrong:
         expected = f"an adapter of the same layers and shapes as this approach's, which has {len(own)} tensors"
         got = f"{origin.name!r}, which differs in {len(wrong)}, such as {wrong[0]}"
@@ -50,8 +50,10 @@ def base_with(module: Any, origin: Origin, profile: Profile, *, keep_head: bool)
     from peft import PeftConfig
 
     assert origin.folder is not None, "its weights are there once it is built"
-    config = PeftConfig.from_pretrained(str(origin.folder))
-    config.inference_mode = True
+    config: Any = PeftConfig.from_pretrained(str(origin.folder))
+    config.inference_mode, config.task_type = True, task_type(module, profile)
+    if kept := getattr(config, "modules_to_save", None):
+        config.modules_to_save = [name for name in kept if name not in profile.other_head] or None
     wrapped = adapted(module, config)
     put_adapter(wrapped, origin, profile, keep_head=keep_head)
     return _unwrapped(wrapped.merge_and_unload())
@@ -80,6 +82,11 @@ def renew_head(module: Any, profile: Profile) -> None:
                 torch.nn.init.zeros_(bias)
 
 
+def _in_other_head(name: str, profile: Profile) -> bool:
+    """Whether a tensor belongs to a head that is left behind: a classifier begins from what read raw text, say."""
+    return any(f".{head}." in f".{name}" for head in profile.other_head)
+
+
 def in_head(name: str, profile: Profile) -> bool:
     """Whether a tensor belongs to an encoder's head."""
-    return profile.family != "causal" and any(f".{head}." in f".{name}" for head in profile.head)
+    return profile.family == "encoder" and any(f".{head}." in f".{name}" for head in profile.head)

@@ -24,6 +24,7 @@ from metier.training.checkpoints import Checkpoints, Progress, put, trainable
 from metier.training.fused_lora import fused_lora
 from metier.training.gate import check_changed, fingerprints
 from metier.training.memory import Result, is_out_of_memory, smaller, within_memory
+from metier.training.noisy_embeddings import noisy_embeddings
 from metier.training.nonfinite import blame
 from metier.training.objective import Objective
 from metier.training.optimizer import adamw, set_rate
@@ -80,7 +81,8 @@ def train(
     checkpoints = Checkpoints(folder, facts=plan.facts, reporter=reporter, force=plan.force)
     with locked(folder, wait=ENDING_SECONDS) if ranks.first else nullcontext(), StopRequest() as stop:
         progress, best = checkpoints.load(module, optimizer) or (Progress(), {})
-        choice = layouts.choose(module, plan.probe or objective, rows[0], wanted=plan.layout)
+        probe = plan.probe or objective
+        choice = layouts.choose(module, probe, rows[0], wanted=plan.layout, padded=plan.padded)
         say(reporter, f"  {choice.why}")
         run = _Run(
             module=module,
@@ -95,7 +97,7 @@ def train(
             layout=choice.layout,
             ranks=ranks,
         )
-        with _engine(module, choice.layout):
+        with _engine(module, choice.layout, plan.neftune):
             _loop(run, rows, validation, checkpoints)
     if run.best:
         put(module, run.best)
@@ -155,9 +157,10 @@ def _loop(run: _Run, rows: Sequence[Row], validation: Sequence[Row], checkpoints
 
 
 @contextmanager
-def _engine(module: Any, layout: Layout) -> Generator[None]:
+def _engine(module: Any, layout: Layout, neftune: float) -> Generator[None]:
     """While it trains, a model attends over trees and computes LoRA in one step; afterwards it is as it was."""
-    with use_trees(module) if layout != "padded" else nullcontext(), fused_lora(module):
+    trees = use_trees(module) if layout != "padded" else nullcontext()
+    with trees, fused_lora(module), noisy_embeddings(module, neftune):
         yield
 
 

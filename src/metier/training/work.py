@@ -90,7 +90,7 @@ def work_of(
         validation=tuple(tokens_of(micro, layout) for micro in tested),
         share=share,
         validation_share=validation_share,
-        given=round(sum(len(row.ids) + len(row.rejected) for row in rows) / share),
+        given=round(sum(len(row.source) + len(row.ids) + len(row.rejected) for row in rows) / share),
         trained=round(sum(row.trained_tokens for row in rows) / share),
         steps=max(1, math.ceil(math.ceil(len(rows) / share / settings.batch_size) * settings.epochs)),
         epochs=settings.epochs,
@@ -111,6 +111,8 @@ def tokens_of(micro: Sequence[Row], layout: Layout) -> int:
     >>> tokens_of([Row(id="a", ids=(1, 2, 3)), Row(id="b", ids=(1, 2))], "padded")
     6
     """
+    if micro and micro[0].source:  # both sides are padded, the encoder's and the decoder's
+        return len(micro) * (max(len(row.source) for row in micro) + max(len(row.ids) for row in micro))
     sequences = [ids for row in micro for ids in (row.ids, row.rejected) if ids]
     if layout == "padded":
         return len(sequences) * max(map(len, sequences))

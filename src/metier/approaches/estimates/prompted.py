@@ -1,4 +1,4 @@
-"""A causal model that is asked, and perhaps trained before: both on slices of it, with the user's own rows."""
+"""A language model that is asked, and perhaps trained before: both on slices of it, with the user's own rows."""
 
 from __future__ import annotations
 
@@ -24,13 +24,13 @@ from metier.approaches.estimating import (
 )
 from metier.approaches.estimating_training import Training, estimate_training
 from metier.approaches.grounding import with_note
-from metier.approaches.rows import causal_rows, drawn
+from metier.approaches.rows import answer_rows, drawn
 from metier.approaches.searching import trials_and_rows
 from metier.approaches.sensitivity import OTHER_WORDINGS, ROWS
 from metier.approaches.settings import ApproachSettings
 from metier.core import Example, Passage
 from metier.core.tasks import form_of
-from metier.models import CausalModel, Compute, ModelSource
+from metier.models import Compute, ModelSource, language_class, language_model
 from metier.models.causal import TOKENS_A_BATCH
 from metier.models.slices import config_of
 from metier.prompts import Calibration, PromptSettings, compose
@@ -53,7 +53,9 @@ def estimate(settings: ApproachSettings, bench: Bench) -> Estimate:
     weights = resolved(settings.weights, source.profile.family) if settings.weights else None
     training = _training(system, weights, settings, bench) if weights else None
     asking, notes = _asking(system, weights, settings.retrieval, source, bench)
-    answering = answering_terms(bench, source, _answering(weights, bench), asking.tensors)
+    answering = answering_terms(
+        bench, source, tuning.answering_format(weights, bench.resources.compute), asking.tensors
+    )
     build = dict(training.seconds) if training else {}
     build["load"] = load_seconds(source) * (2 if training else 1) + SELF_CHECK_SECONDS
     build |= _building(settings, system, asking, bench)
@@ -100,7 +102,7 @@ def _system(settings: ApproachSettings, bench: Bench) -> PromptedSystem:
         question=how.question,
     )
     return PromptedSystem(
-        model=CausalModel(resources.source(settings.model), resources.compute),
+        model=language_model(resources.source(settings.model), resources.compute),
         task=task,
         prompt=with_note(prompt, settings.retrieval, task),
         settings=how.model_copy(update={"choose": "random"}),
@@ -112,14 +114,14 @@ def _system(settings: ApproachSettings, bench: Bench) -> PromptedSystem:
 
 def _training(system: PromptedSystem, weights: WeightsSettings, settings: ApproachSettings, bench: Bench) -> Training:
     known, resources, source = bench.known, bench.resources, system.model.source
-    compute = tuning.base_compute(weights, resources.compute)
+    compute = tuning.base_compute(weights, resources.compute, source.profile.family)
     longest = tuning.window(weights, source.max_tokens)
 
     def rows_of(examples: Sequence[Example]) -> Any:
         some = _grounded(examples, settings.retrieval)
         shown = demonstrations(system.settings, known.train, some, resources)
         pairs = weights.preference is not None
-        return causal_rows(system.model, system.prompt, some, shown, max_length=longest, pairs=pairs)
+        return answer_rows(system.model, system.prompt, some, shown, max_length=longest, pairs=pairs)
 
     train, share = some_of(drawn(known.train, weights.max_rows, seed=resources.seed)[0])
     held_out, held_out_share = some_of(known.validation)
@@ -150,13 +152,6 @@ def _grounded(examples: Sequence[Example], retrieval: RetrievalSettings | None) 
     return [replace(example, passages=passages) for example in examples]
 
 
-def _answering(weights: WeightsSettings | None, bench: Bench) -> Compute:
-    """The format in which it answers."""
-    compute = bench.resources.compute
-    uses_bits = weights is not None and "bits" in METHODS.get(weights.method).uses
-    return compute._replace(bits=weights.bits) if weights is not None and uses_bits else compute
-
-
 def _prompts(system: PromptedSystem, retrieval: RetrievalSettings | None, bench: Bench) -> list[list[int]]:
     rows = _grounded(list(bench.known.validation or bench.known.train)[:ASKED], retrieval)
     shown = demonstrations(system.settings, system.pool, rows, system.resources)
@@ -171,14 +166,14 @@ def _asking(
     bench: Bench,
 ) -> tuple[Asking, list[str]]:
     """What answering takes: as it is for labels, prompt and tokens apart for generated text."""
-    compute = _answering(weights, bench)
+    compute = tuning.answering_format(weights, bench.resources.compute)
 
     def prepare(module: Any) -> Any:
         if weights is None or not METHODS.get(weights.method).frozen_base:
             return module
         return METHODS.get(weights.method).prepare(module, weights, source.profile)
 
-    models = lru_cache(maxsize=1)(lambda module: CausalModel.with_module(source, compute, module))
+    models = lru_cache(maxsize=1)(lambda module: language_class(source).with_module(source, compute, module))
 
     def predict(module: Any, rows: Sequence[Example], settings: PromptSettings) -> object:
         return replace(system, model=models(module), settings=settings).predict(_grounded(rows, retrieval))

@@ -60,6 +60,9 @@ class Classifier:
         if settings.weights is None:
             problems.append(_problem("weights", "weights to train, such as {method: full}", "none: its head is new"))
             return problems
+        if task and form_of(task.kind).numeric and settings.weights.label_smoothing:
+            expected, got = "no smoothed targets: a number is none of several", str(settings.weights.label_smoothing)
+            problems.append(_problem("weights.label_smoothing", expected, got))
         problems += distilling.check(settings.weights.distill, resources.source(settings.model), resources)
         return problems + tuning.check(settings.weights, resources.source(settings.model), path="weights")
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from pathlib import Path
 
+from metier.approaches.kinds.majority import NOTHING_ANSWERED
 from metier.approaches.resources import Resources
 from metier.approaches.settings import ApproachSettings
 from metier.approaches.system import Built
@@ -27,6 +28,8 @@ class Copy:
     def applies(self, task: Task) -> str:
         """Works for tasks that are answered with text."""
         form = form_of(task.kind)
+        if not form.answered:
+            return NOTHING_ANSWERED
         if form.free_text:
             return ""
         return "A label is not a copy of the text." if form.chooses else "The answer is no copy of the text."

@@ -33,7 +33,7 @@ class Hosted:
 
     def applies(self, task: Task) -> str:
         """Works for every task that is answered with a label or a text."""
-        return ""
+        return "A service does not say how likely it finds a text." if task.kind == "continue" else ""
 
     def check(self, settings: ApproachSettings, task: Task | None, resources: Resources) -> list[Problem]:
         """Address and key must be there (nothing is asked yet); weights cannot be trained."""

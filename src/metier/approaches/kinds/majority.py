@@ -19,6 +19,8 @@ LABELLED = ("classify", "multilabel")
 """Kinds of task that are answered with labels of a set."""
 NEEDS_LABELS = "It answers with labels of a set, and this task is answered otherwise."
 """Why a classifier does not apply to other kinds of task."""
+NOTHING_ANSWERED = "It answers, and raw text (task.kind: continue) has no answers."
+"""Why what answers does not apply to raw text."""
 
 
 @dataclass(frozen=True)

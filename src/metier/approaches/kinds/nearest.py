@@ -12,7 +12,7 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from metier.approaches.constant import decimals_for, numbers_in
-from metier.approaches.kinds.majority import LABELLED
+from metier.approaches.kinds.majority import LABELLED, NOTHING_ANSWERED
 from metier.approaches.label_sets import answer, best_threshold, micro_f1, wanted_labels
 from metier.approaches.resources import Resources
 from metier.approaches.settings import ApproachSettings
@@ -89,6 +89,8 @@ class Nearest:
     def applies(self, task: Task) -> str:
         """Works where an answer can be right for another text too."""
         form = form_of(task.kind)
+        if not form.answered:
+            return NOTHING_ANSWERED
         usable = task.kind in LABELLED or form.numeric or form.free_text
         return "" if usable else "The answer to another text says nothing here."
 

@@ -1,4 +1,4 @@
-"""A causal model that is asked with a prompt; its weights may have been trained with the same prompt."""
+"""A language model that is asked with a prompt; its weights may have been trained with the same prompt."""
 
 from __future__ import annotations
 
@@ -19,6 +19,7 @@ from metier.approaches.grounding import (
     passages_in_words,
     with_note,
 )
+from metier.approaches.kinds.majority import NOTHING_ANSWERED
 from metier.approaches.marking import marked_rows, with_undesirable
 from metier.approaches.oracles import ask_oracles
 from metier.approaches.prompt_checks import check_prompt
@@ -27,7 +28,7 @@ from metier.approaches.reasoning import check_reason
 from metier.approaches.resources import Resources
 from metier.approaches.retrieving import make_ready
 from metier.approaches.rewriting import check_rewriting
-from metier.approaches.rows import causal_rows, drawn, prompt_rows
+from metier.approaches.rows import answer_rows, drawn, prompt_rows
 from metier.approaches.searching import search
 from metier.approaches.sensitivity import sensitivity
 from metier.approaches.settings import ApproachSettings
@@ -37,7 +38,7 @@ from metier.core import Example, Problem, Record, Task, example_of
 from metier.core.artifacts import read_json, write_json
 from metier.core.tasks import form_of
 from metier.data import Dataset
-from metier.models import CausalModel, load_module
+from metier.models import LanguageModel, language_model, load_module
 from metier.prompts import Calibration, Prompt, PromptSettings
 from metier.retrieval import RetrievalSettings
 
@@ -58,11 +59,11 @@ _CHOICE_TRAINED = Problem(
 
 
 class Prompted:
-    """Prompting and fine-tuning of causal models."""
+    """Prompting and fine-tuning of causal and of encoder-decoder models."""
 
     def applies(self, task: Task) -> str:
-        """Works for every task."""
-        return ""
+        """Works for every task that has answers."""
+        return NOTHING_ANSWERED if task.kind == "continue" else ""
 
     def check(self, settings: ApproachSettings, task: Task | None, resources: Resources) -> list[Problem]:
         """Selector, label words and method must exist."""
@@ -190,8 +191,8 @@ class Prompted:
         source = resources.source(settings.model)
         begun = beginning(settings.weights, source, resources, folder)
         weights, source = begun.settings, begun.source
-        compute = tuning.base_compute(weights, resources.compute)
-        model = CausalModel(source, compute)
+        compute = tuning.base_compute(weights, resources.compute, source.profile.family)
+        model = language_model(source, compute)
         longest = tuning.window(weights, model.max_tokens)
         own, left_out = drawn(dataset.train, weights.max_rows, seed=resources.seed)
         examples, made = with_made_rows(own, settings.augment, dataset, resources, folder)
@@ -206,7 +207,7 @@ class Prompted:
             if weights.preference is not None and weights.preference.loss == "kto":
                 return marked_rows(model, prompt, some, shown, max_length=longest)
             pairs = weights.preference is not None
-            return causal_rows(model, prompt, some, shown, max_length=longest, pairs=pairs)
+            return answer_rows(model, prompt, some, shown, max_length=longest, pairs=pairs)
 
         taught = distilling.taught(
             examples,
@@ -267,12 +268,12 @@ class Prompted:
         )
 
 
-def _model(name: str | None, resources: Resources, weights: Path | None) -> CausalModel:
+def _model(name: str | None, resources: Resources, weights: Path | None) -> LanguageModel:
     source = resources.source(name)
     if weights is None:
-        return CausalModel(source, resources.compute)
+        return language_model(source, resources.compute)
     compute = tuning.answering_compute(weights, resources.compute)
-    return CausalModel(tuning.answering_source(weights, source), compute, weights=weights)
+    return language_model(tuning.answering_source(weights, source), compute, weights=weights)
 
 
 def _save(system: PromptedSystem, settings: ApproachSettings, folder: Path, *, trained: bool) -> None:

@@ -12,6 +12,7 @@ from typing import Any
 import yaml
 
 from metier.comparison import wording
+from metier.comparison.report import figures
 from metier.comparison.report.reading import Approach, Run
 from metier.comparison.report.reading.answers import task_form
 from metier.comparison.report.reading.values import mapping, text
@@ -231,7 +232,7 @@ def _evaluation(run: Run, subject: Approach) -> list[str]:
 def _limitations(run: Run) -> list[str]:
     lines: list[str] = []
     if run.board.resolvable_gap is not None:
-        gap = wording.points(run.board.resolvable_gap)
+        gap = figures.size(run.board.resolvable_gap)
         lines.append(f"- Differences smaller than about {gap} cannot be seen with this test set.")
     if run.weaknesses:
         for found in run.weaknesses.than_elsewhere[:_MOST]:

@@ -19,7 +19,7 @@ from jinja2.sandbox import SandboxedEnvironment
 from markupsafe import Markup
 
 from metier.comparison import wording
-from metier.comparison.report import explorer, phrases, sections
+from metier.comparison.report import explorer, figures, phrases, sections
 from metier.comparison.report.card import card
 from metier.comparison.report.charts import legend_mark
 from metier.comparison.report.language import LANGUAGES, Language, at, gettext, speaking
@@ -31,8 +31,6 @@ _FILTERS = (
     wording.amount,
     wording.capital,
     wording.count,
-    wording.figure,
-    wording.figure_span,
     wording.megabytes,
     wording.milliseconds,
     wording.money,
@@ -43,6 +41,11 @@ _FILTERS = (
     wording.shortened,
     wording.signed,
     wording.span,
+    figures.change,
+    figures.figure,
+    figures.figure_span,
+    figures.metric_figure,
+    figures.metric_span,
     phrases.listing,
     phrases.metric,
     phrases.moment,
@@ -66,9 +69,10 @@ def build_report(run: Path) -> Path:
         UserError: the folder has no readable ``leaderboard.json``.
     """
     target, content = run / "report.html", read_run(run)
-    write_text(target, page(content))
-    if text := card(content):
-        write_text(run / "card.md", _writable(text))
+    with figures.measured_in(figures.unit_of(content.board.primary)):
+        write_text(target, page(content))
+        if text := card(content):
+            write_text(run / "card.md", _writable(text))
     return target
 
 

@@ -58,6 +58,7 @@ class TaskForm:
         floors: approaches that stand in every table without being asked for.
         chooses: True: the answer is exactly one of the labels, whose likelihoods can therefore be compared.
         free_text: True: any text is an answer.
+        answered: False: rows have no answers, they are texts to learn from.
         has_labels: True: answers are made of a set of labels, which the data gives.
         numeric: True: the answer is a number.
         item_metric: the metric that single answers are judged by, 0 to 1; empty: the first of ``metrics``.
@@ -80,6 +81,7 @@ class TaskForm:
     floors: tuple[str, ...]
     chooses: bool = False
     free_text: bool = False
+    answered: bool = True
     has_labels: bool = False
     numeric: bool = False
     item_metric: str = ""

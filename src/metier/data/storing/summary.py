@@ -55,7 +55,7 @@ def summarise(
         "totals": ledger.totals(),
         "splits": {split: len(ledger.kept(split)) for split in _SPLITS},
         "labels": {split: _labels(ledger, form, split) for split in _SPLITS} if form.has_labels else {},
-        "lengths": _lengths(ledger, targets=form.free_text),
+        "lengths": _lengths(ledger, targets=form.free_text and form.answered),
         "near_duplicates": {
             "threshold": THRESHOLD,
             "clusters": len(clusters),

@@ -131,7 +131,7 @@ def _plan(found: Survey, task: TaskSettings, data: DataSettings, *, folder: Path
     """A table where the recipe names a template or columns or no shape has most votes in a file; else by the shapes."""
     if data.template is not None:
         return template_plan(found, task, data, folder=folder)
-    if data.input is not None or data.target is not None:
+    if data.input is not None or data.target is not None or task.kind == "continue":
         return table_plan(found, task, data)
     shapes = {file.source.name: _shape(file) for file in found.files}
     names = set(shapes.values())

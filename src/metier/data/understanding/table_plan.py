@@ -27,11 +27,11 @@ def table_plan(survey: Survey, task: TaskSettings, data: DataSettings, *, instru
     where = survey.files[0].source.name
     problems = naming_problems(data, survey.columns, where=where)
     roles, reasons = _choose(survey, task, data)
-    problems += _not_found(data, roles, survey, task, where)
+    kind, why = _kind(roles.get("target"), survey, task)
+    problems += _not_found(data, roles, survey, task, where) if kind != "continue" else _no_text(data, roles, where)
     chosen = {f"data.{setting}": column for setting, column in roles.items()}
     if data.group is not None:
         chosen["data.group"] = data.group
-    kind, why = _kind(roles.get("target"), survey, task)
     single = {
         setting: column for setting, column in chosen.items() if not (kind == "extract" and column == data.target)
     }
@@ -71,7 +71,7 @@ def _choose(survey: Survey, task: TaskSettings, data: DataSettings) -> tuple[dic
         choice = choose_input(survey.columns, taken=data.target)
         if choice is not None:
             roles["input"], reasons["input"] = choice.column, choice.reason
-    if data.target is None and "input" in roles:
+    if data.target is None and "input" in roles and task.kind != "continue":
         wanted = task.kind or ("classify" if task.labels else None)
         choice = choose_target(survey.columns, taken=roles["input"], kind=wanted)
         if choice is not None:
@@ -100,11 +100,26 @@ def _not_found(
     return problems
 
 
+def _no_text(data: DataSettings, roles: dict[str, str], where: str) -> list[Problem]:
+    """Texts to continue pretraining on: there must be a column of them, and nothing is answered."""
+    problems: list[Problem] = []
+    if "input" not in roles and data.input is None:
+        expected, remedy = "a column of texts", "name it: data.input"
+        problems.append(Problem(where=where, path="data.input", expected=expected, got="none", remedy=remedy))
+    if data.target is not None:
+        expected, remedy = "no target: raw text is continued, not answered", "leave it out"
+        got = repr(data.target)
+        problems.append(Problem(where=where, path="data.target", expected=expected, got=got, remedy=remedy))
+    return problems
+
+
 def _kind(target: str | None, survey: Survey, task: TaskSettings) -> tuple[TaskKind | None, tuple[str, ...]]:
     if task.kind is not None:
         return task.kind, (f"Task: {task.kind}, as task.kind says.",)
     if task.labels is not None:
         return "classify", ("Task: classify, as task.labels is set.",)
+    if target is None and all(file.source.format == "documents" for file in survey.files):
+        return "continue", ("Task: continue; documents without answers: raw text to learn from.",)
     if target is None:
         return None, ()
     kind, why = kind_of_target(by_name(survey.columns)[target])

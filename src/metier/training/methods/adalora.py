@@ -127,7 +127,11 @@ def _score(state: dict[str, Any]) -> Any:
 
 
 method = Method(
-    defaults_by_family={"causal": Defaults(1e-3, 3, 16, rank=8), "encoder": Defaults(1e-3, 8, 32, rank=8)},
+    defaults_by_family={
+        "causal": Defaults(1e-3, 3, 16, rank=8),
+        "encoder": Defaults(1e-3, 8, 32, rank=8),
+        "seq2seq": Defaults(1e-3, 3, 16, rank=8),
+    },
     prepare=prepare,
     uses=frozenset({"rank", "alpha", "dropout", "targets"}),
     merges=True,

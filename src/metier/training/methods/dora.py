@@ -19,7 +19,11 @@ def prepare(module: Any, settings: WeightsSettings, profile: Profile) -> Any:
 
 
 method = Method(
-    defaults_by_family={"causal": Defaults(2e-4, 3, 16, rank=16), "encoder": Defaults(1e-3, 8, 32, rank=16)},
+    defaults_by_family={
+        "causal": Defaults(2e-4, 3, 16, rank=16),
+        "encoder": Defaults(1e-3, 8, 32, rank=16),
+        "seq2seq": Defaults(1e-3, 3, 16, rank=16),
+    },
     prepare=prepare,
     uses=frozenset({"rank", "alpha", "dropout", "targets", "rank_stabilised"}),
     merges=True,

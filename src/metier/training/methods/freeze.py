@@ -78,7 +78,11 @@ def _problem(expected: str, got: str) -> Problem:
 
 
 method = Method(
-    defaults_by_family={"causal": Defaults(2e-5, 3, 16), "encoder": Defaults(2e-4, 6, 32)},
+    defaults_by_family={
+        "causal": Defaults(2e-5, 3, 16),
+        "encoder": Defaults(2e-4, 6, 32),
+        "seq2seq": Defaults(1e-4, 3, 16),
+    },
     prepare=prepare,
     uses=frozenset({"layers"}),
     frozen_base=False,

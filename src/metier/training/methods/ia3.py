@@ -46,7 +46,11 @@ def check(settings: WeightsSettings, source: ModelSource) -> list[Problem]:
 
 
 method = Method(
-    defaults_by_family={"causal": Defaults(3e-3, 5, 16), "encoder": Defaults(3e-3, 12, 32)},
+    defaults_by_family={
+        "causal": Defaults(3e-3, 5, 16),
+        "encoder": Defaults(3e-3, 12, 32),
+        "seq2seq": Defaults(3e-3, 5, 16),
+    },
     prepare=prepare,
     uses=frozenset({"targets"}),
     merges=True,

@@ -48,7 +48,11 @@ def check(settings: WeightsSettings, source: ModelSource) -> list[Problem]:
 
 
 method = Method(
-    defaults_by_family={"causal": Defaults(1e-3, 3, 16), "encoder": Defaults(1e-3, 8, 32)},
+    defaults_by_family={
+        "causal": Defaults(1e-3, 3, 16),
+        "encoder": Defaults(1e-3, 8, 32),
+        "seq2seq": Defaults(1e-3, 3, 16),
+    },
     prepare=prepare,
     frozen_base=False,
     merges=True,

@@ -75,7 +75,8 @@ def look(module: Any, settings: WeightsSettings, rows: Sequence[Row], pad: int) 
 
 def check(settings: WeightsSettings, source: ModelSource) -> list[Problem]:
     """Targets must be there; what few bits lost is for a base in few bits."""
-    return [*check_init(settings, *_INIT), *check_targets(settings, source)]
+    looks = source.profile.family != "seq2seq"  # eva reads one row of tokens, and these models read two
+    return [*check_init(settings, *(way for way in _INIT if looks or way != "eva")), *check_targets(settings, source)]
 
 
 def course(module: Any, settings: WeightsSettings) -> Course:
@@ -96,7 +97,11 @@ def _is_lora(name: str) -> bool:
 
 
 method = Method(
-    defaults_by_family={"causal": Defaults(2e-4, 3, 16, rank=16), "encoder": Defaults(1e-3, 8, 32, rank=16)},
+    defaults_by_family={
+        "causal": Defaults(2e-4, 3, 16, rank=16),
+        "encoder": Defaults(1e-3, 8, 32, rank=16),
+        "seq2seq": Defaults(1e-3, 3, 16, rank=16),
+    },
     prepare=prepare,
     uses=frozenset({"rank", "alpha", "dropout", "targets", "init", "rank_stabilised", "rate_ratio"}),
     look=look,

@@ -30,6 +30,7 @@ method = Method(
     defaults_by_family={
         "causal": Defaults(1e-3, 5, 16, virtual_tokens=20),
         "encoder": Defaults(1e-3, 12, 32, virtual_tokens=20),
+        "seq2seq": Defaults(1e-3, 5, 16, virtual_tokens=20),
     },
     prepare=prepare,
     uses=frozenset({"virtual_tokens", "encoder_width"}),

@@ -2,7 +2,8 @@
 
 Li & Liang 2021, arXiv 2101.00190. Defaults: 10 virtual tokens (the paper: 5 to 10 for table-to-text, 200 for
 summaries). The paper's rate is 5e-5 with GPT-2 and far more steps; 1e-3 is ours. Without the network it is
-p_tuning_v2. The network is not saved, only what it made.
+p_tuning_v2. The network is not saved, only what it made. Not for encoder-decoder models: PEFT's prefix reaches their
+decoder's own attention alone there, and leaves half of its numbers unused.
 """
 
 from __future__ import annotations

@@ -32,6 +32,7 @@ method = Method(
     defaults_by_family={
         "causal": Defaults(3e-2, 5, 16, virtual_tokens=20),
         "encoder": Defaults(3e-2, 12, 32, virtual_tokens=20),
+        "seq2seq": Defaults(3e-2, 5, 16, virtual_tokens=20),
     },
     prepare=prepare,
     uses=frozenset({"virtual_tokens"}),

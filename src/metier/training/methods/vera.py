@@ -31,7 +31,11 @@ def prepare(module: Any, settings: WeightsSettings, profile: Profile) -> Any:
 
 
 method = Method(
-    defaults_by_family={"causal": Defaults(4e-3, 3, 16, rank=256), "encoder": Defaults(4e-3, 8, 32, rank=256)},
+    defaults_by_family={
+        "causal": Defaults(4e-3, 3, 16, rank=256),
+        "encoder": Defaults(4e-3, 8, 32, rank=256),
+        "seq2seq": Defaults(4e-3, 3, 16, rank=256),
+    },
     prepare=prepare,
     uses=frozenset({"rank", "dropout", "targets"}),
     merges=True,

@@ -15,19 +15,22 @@ from metier.training.head_loss import bypassed, fused_head, head_loss
 from metier.training.rows import Row
 
 
-def loss(module: Any, rows: Sequence[Row], *, pad: int, device: str, layout: Layout) -> tuple[Any, float]:
+def loss(
+    module: Any, rows: Sequence[Row], *, pad: int, device: str, layout: Layout, smoothing: float = 0.0
+) -> tuple[Any, float]:
     """Summed weighted cross-entropy of the next token, in nats, and the sum of the weights.
 
     Packed layouts need :func:`metier.models.tree_attention.use_trees` around the call. Logits are computed at positions
-    that carry loss alone, and in chunks where the model's head allows it.
+    that carry loss alone, and in chunks where the model's head allows it. Targets are smoothed in training only.
     """
+    smoothing = smoothing if module.training else 0.0
     if layout == "padded":
-        return _padded(module, rows, pad, device)
+        return _padded(module, rows, pad, device, smoothing)
     forest = plant([row.ids for row in rows]) if layout == "tree" else plant([r.ids for r in rows], min_shared=None)
-    return _packed(module, rows, forest, device)
+    return _packed(module, rows, forest, device, smoothing)
 
 
-def _packed(module: Any, rows: Sequence[Row], forest: Forest, device: str) -> tuple[Any, float]:
+def _packed(module: Any, rows: Sequence[Row], forest: Forest, device: str, smoothing: float) -> tuple[Any, float]:
     import torch
 
     places, targets, weights = _wanted(rows, forest)
@@ -45,11 +48,11 @@ def _packed(module: Any, rows: Sequence[Row], forest: Forest, device: str) -> tu
     with attending(forest, module, device):
         if head is None:
             logits = module(**inputs).logits[0, chosen].float()  # [K, V]
-            each = torch.nn.functional.cross_entropy(logits, wanted, reduction="none")
+            each = torch.nn.functional.cross_entropy(logits, wanted, reduction="none", label_smoothing=smoothing)
             return (each * weight).sum(), sum(weights)
         with bypassed(head):
             hidden = module(**inputs).logits[0, chosen]  # [K, D]
-    return head_loss(hidden, head, wanted, weight), sum(weights)
+    return head_loss(hidden, head, wanted, weight, smoothing=smoothing), sum(weights)
 
 
 def _wanted(rows: Sequence[Row], forest: Forest) -> tuple[list[int], list[int], list[float]]:
@@ -64,7 +67,7 @@ def _wanted(rows: Sequence[Row], forest: Forest) -> tuple[list[int], list[int], 
     return [place for place, _ in found], [token for _, token in found], list(found.values())
 
 
-def _padded(module: Any, rows: Sequence[Row], pad: int, device: str) -> tuple[Any, float]:
+def _padded(module: Any, rows: Sequence[Row], pad: int, device: str, smoothing: float) -> tuple[Any, float]:
     """Rows aligned at their ends, so that answers stand under each other and the last positions are enough."""
     import torch
 
@@ -83,7 +86,9 @@ def _padded(module: Any, rows: Sequence[Row], pad: int, device: str) -> tuple[An
     predicted = logits[:, :-1]  # [B, K, V]: the last position predicts nothing that we know
     wanted, weight = ids[:, width - keep + 1 :], weights[:, width - keep + 1 :]
     chosen = weight > 0
-    each = torch.nn.functional.cross_entropy(predicted[chosen].float(), wanted[chosen], reduction="none")
+    each = torch.nn.functional.cross_entropy(
+        predicted[chosen].float(), wanted[chosen], reduction="none", label_smoothing=smoothing
+    )
     return (each * weight[chosen]).sum(), float(weight.sum())
 
 

@@ -10,8 +10,13 @@ from metier.training.padding import padded
 from metier.training.rows import Row
 
 
-def loss(module: Any, rows: Sequence[Row], *, pad: int, device: str, layout: Layout) -> tuple[Any, float]:
-    """Summed cross-entropy over tokens with a tag, in nats, and their number; rows are padded, whatever ``layout``."""
+def loss(
+    module: Any, rows: Sequence[Row], *, pad: int, device: str, layout: Layout, smoothing: float = 0.0
+) -> tuple[Any, float]:
+    """Summed cross-entropy over tokens with a tag, in nats, and their number; rows are padded, whatever ``layout``.
+
+    Tags are smoothed in training only.
+    """
     import torch
 
     inputs = padded(rows, pad=pad, device=device)
@@ -19,5 +24,6 @@ def loss(module: Any, rows: Sequence[Row], *, pad: int, device: str, layout: Lay
     tags = torch.tensor([list(row.tags) + [-1] * (width - len(row.tags)) for row in rows], device=device)
     logits = module(**inputs).logits[:, -width:].float()  # [B, T, K]; PEFT puts virtual tokens before the text's
     learnt = tags >= 0
-    each = torch.nn.functional.cross_entropy(logits[learnt], tags[learnt], reduction="sum")
+    smoothing = smoothing if module.training else 0.0
+    each = torch.nn.functional.cross_entropy(logits[learnt], tags[learnt], reduction="sum", label_smoothing=smoothing)
     return each, float(learnt.sum())

@@ -10,8 +10,8 @@ from markupsafe import Markup
 from metier.comparison.report.charts.marks import Mark, mark
 from metier.comparison.report.charts.scale import Scale
 from metier.comparison.report.charts.svg import element, group, label, line, percentage
+from metier.comparison.report.figures import figure, figure_span, tick
 from metier.comparison.report.language import tell
-from metier.comparison.wording import percent, span
 from metier.core import Score
 
 _TICKS = 5
@@ -29,7 +29,7 @@ def interval(score: Score, scale: Scale, *, kind: Mark, reference: float | None 
         reference: a value to mark with a line through all rows.
         level: how far down in the cell the mark stands.
     """
-    parts = [line(_at(tick, scale), "0%", _at(tick, scale), "100%", "grid") for tick in scale.ticks(_TICKS)]
+    parts = [line(_at(value, scale), "0%", _at(value, scale), "100%", "grid") for value in scale.ticks(_TICKS)]
     if reference is not None:
         parts.append(line(_at(reference, scale), "0%", _at(reference, scale), "100%", "reference"))
     if score.high <= scale.low:
@@ -40,28 +40,24 @@ def interval(score: Score, scale: Scale, *, kind: Mark, reference: float | None 
         if score.value >= scale.low:
             parts.append(mark(kind, _at(score.value, scale), level))
     parts.append(_own_axis(scale))
-    title = tell("%(value)s, interval %(interval)s", value=percent(score.value), interval=span(score))
+    title = tell("%(value)s, interval %(interval)s", value=figure(score.value), interval=figure_span(score))
     return element("svg", *parts, class_="interval", role="img", aria_label=title)
 
 
 def axis_labels(scale: Scale) -> Markup:
     """The numbers of the axis, for the head of the table."""
-    texts = [label(_tick(tick), _at(tick, scale), "75%", anchor="middle") for tick in scale.ticks(_TICKS)]
+    texts = [label(tick(value), _at(value, scale), "75%", anchor="middle") for value in scale.ticks(_TICKS)]
     return element("svg", *texts, class_="interval-axis", aria_hidden="true")
 
 
 def _own_axis(scale: Scale) -> Markup:
     """The two ends of the axis in the row itself, shown where the table's head is not (on a phone)."""
     ends = [
-        label(_tick(scale.low), _at(scale.low, scale), "100%", anchor="middle"),
-        label(_tick(scale.high), _at(scale.high, scale), "100%", anchor="middle"),
+        label(tick(scale.low), _at(scale.low, scale), "100%", anchor="middle"),
+        label(tick(scale.high), _at(scale.high, scale), "100%", anchor="middle"),
     ]
     return group(ends, class_="own-axis", aria_hidden="true")
 
 
 def _at(value: float, scale: Scale) -> str:
     return percentage(_EDGE + (1 - 2 * _EDGE) * scale.share(value))
-
-
-def _tick(value: float) -> str:
-    return f"{100 * value:.3g}"

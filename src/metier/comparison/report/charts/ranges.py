@@ -11,8 +11,8 @@ from markupsafe import Markup
 from metier.comparison.report.charts.marks import Mark, mark
 from metier.comparison.report.charts.scale import readable_scale
 from metier.comparison.report.charts.svg import drawing, label, line
+from metier.comparison.report.figures import figure, figure_span, tick
 from metier.comparison.report.language import tell
-from metier.comparison.wording import percent, span
 from metier.core import Score
 
 _LEFT, _RIGHT, _TOP, _BOTTOM = 38.0, 14.0, 26.0, 42.0
@@ -54,10 +54,10 @@ def ranges(
         return bottom - scale.share(value) * (bottom - _TOP)
 
     parts: list[Markup] = []
-    for tick in scale.ticks():
+    for value in scale.ticks():
         parts += [
-            line(_LEFT, level(tick), width - _RIGHT, level(tick), "grid"),
-            label(f"{100 * tick:.3g}", _LEFT - 7, level(tick) + 4, anchor="end"),
+            line(_LEFT, level(value), width - _RIGHT, level(value), "grid"),
+            label(tick(value), _LEFT - 7, level(value) + 4, anchor="end"),
         ]
     parts.append(line(_LEFT, bottom, width - _RIGHT, bottom, "axis"))
     for place, name in enumerate(names):
@@ -75,7 +75,7 @@ def ranges(
             for (a, b, _), (c, d, _) in pairwise(points)
         ]
         for x, score, name in points:
-            words = tell("%(value)s, interval %(interval)s", value=percent(score.value), interval=span(score))
+            words = tell("%(value)s, interval %(interval)s", value=figure(score.value), interval=figure_span(score))
             told.append(f"{item.name}, {name}: {words}")
             parts.append(line(x, level(score.low), x, level(score.high), f"whisker {item.kind}"))
             parts.append(mark(item.kind, x, level(score.value), title=told[-1]))

@@ -6,6 +6,7 @@ import math
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
+from metier.comparison.report.figures import are_shares
 from metier.core import Score
 
 _CROWDED = 0.5
@@ -93,7 +94,7 @@ def readable_scale(scores: Sequence[Score]) -> Scale:
         left_out += 1
     kept = ranked[left_out:]
     scale = even_scale([score.low for score in kept] + [score.high for score in kept])
-    if scale.low >= 1:
+    if not are_shares() or scale.low >= 1:
         return scale
     # What can be negative (R²) is drawn at the edge there, unless nothing is better than that.
     return replace(scale, low=max(scale.low, 0.0) if scale.high > 0 else scale.low, high=min(scale.high, 1.0))

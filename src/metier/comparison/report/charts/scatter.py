@@ -12,8 +12,9 @@ from metier.comparison.report.charts.marks import Mark, mark
 from metier.comparison.report.charts.placing import Box, place_names
 from metier.comparison.report.charts.scale import Scale, log_scale, readable_scale
 from metier.comparison.report.charts.svg import drawing, element, label, line, path
+from metier.comparison.report.figures import axis_name, figure, tick
 from metier.comparison.report.language import tell
-from metier.comparison.wording import percent, shortened
+from metier.comparison.wording import shortened
 from metier.core import Score
 
 _LEFT, _RIGHT, _TOP, _BOTTOM = 34.0, 16.0, 34.0, 46.0
@@ -100,7 +101,7 @@ def scatter(
         tell(
             "%(name)s %(value)s at %(cost)s",
             name=point.name,
-            value=percent(point.quality.value),
+            value=figure(point.quality.value),
             cost=cost.say(point.cost),
         )
         for point in points
@@ -139,27 +140,27 @@ def unbeaten(costs: Sequence[float], qualities: Sequence[float]) -> list[int]:
 def _grid(frame: _Frame, quality: str) -> list[Markup]:
     left, right, bottom = _LEFT, frame.width - _RIGHT, frame.height - _BOTTOM
     parts: list[Markup] = []
-    for tick in frame.quality.ticks():
-        y = frame.y(tick)
-        parts += [line(left, y, right, y, "grid"), label(f"{100 * tick:.3g}", left - 8, y + 4, anchor="end")]
+    for value in frame.quality.ticks():
+        y = frame.y(value)
+        parts += [line(left, y, right, y, "grid"), label(tick(value), left - 8, y + 4, anchor="end")]
     for x, words in _ticks(frame):
         parts += [line(x, bottom, x, bottom + 4, "tick"), label(words, x, bottom + 18, anchor="middle")]
-    axis_name = tell("%(cost)s (logarithmic)", cost=frame.cost.name)
+    horizontal = tell("%(cost)s (logarithmic)", cost=frame.cost.name)
     return [
         *parts,
         line(left, bottom, right, bottom, "axis"),
-        label(f"{quality}, %", 0, 12, class_="axis-name"),
-        label(axis_name, right, bottom + 38, anchor="end", class_="axis-name"),
+        label(axis_name(quality), 0, 12, class_="axis-name"),
+        label(horizontal, right, bottom + 38, anchor="end", class_="axis-name"),
     ]
 
 
 def _ticks(frame: _Frame) -> list[tuple[float, str]]:
     """Places and words of the ticks that have room beside those before them."""
     kept: list[tuple[float, str]] = []
-    for tick, words in frame.cost.ticks.items():
-        x = frame.x(tick)
-        if frame.costs.low <= tick <= frame.costs.high and all(abs(x - other) >= _APART for other, _ in kept):
-            kept.append((x, f"≤ {words}" if frame.clamped and tick == frame.cost.least else words))
+    for value, words in frame.cost.ticks.items():
+        x = frame.x(value)
+        if frame.costs.low <= value <= frame.costs.high and all(abs(x - other) >= _APART for other, _ in kept):
+            kept.append((x, f"≤ {words}" if frame.clamped and value == frame.cost.least else words))
     return kept
 
 
@@ -180,7 +181,7 @@ def _whisker(point: Point, frame: _Frame) -> Markup:
 
 
 def _point(point: Point, frame: _Frame) -> Markup:
-    told = f"{point.name}: {percent(point.quality.value)}, {frame.cost.say(point.cost)}"
+    told = f"{point.name}: {figure(point.quality.value)}, {frame.cost.say(point.cost)}"
     x, y = frame.place(point)
     if point.quality.value < frame.quality.low:
         arrow = element("path", element("title", told), d="M-5-6 5-6 0 1z", class_=f"mark off {point.kind}")
@@ -209,4 +210,4 @@ def _names(points: Sequence[Point], frame: _Frame, steps: Sequence[tuple[float, 
 def _name(point: Point, frame: _Frame) -> str:
     """The name, with the value where that lies off the axis."""
     off = point.quality.value < frame.quality.low
-    return shortened(point.name, _NAME) + (f" {percent(point.quality.value)}" if off else "")
+    return shortened(point.name, _NAME) + (f" {figure(point.quality.value)}" if off else "")

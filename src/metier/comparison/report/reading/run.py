@@ -124,7 +124,8 @@ def read_run(path: Path) -> Run:
     subject = next((item for item in finished if item.name == board.recommended), finished[0] if finished else None)
     rival = next((item for item in finished if item is not subject), None)
     metric, form = item_metric(board.kind, board.primary), task_form(board.kind)
-    answers = {item.name: read_answers(folder, item.name, metric, form) for item in finished}
+    answered = finished if form.answered else ()
+    answers = {item.name: read_answers(folder, item.name, metric, form) for item in answered}
     names = tuple(item.name for item in board.approaches)
     records = {name: read_record(folder, name) for name in names}
     examples = read_examples(folder, form) if any(answers.values()) else {}

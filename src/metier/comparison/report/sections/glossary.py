@@ -91,6 +91,11 @@ _METRICS = {
     "token_f1": Term("Token F1", "How many words an answer and the right answer have in common, whatever their order."),
     "exact_match": Term("Exact match", "The share of answers that are the right answer word for word."),
     "rouge_l": Term("ROUGE-L", "The longest run of words, with gaps, that an answer shares with the right answer."),
+    "bits_per_byte": Term(
+        "Bits a byte",
+        "How well a model foretells the documents: what an ideal compressor that asks it would write for each byte of "
+        "text. Lower is better, 8 is no better than no model, and models with different tokens can be compared.",
+    ),
     "chrf": Term("chrF", "How many short letter sequences an answer and the right answer have in common."),
 }
 _RECALL = Term(

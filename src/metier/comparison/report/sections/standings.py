@@ -10,6 +10,7 @@ from markupsafe import Markup
 
 from metier.comparison import wording
 from metier.comparison.report.charts import Mark, axis_labels, interval, readable_scale
+from metier.comparison.report.figures import are_shares
 from metier.comparison.report.language import tell
 from metier.comparison.report.phrases import metric, plural
 from metier.comparison.report.reading import Approach, Run
@@ -105,6 +106,11 @@ def _lead(run: Run) -> str:
         tell(
             "Differences are in points to the best, example by example on the same test set; p is adjusted by Holm for "
             "comparing many."
+        )
+        if are_shares()
+        else tell(
+            "Differences are to the best, example by example on the same test set; p is adjusted by Holm for comparing "
+            "many."
         ),
     ]
     if limits := _limits(board.limits):

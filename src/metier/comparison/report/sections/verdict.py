@@ -7,8 +7,9 @@ from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from metier.comparison.report.figures import are_shares, change, figure, figure_span, size
 from metier.comparison.report.language import current, tell
-from metier.comparison.report.phrases import listing, metric, plural, points, times
+from metier.comparison.report.phrases import listing, metric, plural, times
 from metier.comparison.report.reading import Approach, Run
 from metier.comparison.report.sections.growth import outlook
 from metier.comparison.wording import (
@@ -20,8 +21,6 @@ from metier.comparison.wording import (
     money,
     percent,
     seconds,
-    signed,
-    span,
 )
 
 
@@ -91,8 +90,8 @@ def _own_words(run: Run, chosen: Approach | None) -> str:
     level = tell(
         "%(metric)s %(value)s, interval %(interval)s",
         metric=metric(run.board.primary),
-        value=percent(score.value),
-        interval=span(score),
+        value=figure(score.value),
+        interval=figure_span(score),
     )
     tied = [item.name for item in run.finished if item.name in run.board.ties and item is not chosen]
     if tied:
@@ -165,8 +164,8 @@ def _cautions(run: Run) -> list[str]:
                 "%(points)s. On new rows expect about %(value)s.",
                 name=chance.best,
                 n=chance.approaches,
-                points=points(chance.optimism),
-                value=percent(chance.corrected),
+                points=size(chance.optimism),
+                value=figure(chance.corrected),
             )
         )
     found += _opened_again(run)
@@ -194,7 +193,7 @@ def _ties(run: Run, chosen: Approach) -> list[str]:
     if chosen is best:
         return [tell("This test set cannot tell %(best)s apart from %(others)s.", best=best.name, others=listing(tied))]
     told = "The highest value is %(best)s’s (%(value)s); this test set cannot tell it from %(others)s."
-    return [tell(told, best=best.name, value=percent(run.quality(best).value), others=listing(tied))]
+    return [tell(told, best=best.name, value=figure(run.quality(best).value), others=listing(tied))]
 
 
 def _costs(run: Run, chosen: Approach | None) -> Sequence[Fact]:
@@ -205,8 +204,8 @@ def _costs(run: Run, chosen: Approach | None) -> Sequence[Fact]:
     facts = [
         Fact(
             name=capital(metric(run.board.primary)),
-            figure=percent(score.value),
-            note=tell("%(level)s interval %(interval)s", level=level, interval=span(score)),
+            figure=figure(score.value),
+            note=tell("%(level)s interval %(interval)s", level=level, interval=figure_span(score)),
         )
     ]
     facts += _gain(run, chosen)
@@ -249,21 +248,23 @@ def _size(approach: Approach) -> str:
 
 def _gain(run: Run, chosen: Approach) -> list[Fact]:
     """What is won over the best floor; for a floor that leads, over whatever comes next."""
-    floor = run.best_floor()
+    floor, points = run.best_floor(), are_shares()
     if floor is not None and floor is not chosen:
-        return [_lead(run, chosen, floor, name=tell("Gain in points"), role=tell("the best floor"))]
+        name = tell("Gain in points") if points else tell("Difference")  # where lower is better, a gain is negative
+        return [_lead(run, chosen, floor, name=name, role=tell("the best floor"))]
     if run.rival is not None and chosen is run.finished[0]:
-        return [_lead(run, chosen, run.rival, name=tell("Lead in points"), role=tell("the next best"))]
+        name = tell("Lead in points") if points else tell("Difference")
+        return [_lead(run, chosen, run.rival, name=name, role=tell("the next best"))]
     return []
 
 
 def _lead(run: Run, chosen: Approach, other: Approach, *, name: str, role: str) -> Fact:
     value, against = run.quality(chosen).value, run.quality(other).value
-    note = tell("over %(name)s, %(role)s, at %(value)s", name=other.name, role=role, value=percent(against))
+    note = tell("over %(name)s, %(role)s, at %(value)s", name=other.name, role=role, value=figure(against))
     if chosen.vs_best is None and other.vs_best is not None:
-        low, high = signed(-other.vs_best.high), signed(-other.vs_best.low)
+        low, high = change(-other.vs_best.high), change(-other.vs_best.low)
         note += tell("; interval %(low)s to %(high)s", low=low, high=high)
-    return Fact(name=name, figure=signed(value - against), note=note)
+    return Fact(name=name, figure=change(value - against), note=note)
 
 
 def _certainty(run: Run) -> Sequence[Fact]:
@@ -279,5 +280,5 @@ def _certainty(run: Run) -> Sequence[Fact]:
         )
     if board.resolvable_gap is not None:
         note = tell("or more: differences that this test set can tell apart")
-        facts.append(Fact(name=tell("Resolvable gap"), figure=points(board.resolvable_gap), note=note))
+        facts.append(Fact(name=tell("Resolvable gap"), figure=size(board.resolvable_gap), note=note))
     return facts
