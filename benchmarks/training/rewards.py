@@ -21,7 +21,7 @@ from metier.approaches.rows import Judged, prompt_rows
 from metier.core import Example, Silent, Task
 from metier.models import CausalModel, load_module
 from metier.prompts import compose
-from metier.training import METHODS, Plan, ReinforceSettings, WeightsSettings, train
+from metier.training import METHODS, Plan, ReinforceSettings, WeightsSettings, resolved, train
 
 LABELS = (
     "activate_my_card", "age_limit", "card_arrival", "change_pin", "exchange_rate", "lost_or_stolen_phone",
@@ -45,10 +45,9 @@ def main() -> None:
     source = resources.source("builtin")
     model = CausalModel(source, resources.compute)
     prompt = compose(task, instruction=None, list_labels=True, label_words={}, trained=False)
-    settings = WeightsSettings(
-        method="lora", rank=16, alpha=32.0, learning_rate=arguments.rate, batch_size=arguments.prompts,
-        reinforce=ReinforceSettings(loss=arguments.loss, answers=arguments.answers, kl=arguments.kl),
-    )  # fmt: skip
+    reinforce = ReinforceSettings(loss=arguments.loss, answers=arguments.answers, kl=arguments.kl)
+    wanted = WeightsSettings(rank=16, learning_rate=arguments.rate, batch_size=arguments.prompts, reinforce=reinforce)
+    settings = resolved(wanted, "causal")
     examples = pool[: arguments.steps * arguments.prompts]
     rewards = rewards_for(None, task, prompt, [*examples, *held_out], folder=Path())
     judged = Judged(rewards, model.stop_ids(), 12)
