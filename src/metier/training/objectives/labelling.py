@@ -20,7 +20,7 @@ def loss(
     import torch
 
     wanted = torch.tensor([row.wanted for row in rows], device=device)  # [B, K]
-    if module.training:
+    if smoothing and module.training:
         wanted = (1 - smoothing) * wanted + smoothing / 2
     logits = module(**padded(rows, pad=pad, device=device)).logits.float()
     each = torch.nn.functional.binary_cross_entropy_with_logits(logits, wanted, reduction="sum")
