@@ -13,13 +13,18 @@ GUIDE = (Path(__file__).parent.parent / "docs" / "guides" / "prompting.md").read
 
 
 def test_every_block_is_valid() -> None:
-    approaches, prompt, hosted = (yaml.safe_load(block) for block in re.findall(r"```yaml\n(.*?)```", GUIDE, re.DOTALL))
-    for settings in approaches["approaches"].values():
+    blocks = [yaml.safe_load(block) for block in re.findall(r"```yaml\n(.*?)```", GUIDE, re.DOTALL)]
+    asked = [settings for block in blocks for settings in block.get("approaches", {}).values()]
+    assert len(asked) >= 6
+    for settings in asked:
         ApproachSettings.model_validate(settings)
-    answer = PromptSettings.model_validate(prompt["prompt"]).answer
+    (answer,) = (PromptSettings.model_validate(block["prompt"]).answer for block in blocks if "prompt" in block)
     assert answer is not None
     assert answer.grammar().trouble() == ""
-    HostedSettings.model_validate(hosted["hosted"])
+    hosted = [block["hosted"] for block in blocks if "hosted" in block]
+    assert len(hosted) == 2
+    for settings in hosted:
+        HostedSettings.model_validate(settings)
 
 
 def test_the_python_block_runs(capsys: object) -> None:

@@ -4,13 +4,13 @@ from pathlib import Path
 
 import pytest
 
-from metier.models import document_marks, encode_document, locate, windows
+from metier.models import document_marks, encode_document, locate, token_windows
 from metier.models.loading import load_tokenizer
 
 
 @pytest.mark.parametrize(("count", "size", "overlap"), [(1, 8, 2), (8, 8, 2), (9, 8, 2), (100, 8, 1), (57, 10, 0)])
 def test_every_token_is_new_in_exactly_one_window(count: int, size: int, overlap: int) -> None:
-    found = windows(count, size=size, overlap=overlap)
+    found = token_windows(count, size=size, overlap=overlap)
     assert [place for window in found for place in range(window.new, window.end)] == list(range(count))
     assert all(window.end - window.start <= size for window in found)
     assert all(window.new - window.start == overlap for window in found[1:])

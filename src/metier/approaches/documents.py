@@ -8,7 +8,7 @@ from metier.approaches.likelihood import TextModel
 from metier.approaches.rows import Prepared
 from metier.approaches.system import TokenCount
 from metier.core import Example
-from metier.models import CausalModel, MaskedModel, document_marks, encode_document, span_marks, windows
+from metier.models import CausalModel, MaskedModel, document_marks, encode_document, span_marks, token_windows
 from metier.training import Row
 from metier.training.objectives import masked, spans
 from metier.training.objectives.masked import Masking
@@ -51,7 +51,7 @@ def _chains(model: TextModel, name: str, ids: Sequence[int], size: int) -> list[
     begin, end = document_marks(model.tokenizer)
     whole = (*begin, *ids, *end)
     found: list[Row] = []
-    for number, window in enumerate(windows(len(whole), size=size, overlap=1), 1):
+    for number, window in enumerate(token_windows(len(whole), size=size, overlap=1), 1):
         unlearnt = max(window.new - window.start, 0 if number > 1 else len(begin))
         weights = (0.0,) * unlearnt + (1.0,) * (window.end - window.start - unlearnt)
         row = Row(id=_name(name, number), ids=whole[window.start : window.end], weights=weights)
@@ -68,7 +68,7 @@ def _masked(model: TextModel, name: str, ids: Sequence[int], size: int) -> list[
             ids=(*begin, *ids[window.start : window.end], *end),
             weights=(0.0,) * len(begin) + (masked.SHARE,) * (window.end - window.start) + (0.0,) * len(end),
         )
-        for number, window in enumerate(windows(len(ids), size=inner, overlap=0), 1)
+        for number, window in enumerate(token_windows(len(ids), size=inner, overlap=0), 1)
     ]
 
 
@@ -77,7 +77,7 @@ def _plain(model: TextModel, name: str, ids: Sequence[int], size: int) -> list[R
     inner = size - len(document_marks(model.tokenizer).end)
     return [
         Row(id=_name(name, number), ids=tuple(ids[w.start : w.end]), weights=(spans.SHARE,) * (w.end - w.start))
-        for number, w in enumerate(windows(len(ids), size=inner, overlap=0), 1)
+        for number, w in enumerate(token_windows(len(ids), size=inner, overlap=0), 1)
     ]
 
 

@@ -26,7 +26,7 @@ from metier.models import (
     document_marks,
     encode_document,
     span_marks,
-    windows,
+    token_windows,
 )
 from metier.training import Answered, answer_log_probs, word_log_probs, written_log_probs
 from metier.training.objectives.spans import LENGTH, Corruption, corrupted
@@ -145,7 +145,7 @@ def _chain_pieces(model: Any, document: int, ids: Sequence[int]) -> list[_Piece]
     def new(window: Window) -> tuple[int, ...]:
         return tuple(range(max(window.new, len(marks), 1) - window.start, window.end - window.start))
 
-    found = windows(len(whole), size=size, overlap=size // CONTEXT)
+    found = token_windows(len(whole), size=size, overlap=size // CONTEXT)
     return [_Piece(document, whole[w.start : w.end], new(w)) for w in found]
 
 
@@ -166,7 +166,7 @@ def _masked_pieces(model: Any, document: int, ids: Sequence[int]) -> list[_Piece
     begin, end = model.marks
     size = min(WINDOW, model.max_tokens) - len(begin) - len(end)
     found: list[_Piece] = []
-    for window in windows(len(ids), size=size, overlap=0):
+    for window in token_windows(len(ids), size=size, overlap=0):
         order = list(range(len(begin), len(begin) + window.end - window.start))
         Random(derive(0, "rounds", *ids[window.start : window.end])).shuffle(order)
         shown = (*begin, *ids[window.start : window.end], *end)
@@ -191,7 +191,7 @@ def _span_pieces(model: Any, document: int, ids: Sequence[int]) -> list[_Piece]:
     marks, most = {*corruption.marks}, ROUNDS * LENGTH * (len(corruption.marks) - 1)
     size = min(WINDOW, model.max_tokens - len(corruption.end), most)
     found: list[_Piece] = []
-    for window in windows(len(ids), size=size, overlap=0):
+    for window in token_windows(len(ids), size=size, overlap=0):
         own = ids[window.start : window.end]
         stretches = [(start, min(start + LENGTH, len(own))) for start in range(0, len(own), LENGTH)]
         for part in range(ROUNDS):

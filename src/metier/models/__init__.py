@@ -9,7 +9,7 @@ from metier.models.builtin import cache_folder, is_installed
 from metier.models.causal import CausalModel, Generation
 from metier.models.chat import Segment, segments
 from metier.models.device import Compute, Precision, choose, quick_float32
-from metier.models.documents import Marks, Window, document_marks, encode_document, windows
+from metier.models.documents import Marks, Window, document_marks, encode_document, token_windows
 from metier.models.encoder import EncoderModel
 from metier.models.grammar import Grammar
 from metier.models.headers import tensor_shapes
@@ -66,7 +66,7 @@ __all__ = [
     "shifted",
     "span_marks",
     "tensor_shapes",
+    "token_windows",
     "virtual_tokens",
-    "windows",
     "with_soft_prompt",
 ]

@@ -53,7 +53,7 @@ def document_marks(tokenizer: Any) -> Marks:
     return Marks(before or (() if first is None else (first,)), end)
 
 
-def windows(count: int, *, size: int, overlap: int) -> list[Window]:
+def token_windows(count: int, *, size: int, overlap: int) -> list[Window]:
     """Stretches that cover ``count`` tokens, each token new in exactly one of them.
 
     Args:
@@ -61,7 +61,7 @@ def windows(count: int, *, size: int, overlap: int) -> list[Window]:
         size: longest window.
         overlap: tokens of the one before that a window begins with, as context; less than ``size``.
 
-    >>> [tuple(window) for window in windows(10, size=4, overlap=1)]
+    >>> [tuple(window) for window in token_windows(10, size=4, overlap=1)]
     [(0, 4, 0), (3, 7, 4), (6, 10, 7)]
     """
     found = [Window(0, min(size, count), 0)]
