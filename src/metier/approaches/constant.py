@@ -9,8 +9,8 @@ from pathlib import Path
 
 from metier.approaches.resources import Resources
 from metier.approaches.settings import ApproachSettings
-from metier.approaches.system import Built
-from metier.core import Example, Prediction, Problem, Record, Task
+from metier.approaches.system import Built, Floor
+from metier.core import Example, Prediction, Record, Task
 from metier.core.artifacts import read_json, write_json
 from metier.core.tasks import form_of
 from metier.core.tasks.regress import number_of, number_text
@@ -47,7 +47,7 @@ class ConstantSystem:
 
 
 @dataclass(frozen=True)
-class Constant:
+class Constant(Floor):
     """A kind of System that works out one number from train.
 
     Attributes:
@@ -61,10 +61,6 @@ class Constant:
     def applies(self, task: Task) -> str:
         """Works for numbers."""
         return "" if form_of(task.kind).numeric else NEEDS_NUMBERS
-
-    def check(self, settings: ApproachSettings, task: Task | None, resources: Resources) -> list[Problem]:
-        """A floor has no settings."""
-        return []
 
     def build(
         self, name: str, settings: ApproachSettings, dataset: Dataset, resources: Resources, folder: Path

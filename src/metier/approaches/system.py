@@ -79,5 +79,13 @@ class Kind(Protocol):
         ...
 
 
+class Floor:
+    """What the honest floors share: they take no settings."""
+
+    def check(self, settings: ApproachSettings, task: Task | None, resources: Resources) -> list[Problem]:
+        """Nothing can be wrong."""
+        return []
+
+
 KINDS: Registry[Kind] = Registry("metier.approaches.kinds", kind="kind of system", attribute="kind")
 """All kinds of systems, by file name."""

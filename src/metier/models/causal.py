@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
-from functools import cached_property
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -15,7 +14,7 @@ from metier.core import Message, Reporter, step
 from metier.models import chat
 from metier.models.device import Compute
 from metier.models.grammar import Grammar, HeldToGrammar, token_view
-from metier.models.loading import load_module, load_tokenizer
+from metier.models.lazy import LazyModel
 from metier.models.soft_prompts import virtual_tokens
 from metier.models.source import ModelSource
 
@@ -37,7 +36,7 @@ class Generation(NamedTuple):
     unfinished: bool
 
 
-class CausalModel:
+class CausalModel(LazyModel):
     """A causal language model with its tokenizer, ready to answer; its weights are loaded when first used.
 
     Args:
@@ -47,23 +46,10 @@ class CausalModel:
     """
 
     def __init__(self, source: ModelSource, compute: Compute, *, weights: Path | None = None) -> None:
-        self.source, self.compute, self._weights = source, compute, weights
-        self.tokenizer = load_tokenizer(source)
+        super().__init__(source, compute, weights=weights)
         self.plain_template = chat.ensure_template(self.tokenizer)
         self._tokens: Any = None  # what grammars see of the tokenizer, made on first use
         self._score_by_tree: bool | None = None  # decided by a self-check on first use
-
-    @classmethod
-    def with_module(cls, source: ModelSource, compute: Compute, module: Any) -> CausalModel:
-        """A model whose weights are ``module``, in place of those of the source."""
-        model = cls(source, compute)
-        model.module = module
-        return model
-
-    @cached_property
-    def module(self) -> Any:
-        """The model itself. Who only needs tokens (training rows, say) does not pay for its weights."""
-        return load_module(self.source, self.compute, weights=self._weights)
 
     @property
     def max_tokens(self) -> int:

@@ -2,19 +2,17 @@
 
 from __future__ import annotations
 
-from functools import cached_property
 from pathlib import Path
-from typing import Any
 
 from metier.core import ModelError, Problem
 from metier.models.device import Compute
 from metier.models.documents import Marks, document_marks, encode_document
 from metier.models.headers import tensor_shapes
-from metier.models.loading import load_module, load_tokenizer
+from metier.models.lazy import LazyModel
 from metier.models.source import ModelSource
 
 
-class MaskedModel:
+class MaskedModel(LazyModel):
     """An encoder with its tokenizer and its head for masked words; its weights are loaded when first used.
 
     Args:
@@ -26,23 +24,12 @@ class MaskedModel:
         ModelError: the tokenizer has no mask token.
     """
 
+    words = True
+
     def __init__(self, source: ModelSource, compute: Compute, *, weights: Path | None = None) -> None:
-        self.source, self.compute, self._weights = source, compute, weights
-        self.tokenizer = load_tokenizer(source)
+        super().__init__(source, compute, weights=weights)
         if self.tokenizer.mask_token_id is None:
             raise ModelError([_no_mask(source)])
-
-    @classmethod
-    def with_module(cls, source: ModelSource, compute: Compute, module: Any) -> MaskedModel:
-        """A model whose weights are ``module``, in place of those of the source."""
-        model = cls(source, compute)
-        model.module = module
-        return model
-
-    @cached_property
-    def module(self) -> Any:
-        """The model itself. Who only needs tokens (training rows, say) does not pay for its weights."""
-        return load_module(self.source, self.compute, weights=self._weights, words=True)
 
     @property
     def max_tokens(self) -> int:

@@ -10,7 +10,6 @@ Legend: ``B`` rows of a batch, ``T`` tokens of a row, ``V`` vocabulary.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from functools import cached_property
 from itertools import takewhile
 from pathlib import Path
 from typing import Any
@@ -23,7 +22,7 @@ from metier.models.causal import TOKENS_A_BATCH, Generation
 from metier.models.device import Compute
 from metier.models.documents import encode_document
 from metier.models.grammar import Grammar, HeldToGrammar, token_view
-from metier.models.loading import load_module, load_tokenizer
+from metier.models.lazy import LazyModel
 from metier.models.soft_prompts import has_soft_prompt, virtual_tokens
 from metier.models.source import ModelSource
 
@@ -37,7 +36,7 @@ PLAIN_TEMPLATE = (
 """For models without a chat template, which is all that we know: the instruction, then the turns."""
 
 
-class Seq2SeqModel:
+class Seq2SeqModel(LazyModel):
     """An encoder-decoder model with its tokenizer, ready to answer; its weights are loaded when first used.
 
     Args:
@@ -47,23 +46,10 @@ class Seq2SeqModel:
     """
 
     def __init__(self, source: ModelSource, compute: Compute, *, weights: Path | None = None) -> None:
-        self.source, self.compute, self._weights = source, compute, weights
-        self.tokenizer = load_tokenizer(source)
+        super().__init__(source, compute, weights=weights)
         self.plain_template = not self.tokenizer.chat_template
         if self.plain_template:
             self.tokenizer.chat_template = PLAIN_TEMPLATE
-
-    @classmethod
-    def with_module(cls, source: ModelSource, compute: Compute, module: Any) -> Seq2SeqModel:
-        """A model whose weights are ``module``, in place of those of the source."""
-        model = cls(source, compute)
-        model.module = module
-        return model
-
-    @cached_property
-    def module(self) -> Any:
-        """The model itself. Who only needs tokens (training rows, say) does not pay for its weights."""
-        return load_module(self.source, self.compute, weights=self._weights)
 
     @property
     def max_tokens(self) -> int:

@@ -16,6 +16,7 @@ from pathlib import Path
 from typing import Any
 
 from metier.training.batches import micro_batches
+from metier.training.padding import padded
 from metier.training.rows import Row
 
 ROWS = 256
@@ -42,11 +43,10 @@ def begin_with_data(module: Any, rows: Sequence[Row], *, pad: int, max_tokens: i
     module.eval()
     some = rows[:: -(-len(rows) // ROWS)]
     for micro in micro_batches(some, max_tokens=max_tokens, layout="padded"):
-        width = max(len(row.ids) for row in micro)
-        ids = torch.tensor([list(row.ids) + [pad] * (width - len(row.ids)) for row in micro], device=device)
-        mask = torch.tensor([[1] * len(row.ids) + [0] * (width - len(row.ids)) for row in micro], device=device)
+        given_rows = padded(micro, pad=pad, device=device)
+        mask = given_rows["attention_mask"]
         with _inputs_of(layers) as inputs, torch.no_grad():
-            module(input_ids=ids, attention_mask=mask)
+            module(**given_rows)
         seen: dict[int, Any] = {}  # layers with one input (query, key, value) share its directions
         for name, given in inputs.items():
             rank = layers[name].r["default"]

@@ -8,8 +8,8 @@ from pathlib import Path
 from metier.approaches.kinds.majority import NOTHING_ANSWERED
 from metier.approaches.resources import Resources
 from metier.approaches.settings import ApproachSettings
-from metier.approaches.system import Built
-from metier.core import Example, Prediction, Problem, Record, Task
+from metier.approaches.system import Built, Floor
+from metier.core import Example, Prediction, Record, Task
 from metier.core.tasks import form_of
 from metier.data import Dataset
 
@@ -22,7 +22,7 @@ class CopySystem:
         return [Prediction(id=example.id, text=example.input) for example in examples]
 
 
-class Copy:
+class Copy(Floor):
     """Nothing to build."""
 
     def applies(self, task: Task) -> str:
@@ -33,10 +33,6 @@ class Copy:
         if form.free_text:
             return ""
         return "A label is not a copy of the text." if form.chooses else "The answer is no copy of the text."
-
-    def check(self, settings: ApproachSettings, task: Task | None, resources: Resources) -> list[Problem]:
-        """A floor has no settings."""
-        return []
 
     def build(
         self, name: str, settings: ApproachSettings, dataset: Dataset, resources: Resources, folder: Path

@@ -15,8 +15,8 @@ from pathlib import Path
 
 from metier.approaches.resources import Resources
 from metier.approaches.settings import ApproachSettings
-from metier.approaches.system import Built
-from metier.core import Example, Prediction, Problem, Record, Task
+from metier.approaches.system import Built, Floor
+from metier.core import Example, Prediction, Record, Task
 from metier.core.artifacts import read_json, write_json
 from metier.core.tasks.extract import CHUNK, Span, spans_in, target_of
 from metier.data import Dataset
@@ -55,16 +55,12 @@ class DictionarySystem:
         return spans
 
 
-class Dictionary:
+class Dictionary(Floor):
     """Collects what is marked in train."""
 
     def applies(self, task: Task) -> str:
         """Works for ``extract``."""
         return "" if task.kind == "extract" else "It finds pieces of texts, and this task is answered otherwise."
-
-    def check(self, settings: ApproachSettings, task: Task | None, resources: Resources) -> list[Problem]:
-        """A floor has no settings."""
-        return []
 
     def build(
         self, name: str, settings: ApproachSettings, dataset: Dataset, resources: Resources, folder: Path

@@ -9,8 +9,8 @@ from pathlib import Path
 
 from metier.approaches.resources import Resources
 from metier.approaches.settings import ApproachSettings
-from metier.approaches.system import Built
-from metier.core import Example, Prediction, Problem, Record, Task
+from metier.approaches.system import Built, Floor
+from metier.core import Example, Prediction, Record, Task
 from metier.core.artifacts import read_json, write_json
 from metier.core.tasks import form_of
 from metier.data import Dataset
@@ -35,16 +35,12 @@ class MajoritySystem:
         return [Prediction(id=example.id, text=self.answer, scores=self.shares) for example in examples]
 
 
-class Majority:
+class Majority(Floor):
     """Counts labels."""
 
     def applies(self, task: Task) -> str:
         """Works for labels."""
         return "" if task.kind in LABELLED else NEEDS_LABELS
-
-    def check(self, settings: ApproachSettings, task: Task | None, resources: Resources) -> list[Problem]:
-        """A floor has no settings."""
-        return []
 
     def build(
         self, name: str, settings: ApproachSettings, dataset: Dataset, resources: Resources, folder: Path

@@ -16,8 +16,8 @@ from metier.approaches.kinds.majority import LABELLED, NOTHING_ANSWERED
 from metier.approaches.label_sets import answer, best_threshold, micro_f1, wanted_labels
 from metier.approaches.resources import Resources
 from metier.approaches.settings import ApproachSettings
-from metier.approaches.system import Built
-from metier.core import Example, Prediction, Problem, Record, Task
+from metier.approaches.system import Built, Floor
+from metier.core import Example, Prediction, Record, Task
 from metier.core.artifacts import read_json, write_json
 from metier.core.tasks import TaskForm, form_of
 from metier.core.tasks.regress import number_of, number_text
@@ -83,7 +83,7 @@ class NearestSystem:
         return Prediction(id=example.id, text=answer(scores.values(), list(scores), self.threshold), scores=scores)
 
 
-class Nearest:
+class Nearest(Floor):
     """Embeds the training rows."""
 
     def applies(self, task: Task) -> str:
@@ -93,10 +93,6 @@ class Nearest:
             return NOTHING_ANSWERED
         usable = task.kind in LABELLED or form.numeric or form.free_text
         return "" if usable else "The answer to another text says nothing here."
-
-    def check(self, settings: ApproachSettings, task: Task | None, resources: Resources) -> list[Problem]:
-        """A floor has no settings."""
-        return []
 
     def build(
         self, name: str, settings: ApproachSettings, dataset: Dataset, resources: Resources, folder: Path

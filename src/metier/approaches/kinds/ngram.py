@@ -10,8 +10,8 @@ from pathlib import Path
 from metier.approaches.byte_ngrams import MOST_BYTES, ORDER, ByteNgrams
 from metier.approaches.resources import Resources
 from metier.approaches.settings import ApproachSettings
-from metier.approaches.system import Built
-from metier.core import Example, Prediction, Problem, Record, Task
+from metier.approaches.system import Built, Floor
+from metier.core import Example, Prediction, Record, Task
 from metier.data import Dataset
 
 
@@ -30,16 +30,12 @@ class NgramSystem:
         ]
 
 
-class Ngram:
+class Ngram(Floor):
     """Counts bytes."""
 
     def applies(self, task: Task) -> str:
         """Works for ``continue``."""
         return "" if task.kind == "continue" else "It foretells raw text, and this task has answers."
-
-    def check(self, settings: ApproachSettings, task: Task | None, resources: Resources) -> list[Problem]:
-        """A floor has no settings."""
-        return []
 
     def build(
         self, name: str, settings: ApproachSettings, dataset: Dataset, resources: Resources, folder: Path

@@ -15,8 +15,8 @@ from metier.approaches.constant import NEEDS_NUMBERS, decimals_for, numbers_in
 from metier.approaches.kinds.tfidf import vectoriser
 from metier.approaches.resources import Resources
 from metier.approaches.settings import ApproachSettings
-from metier.approaches.system import Built
-from metier.core import Example, Prediction, Problem, Record, Task, derive, step
+from metier.approaches.system import Built, Floor
+from metier.core import Example, Prediction, Record, Task, derive, step
 from metier.core.artifacts import read_json, write_json
 from metier.core.tasks import form_of
 from metier.core.tasks.regress import number_text
@@ -47,16 +47,12 @@ class RidgeSystem:
         ]
 
 
-class RidgeKind:
+class RidgeKind(Floor):
     """scikit-learn's TfidfVectorizer and Ridge, stored as JSON and safetensors."""
 
     def applies(self, task: Task) -> str:
         """Works for numbers."""
         return "" if form_of(task.kind).numeric else NEEDS_NUMBERS
-
-    def check(self, settings: ApproachSettings, task: Task | None, resources: Resources) -> list[Problem]:
-        """A floor has no settings."""
-        return []
 
     def build(
         self, name: str, settings: ApproachSettings, dataset: Dataset, resources: Resources, folder: Path

@@ -15,8 +15,8 @@ from metier.approaches.label_sets import answer, best_threshold, micro_f1, wante
 from metier.approaches.linear import Linear, fit_sigmoids, fit_softmax
 from metier.approaches.resources import Resources
 from metier.approaches.settings import ApproachSettings
-from metier.approaches.system import Built
-from metier.core import Example, Prediction, Problem, Record, Task, step
+from metier.approaches.system import Built, Floor
+from metier.core import Example, Prediction, Record, Task, step
 from metier.core.artifacts import read_json, write_json
 from metier.core.tasks import form_of
 from metier.data import Dataset
@@ -50,16 +50,12 @@ class TfidfSystem:
         ]
 
 
-class Tfidf:
+class Tfidf(Floor):
     """scikit-learn's TfidfVectorizer and LogisticRegression, stored as JSON and safetensors."""
 
     def applies(self, task: Task) -> str:
         """Works for labels."""
         return "" if task.kind in LABELLED else NEEDS_LABELS
-
-    def check(self, settings: ApproachSettings, task: Task | None, resources: Resources) -> list[Problem]:
-        """A floor has no settings."""
-        return []
 
     def build(
         self, name: str, settings: ApproachSettings, dataset: Dataset, resources: Resources, folder: Path

@@ -9,6 +9,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from metier.training.batches import Layout
+from metier.training.padding import padded_ids
 from metier.training.rows import Row
 
 
@@ -23,9 +24,4 @@ def loss(module: Any, rows: Sequence[Row], *, pad: int, device: str, layout: Lay
 
 def text_scores(module: Any, texts: Sequence[Sequence[int]], *, pad: int, device: str) -> Any:
     """The score of each text under an encoder with a head of one output, float32 [len(texts)] with gradient."""
-    import torch
-
-    width = max(map(len, texts))
-    ids = torch.tensor([list(text) + [pad] * (width - len(text)) for text in texts], device=device)
-    mask = torch.tensor([[1] * len(text) + [0] * (width - len(text)) for text in texts], device=device)
-    return module(input_ids=ids, attention_mask=mask).logits.float()[:, 0]
+    return module(**padded_ids(texts, pad=pad, device=device)).logits.float()[:, 0]
