@@ -19,10 +19,10 @@ from pathlib import Path
 from random import Random
 
 from metier.approaches import Resources
-from metier.approaches.asking import PromptedSystem
-from metier.approaches.grounding import Grounding
-from metier.approaches.oracles import ask_oracles
-from metier.approaches.retrievers import TextEncoder
+from metier.approaches.grounding.context import Grounding
+from metier.approaches.grounding.oracles import ask_oracles
+from metier.approaches.grounding.retrievers import TextEncoder
+from metier.approaches.prompting.asking import PromptedSystem
 from metier.core import Document, Example, Silent, Task
 from metier.models import CausalModel
 from metier.prompts import Calibration, PromptSettings, compose

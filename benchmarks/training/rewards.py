@@ -15,9 +15,9 @@ from random import Random
 import torch
 
 from metier.approaches import Resources
-from metier.approaches.learning import learning
-from metier.approaches.rewards import rewards_for
-from metier.approaches.rows import Judged, prompt_rows
+from metier.approaches.tuning.learning import learning
+from metier.approaches.tuning.rewards import rewards_for
+from metier.approaches.tuning.rows import Judged, prompt_rows
 from metier.core import Example, Silent, Task
 from metier.models import CausalModel, load_module
 from metier.prompts import compose

@@ -7,9 +7,9 @@ from typing import Any
 import pytest
 from tests.approaches.systems import MakeResources
 
-from metier.approaches import augmenting
 from metier.approaches.build import build, check, load
 from metier.approaches.settings import ApproachSettings
+from metier.approaches.tuning import augmenting
 from metier.data import Dataset
 
 WEIGHTS = {"rank": 2, "epochs": 1, "max_length": 200, "max_rows": 20}

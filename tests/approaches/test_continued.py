@@ -11,9 +11,10 @@ import torch
 from tests.approaches.systems import MakeResources
 from tests.small_task import documents_of, write_documents, write_recipe
 
-from metier.approaches import ApproachSettings, build, check, likelihood, load
-from metier.approaches.documents import document_rows
-from metier.approaches.likelihood import foretold
+from metier.approaches import ApproachSettings, build, check, load
+from metier.approaches.tuning import likelihood
+from metier.approaches.tuning.documents import document_rows
+from metier.approaches.tuning.likelihood import foretold
 from metier.comparison import check_recipe, load_system, predict, run
 from metier.comparison.labelling import next_rows
 from metier.core import Example, NotApplicableError, RecipeError, Silent, UserError

@@ -11,8 +11,8 @@ from tests.approaches.test_hosted_systems import knows_the_desk
 from tests.chat_service import KEY, Service, chat_service
 from tests.small_task import write_recipe
 
-from metier.approaches import distilling
 from metier.approaches.resources import Resources
+from metier.approaches.tuning import distilling
 from metier.comparison import run
 from metier.comparison.checking import check_recipe
 from metier.core import Silent, Task, UserError

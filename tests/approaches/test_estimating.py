@@ -6,10 +6,11 @@ from typing import Any
 import pytest
 from tests.approaches.systems import MakeResources
 
-from metier.approaches import ApproachSettings, Resources, build, tuning
+from metier.approaches import ApproachSettings, Resources, build
 from metier.approaches import estimating as approach_estimating
 from metier.approaches.estimating import ESTIMATES, MOST_ROWS, Bench, Estimate, Known, some_of
 from metier.approaches.system import KINDS
+from metier.approaches.tuning import fine_tuning as tuning
 from metier.core import Example
 from metier.data import Dataset
 from metier.models import HostedSettings, measuring

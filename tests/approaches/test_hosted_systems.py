@@ -15,7 +15,7 @@ from tests.chat_service import KEY, Service, chat_service
 from tests.small_task import WORDS, write_recipe
 
 from metier.approaches import ApproachSettings, build, check, kind_of, load
-from metier.approaches.grounding import with_note
+from metier.approaches.grounding.context import with_note
 from metier.comparison import predict, run
 from metier.core import Example, ModelError, RecipeError, Silent
 from metier.core.artifacts import read_json

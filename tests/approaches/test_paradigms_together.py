@@ -15,9 +15,9 @@ from tests.chat_service import KEY, Service, chat_service
 from tests.small_task import write_recipe
 
 from metier.approaches import ApproachSettings, Resources, check, outside_inputs, unestimated
-from metier.approaches.beforehand import beforehand, lent
 from metier.approaches.build import build
-from metier.approaches.marking import with_undesirable
+from metier.approaches.tuning.beforehand import beforehand, lent
+from metier.approaches.tuning.marking import with_undesirable
 from metier.comparison.checking import check_recipe
 from metier.comparison.curves import Point, part_of
 from metier.core.artifacts import read_json

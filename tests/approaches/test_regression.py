@@ -7,8 +7,9 @@ import pytest
 from tests.approaches.systems import MakeResources
 from tests.small_task import dataset_of, rows
 
-from metier.approaches import ApproachSettings, build, check, load, rewards
-from metier.approaches.constant import decimals_for, numbers_in
+from metier.approaches import ApproachSettings, build, check, load
+from metier.approaches.floors.constant import decimals_for, numbers_in
+from metier.approaches.tuning import rewards
 from metier.core import Example, Task
 from metier.core.artifacts import read_json
 from metier.core.tasks.regress import number_of

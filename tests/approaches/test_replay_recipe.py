@@ -7,8 +7,8 @@ from typing import Any
 import pytest
 from tests.small_task import write_recipe
 
-from metier.approaches import replaying
 from metier.approaches.resources import Resources
+from metier.approaches.tuning import replaying
 from metier.comparison import run
 from metier.comparison.checking import check_recipe
 from metier.core import Silent, UserError

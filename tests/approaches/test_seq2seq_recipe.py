@@ -9,7 +9,7 @@ from tests.approaches.systems import MakeResources
 from tests.small_task import dataset_of, documents_of, rows, write_recipe
 
 from metier.approaches import ApproachSettings, build, check, load
-from metier.approaches.likelihood import foretold
+from metier.approaches.tuning.likelihood import foretold
 from metier.comparison import predict, run
 from metier.core import Silent
 from metier.models import Seq2SeqModel, locate

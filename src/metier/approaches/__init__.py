@@ -5,13 +5,13 @@ one file in ``kinds/``.
 """
 
 from metier.approaches.build import FLOORS, UNCHANGED, applies, build, check, floors_for, kind_of, load
-from metier.approaches.learning import unestimated
-from metier.approaches.outside import outside_inputs
 from metier.approaches.resources import Resources
 from metier.approaches.settings import ApproachSettings
-from metier.approaches.starting import building_order, start_fingerprints, starts_of
-from metier.approaches.sweep_settings import SweepSettings
+from metier.approaches.sweeping.settings import SweepSettings
 from metier.approaches.system import KINDS, Built, Kind, System, TokenCount, Writer
+from metier.approaches.tuning.learning import unestimated
+from metier.approaches.tuning.outside import outside_inputs
+from metier.approaches.tuning.starting import building_order, start_fingerprints, starts_of
 
 __all__ = [
     "FLOORS",

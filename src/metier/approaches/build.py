@@ -8,10 +8,10 @@ from pathlib import Path
 
 from metier.approaches.resources import Resources
 from metier.approaches.settings import ApproachSettings
-from metier.approaches.starting import check_start, tidy
-from metier.approaches.sweep_space import check_sweep
-from metier.approaches.sweeping import JOURNAL, TRIALS, Swept, counted, sweep
+from metier.approaches.sweeping.space import check_sweep
+from metier.approaches.sweeping.sweep import JOURNAL, TRIALS, Swept, counted, sweep
 from metier.approaches.system import KINDS, Built, System
+from metier.approaches.tuning.starting import check_start, tidy
 from metier.core import ModelError, Problem, Task, TaskKind
 from metier.core.artifacts import read_json, write_json
 from metier.core.tasks import form_of

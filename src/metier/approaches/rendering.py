@@ -13,20 +13,20 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any, Literal
 
-from metier.approaches import tuning
-from metier.approaches.asking import PromptedSystem, demonstrations
-from metier.approaches.asking_hosted import HostedSystem
 from metier.approaches.build import FLOORS, kind_of
-from metier.approaches.documents import document_rows
-from metier.approaches.grounding import Grounding, build_grounding, with_note
+from metier.approaches.grounding.context import Grounding, build_grounding, with_note
 from metier.approaches.heads import HEADS
 from metier.approaches.kinds.continued import asked_of
-from metier.approaches.likelihood import for_words, text_model
-from metier.approaches.marking import marked_rows, paired
-from metier.approaches.prompting import listing, prompt_for, worded
+from metier.approaches.prompting.asking import PromptedSystem, demonstrations
+from metier.approaches.prompting.asking_hosted import HostedSystem
+from metier.approaches.prompting.wording import listing, prompt_for, worded
 from metier.approaches.resources import Resources
-from metier.approaches.rows import answer_rows, drawn
 from metier.approaches.settings import ApproachSettings
+from metier.approaches.tuning import fine_tuning as tuning
+from metier.approaches.tuning.documents import document_rows
+from metier.approaches.tuning.likelihood import for_words, text_model
+from metier.approaches.tuning.marking import marked_rows, paired
+from metier.approaches.tuning.rows import answer_rows, drawn
 from metier.core import Example, ModelError, Task
 from metier.core.tasks import form_of
 from metier.models import HostedModel, encode_document, language_model

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from metier.approaches.reward_settings import Chosen
-from metier.approaches.sweep_settings import SweepSettings
+from metier.approaches.sweeping.settings import SweepSettings
+from metier.approaches.tuning.reward_settings import Chosen
 from metier.core import Settings
 from metier.data.augmenting.settings import AugmentSettings
 from metier.models.hosted_settings import HostedSettings

@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
-from metier.approaches import tuning
 from metier.approaches.estimating import (
     Bench,
     Estimate,
@@ -17,8 +16,9 @@ from metier.approaches.estimating import (
 )
 from metier.approaches.estimating_training import estimate_training
 from metier.approaches.heads import HEADS, Reader
-from metier.approaches.rows import drawn
 from metier.approaches.settings import ApproachSettings
+from metier.approaches.tuning import fine_tuning as tuning
+from metier.approaches.tuning.rows import drawn
 from metier.core import Example
 from metier.models import EncoderModel
 from metier.models.slices import Outputs

@@ -5,8 +5,6 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
-from metier.approaches import tuning
-from metier.approaches.documents import document_rows
 from metier.approaches.estimating import (
     ASKED,
     Asking,
@@ -20,9 +18,11 @@ from metier.approaches.estimating import (
 )
 from metier.approaches.estimating_training import Training, estimate_training
 from metier.approaches.kinds.continued import asked_of
-from metier.approaches.likelihood import for_words, foretold, text_class, text_model
-from metier.approaches.rows import drawn
 from metier.approaches.settings import ApproachSettings
+from metier.approaches.tuning import fine_tuning as tuning
+from metier.approaches.tuning.documents import document_rows
+from metier.approaches.tuning.likelihood import for_words, foretold, text_class, text_model
+from metier.approaches.tuning.rows import drawn
 from metier.core import Example
 from metier.models import ModelSource
 from metier.models.slices import Outputs

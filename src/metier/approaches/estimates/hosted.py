@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from metier.approaches.asking import demonstrations
 from metier.approaches.estimating import ASKED, WARMUPS, Bench, Estimate
-from metier.approaches.searching import trials_and_rows
-from metier.approaches.sensitivity import OTHER_WORDINGS, ROWS
+from metier.approaches.prompting.asking import demonstrations
+from metier.approaches.prompting.searching import trials_and_rows
+from metier.approaches.prompting.sensitivity import OTHER_WORDINGS, ROWS
 from metier.approaches.settings import ApproachSettings
 from metier.core.tasks import form_of
 from metier.models import HostedModel

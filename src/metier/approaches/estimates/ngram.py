@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import time
 
-from metier.approaches.byte_ngrams import MOST_BYTES, ORDER, ByteNgrams
 from metier.approaches.estimating import Bench, Estimate
+from metier.approaches.floors.byte_ngrams import MOST_BYTES, ORDER, ByteNgrams
 from metier.approaches.settings import ApproachSettings
 
 _COUNTED, _ASKED = 200_000, 20_000

@@ -7,9 +7,6 @@ from dataclasses import replace
 from functools import lru_cache
 from typing import Any
 
-from metier.approaches import tuning
-from metier.approaches.asking import PromptedSystem, demonstrations
-from metier.approaches.calibrating import ROWS as CALIBRATED
 from metier.approaches.estimating import (
     ASKED,
     Asking,
@@ -23,11 +20,14 @@ from metier.approaches.estimating import (
     some_of,
 )
 from metier.approaches.estimating_training import Training, estimate_training
-from metier.approaches.grounding import with_note
-from metier.approaches.rows import answer_rows, drawn
-from metier.approaches.searching import trials_and_rows
-from metier.approaches.sensitivity import OTHER_WORDINGS, ROWS
+from metier.approaches.grounding.context import with_note
+from metier.approaches.prompting.asking import PromptedSystem, demonstrations
+from metier.approaches.prompting.calibrating import ROWS as CALIBRATED
+from metier.approaches.prompting.searching import trials_and_rows
+from metier.approaches.prompting.sensitivity import OTHER_WORDINGS, ROWS
 from metier.approaches.settings import ApproachSettings
+from metier.approaches.tuning import fine_tuning as tuning
+from metier.approaches.tuning.rows import answer_rows, drawn
 from metier.core import Example, Passage
 from metier.core.tasks import form_of
 from metier.models import Compute, ModelSource, language_class, language_model

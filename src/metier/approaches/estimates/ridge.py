@@ -6,8 +6,8 @@ import time
 
 import numpy as np
 
-from metier.approaches.constant import numbers_in
 from metier.approaches.estimating import Bench, Estimate, some_of
+from metier.approaches.floors.constant import numbers_in
 from metier.approaches.kinds.ridge import FOLDS, STRENGTHS, fit_ridge
 from metier.approaches.kinds.tfidf import vectoriser
 from metier.approaches.settings import ApproachSettings

@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any, NamedTuple, Protocol
 
-from metier.approaches.rows import Prepared
+from metier.approaches.tuning.rows import Prepared
 from metier.core import Example, Prediction, Registry, Reporter, Task
 from metier.data import Dataset
 from metier.models import EncoderModel

@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 
 from metier.approaches.heads import Reader, State
-from metier.approaches.rows import Prepared, encoder_rows
+from metier.approaches.tuning.rows import Prepared, encoder_rows
 from metier.core import Example, Prediction, Task
 from metier.data import Dataset
 from metier.prompts import Calibration, fit

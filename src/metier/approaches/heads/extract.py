@@ -14,8 +14,8 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from metier.approaches.heads import Reader, State
-from metier.approaches.rows import Prepared
 from metier.approaches.system import TokenCount
+from metier.approaches.tuning.rows import Prepared
 from metier.core import Example, Prediction, Task
 from metier.core.tasks.extract import Span, spans_in, target_of, without_overlaps
 from metier.data import Dataset

@@ -7,7 +7,7 @@ from typing import Any
 
 from metier.approaches.heads import Reader, State
 from metier.approaches.label_sets import answer, best_threshold, wanted_labels
-from metier.approaches.rows import Prepared, text_rows
+from metier.approaches.tuning.rows import Prepared, text_rows
 from metier.core import Example, Prediction, Task
 from metier.data import Dataset
 

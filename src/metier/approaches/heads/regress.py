@@ -8,9 +8,9 @@ from __future__ import annotations
 from collections.abc import Sequence
 from statistics import fmean, pstdev
 
-from metier.approaches.constant import decimals_for, numbers_in
+from metier.approaches.floors.constant import decimals_for, numbers_in
 from metier.approaches.heads import Reader, State
-from metier.approaches.rows import Prepared, text_rows
+from metier.approaches.tuning.rows import Prepared, text_rows
 from metier.core import Example, Prediction, Task
 from metier.core.tasks.regress import number_text
 from metier.data import Dataset

@@ -8,15 +8,16 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from metier.approaches import distilling, tuning
-from metier.approaches.augmenting import check_augment, with_made_rows
-from metier.approaches.beforehand import beforehand
 from metier.approaches.heads import HEADS, Head, Reader, State
 from metier.approaches.resources import Resources
-from metier.approaches.rows import drawn
 from metier.approaches.settings import ApproachSettings
-from metier.approaches.starting import beginning
 from metier.approaches.system import Built
+from metier.approaches.tuning import distilling
+from metier.approaches.tuning import fine_tuning as tuning
+from metier.approaches.tuning.augmenting import check_augment, with_made_rows
+from metier.approaches.tuning.beforehand import beforehand
+from metier.approaches.tuning.rows import drawn
+from metier.approaches.tuning.starting import beginning
 from metier.core import Example, Prediction, Problem, Record, Task
 from metier.core.artifacts import read_json, write_json
 from metier.core.names import listed

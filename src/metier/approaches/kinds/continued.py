@@ -13,14 +13,14 @@ from dataclasses import dataclass, replace
 from functools import partial
 from pathlib import Path
 
-from metier.approaches import tuning
-from metier.approaches.documents import document_rows
-from metier.approaches.likelihood import TextModel, for_words, foretold, text_model
 from metier.approaches.resources import Resources
-from metier.approaches.rows import drawn
 from metier.approaches.settings import ApproachSettings
-from metier.approaches.starting import beginning
 from metier.approaches.system import Built
+from metier.approaches.tuning import fine_tuning as tuning
+from metier.approaches.tuning.documents import document_rows
+from metier.approaches.tuning.likelihood import TextModel, for_words, foretold, text_model
+from metier.approaches.tuning.rows import drawn
+from metier.approaches.tuning.starting import beginning
 from metier.core import Example, NotApplicableError, Prediction, Problem, Record, Task
 from metier.core.artifacts import read_json, write_json
 from metier.data import Dataset

@@ -7,19 +7,19 @@ from dataclasses import replace
 from pathlib import Path
 from urllib.parse import urlsplit
 
-from metier.approaches.asking_hosted import HostedSystem
-from metier.approaches.augmenting import check_augment
-from metier.approaches.grounding import NO_DOCUMENTS, note_facts, open_grounding, passages_in_words
-from metier.approaches.oracles import ask_oracles
-from metier.approaches.prompt_checks import check_prompt
-from metier.approaches.prompting import check_template, listing, prompt_for, worded
+from metier.approaches.grounding.context import NO_DOCUMENTS, note_facts, open_grounding, passages_in_words
+from metier.approaches.grounding.oracles import ask_oracles
+from metier.approaches.grounding.retrieving import make_ready
+from metier.approaches.prompting.asking_hosted import HostedSystem
+from metier.approaches.prompting.checks import check_prompt
+from metier.approaches.prompting.rewriting import check_rewriting
+from metier.approaches.prompting.searching import search
+from metier.approaches.prompting.sensitivity import sensitivity
+from metier.approaches.prompting.wording import check_template, listing, prompt_for, worded
 from metier.approaches.resources import Resources
-from metier.approaches.retrieving import make_ready
-from metier.approaches.rewriting import check_rewriting
-from metier.approaches.searching import search
-from metier.approaches.sensitivity import sensitivity
 from metier.approaches.settings import ApproachSettings
 from metier.approaches.system import Built
+from metier.approaches.tuning.augmenting import check_augment
 from metier.core import Problem, Record, Task, example_of
 from metier.core.artifacts import read_json, write_json
 from metier.data import Dataset

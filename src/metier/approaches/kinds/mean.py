@@ -2,6 +2,6 @@
 
 from statistics import fmean
 
-from metier.approaches.constant import Constant
+from metier.approaches.floors.constant import Constant
 
 kind = Constant("mean", fmean)

@@ -2,6 +2,6 @@
 
 from statistics import median
 
-from metier.approaches.constant import Constant
+from metier.approaches.floors.constant import Constant
 
 kind = Constant("median", median)

@@ -11,7 +11,7 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-from metier.approaches.constant import decimals_for, numbers_in
+from metier.approaches.floors.constant import decimals_for, numbers_in
 from metier.approaches.kinds.majority import LABELLED, NOTHING_ANSWERED
 from metier.approaches.label_sets import answer, best_threshold, micro_f1, wanted_labels
 from metier.approaches.resources import Resources

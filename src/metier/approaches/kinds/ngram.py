@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from metier.approaches.byte_ngrams import MOST_BYTES, ORDER, ByteNgrams
+from metier.approaches.floors.byte_ngrams import MOST_BYTES, ORDER, ByteNgrams
 from metier.approaches.resources import Resources
 from metier.approaches.settings import ApproachSettings
 from metier.approaches.system import Built, Floor

@@ -7,33 +7,34 @@ from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
 
-from metier.approaches import distilling, judging, replaying, tuning
-from metier.approaches.asking import PromptedSystem, demonstrations
-from metier.approaches.augmenting import check_augment, with_made_rows
-from metier.approaches.beforehand import beforehand
-from metier.approaches.calibrating import calibrate
-from metier.approaches.grounding import (
+from metier.approaches.grounding.context import (
     NO_DOCUMENTS,
     note_facts,
     open_grounding,
     passages_in_words,
     with_note,
 )
+from metier.approaches.grounding.oracles import ask_oracles
+from metier.approaches.grounding.retrieving import make_ready
 from metier.approaches.kinds.majority import NOTHING_ANSWERED
-from metier.approaches.marking import marked_rows, with_undesirable
-from metier.approaches.oracles import ask_oracles
-from metier.approaches.prompt_checks import check_prompt
-from metier.approaches.prompting import check_template, learns_answers, prompt_for, worded
-from metier.approaches.reasoning import check_reason
+from metier.approaches.prompting.asking import PromptedSystem, demonstrations
+from metier.approaches.prompting.calibrating import calibrate
+from metier.approaches.prompting.checks import check_prompt
+from metier.approaches.prompting.reasoning import check_reason
+from metier.approaches.prompting.rewriting import check_rewriting
+from metier.approaches.prompting.searching import search
+from metier.approaches.prompting.sensitivity import sensitivity
+from metier.approaches.prompting.wording import check_template, learns_answers, prompt_for, worded
 from metier.approaches.resources import Resources
-from metier.approaches.retrieving import make_ready
-from metier.approaches.rewriting import check_rewriting
-from metier.approaches.rows import answer_rows, drawn, prompt_rows
-from metier.approaches.searching import search
-from metier.approaches.sensitivity import sensitivity
 from metier.approaches.settings import ApproachSettings
-from metier.approaches.starting import beginning
 from metier.approaches.system import Built
+from metier.approaches.tuning import distilling, judging, replaying
+from metier.approaches.tuning import fine_tuning as tuning
+from metier.approaches.tuning.augmenting import check_augment, with_made_rows
+from metier.approaches.tuning.beforehand import beforehand
+from metier.approaches.tuning.marking import marked_rows, with_undesirable
+from metier.approaches.tuning.rows import answer_rows, drawn, prompt_rows
+from metier.approaches.tuning.starting import beginning
 from metier.core import Example, Problem, Record, Task, example_of
 from metier.core.artifacts import read_json, write_json
 from metier.core.tasks import form_of

@@ -11,7 +11,7 @@ from typing import Any
 
 import numpy as np
 
-from metier.approaches.constant import NEEDS_NUMBERS, decimals_for, numbers_in
+from metier.approaches.floors.constant import NEEDS_NUMBERS, decimals_for, numbers_in
 from metier.approaches.kinds.tfidf import vectoriser
 from metier.approaches.resources import Resources
 from metier.approaches.settings import ApproachSettings

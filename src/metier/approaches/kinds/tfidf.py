@@ -10,9 +10,9 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
+from metier.approaches.floors.linear import Linear, fit_sigmoids, fit_softmax
 from metier.approaches.kinds.majority import LABELLED, NEEDS_LABELS
 from metier.approaches.label_sets import answer, best_threshold, micro_f1, wanted_labels
-from metier.approaches.linear import Linear, fit_sigmoids, fit_softmax
 from metier.approaches.resources import Resources
 from metier.approaches.settings import ApproachSettings
 from metier.approaches.system import Built, Floor

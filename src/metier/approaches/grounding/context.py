@@ -1,0 +1,233 @@
+"""The retrieval part of a System: an index over the recipe's documents, and the passages found for examples."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Any, NamedTuple
+
+from metier.approaches.grounding.retrievers import embedder_of, reranker_of
+from metier.approaches.resources import Resources
+from metier.core import DataError, Example, Problem, Task, say, warn
+from metier.core.artifacts import read_json, write_json
+from metier.core.names import listed
+from metier.core.tasks import form_of
+from metier.data import Dataset
+from metier.prompts import Prompt, note
+from metier.retrieval import Collected, Index, RetrievalSettings, caller_of, collect, gold_column, measured, open_store
+
+STORE, FACTS = "documents.sqlite", "retrieval.json"
+_TURNS_ASKED = 2
+NO_DOCUMENTS = Problem(
+    where="recipe",
+    path="retrieval",
+    expected="documents to retrieve from, as data.documents",
+    got="none",
+    remedy="add data.documents: FOLDER (md, txt, html, pdf, docx or csv files)",
+)
+
+
+@dataclass(frozen=True)
+class Grounding:
+    """Finds passages for examples.
+
+    Attributes:
+        index: over the documents.
+        settings: of the approach.
+    """
+
+    index: Index
+    settings: RetrievalSettings
+
+    def ground(self, examples: Sequence[Example]) -> list[Example]:
+        """The examples with their passages, each found on behalf of its readers; those that have some keep them."""
+        open_ = [example for example in examples if not example.passages]
+        found = self.index.search_all(
+            [question_of(example) for example in open_], askers=[caller_of(example.readers) for example in open_]
+        )
+        passages = iter(tuple(one.passages) for one in found)
+        return [example if example.passages else replace(example, passages=next(passages)) for example in examples]
+
+
+class GroundedDataset(NamedTuple):
+    """Rows with what was found for them.
+
+    Attributes:
+        grounding: None without retrieval.
+        dataset: validation rows, and perhaps training rows, with passages.
+        column: names the right documents of a row; None: they are not known.
+        notes: sentences for the record.
+        seconds: what it took, for the record.
+    """
+
+    grounding: Grounding | None
+    dataset: Dataset
+    column: str | None
+    notes: tuple[str, ...]
+    seconds: dict[str, float]
+
+    def close(self) -> None:
+        """Let go of the index."""
+        if self.grounding:
+            self.grounding.index.store.close()
+
+
+def read_documents(resources: Resources) -> Collected:
+    """The recipe's documents; files that gave none are said aloud.
+
+    Raises:
+        DataError: there is no document to retrieve from.
+    """
+    assert resources.documents is not None, "checked before"
+    path = resources.recipe_folder / Path(resources.documents).expanduser()
+    collected = collect(path, readers_key=resources.readers, reporter=resources.reporter)
+    for left in collected.left_out[:5]:
+        warn(resources.reporter, f"{left.file} is left out: {left.why}")
+    if not collected.documents:
+        raise DataError([_nothing(path, collected)])
+    return collected
+
+
+def index_documents(
+    collected: Collected,
+    settings: RetrievalSettings,
+    resources: Resources,
+    folder: Path,
+    *,
+    models: Path | None = None,
+) -> Grounding:
+    """Index documents in ``folder``, and nothing else; what is indexed there already is not embedded again.
+
+    ``models`` is the folder below which trained retrievers lie; None: ``folder``.
+    """
+    grounding = open_grounding(settings, resources, folder, models=models)
+    wanted = {document.id for document in collected.documents}
+    for entry in grounding.index.store.catalogue():
+        if entry.id not in wanted:
+            grounding.index.store.delete(entry.id)
+    grounding.index.put_all(collected.documents, reporter=resources.reporter)
+    return grounding
+
+
+def build_grounding(settings: RetrievalSettings, resources: Resources, folder: Path) -> tuple[Grounding, list[str]]:
+    """Read the documents, index them in ``folder``, and say what became of them.
+
+    Returns:
+        the grounding, and sentences for the record.
+
+    Raises:
+        DataError: there is no document to retrieve from.
+    """
+    collected = read_documents(resources)
+    grounding = index_documents(collected, settings, resources, folder)
+    notes = _notes(collected, grounding)
+    for sentence in notes:
+        say(resources.reporter, f"  {sentence}")
+    write_json(
+        folder / FACTS,
+        {
+            "documents": len(collected.documents),
+            "chunks": _chunks(grounding),
+            "k": settings.k,
+            "left_out": [left._asdict() for left in collected.left_out],
+            "restricted": collected.restricted,
+        },
+    )
+    return grounding, notes
+
+
+def open_grounding(
+    settings: RetrievalSettings, resources: Resources, folder: Path, *, models: Path | None = None
+) -> Grounding:
+    """The index that :func:`build_grounding` left in ``folder``; ``models`` as for :func:`index_documents`."""
+    encoder = embedder_of(models or folder, resources)
+    store = open_store(folder / STORE, width=encoder.width, embedder=encoder.fingerprint)
+    reranker = reranker_of(models or folder, resources) if settings.rerank else None
+    return Grounding(Index(store, encoder, settings, reranker), settings)
+
+
+def ground_dataset(
+    settings: RetrievalSettings | None, dataset: Dataset, resources: Resources, folder: Path, *, train: bool
+) -> GroundedDataset:
+    """Index the documents and look up passages for validation rows, and for training rows where weights are trained.
+
+    Args:
+        settings: None: no retrieval; the data set stays as it is.
+        dataset: the rows.
+        resources: documents, embedder, reporter.
+        folder: the approach's; gets the index and ``retrieval.json``.
+        train: whether training rows need passages.
+    """
+    if settings is None:
+        return GroundedDataset(None, dataset, None, (), {})
+    started = time.perf_counter()
+    grounding, notes = build_grounding(settings, resources, folder)
+    validation = tuple(grounding.ground(dataset.validation))
+    rows, avoided = dataset.train, dataset.undesirable
+    if train:
+        rows, avoided = tuple(grounding.ground(rows)), tuple(grounding.ground(avoided))
+    column = gold_column(validation, {entry.id for entry in grounding.index.store.catalogue()})
+    found = measured(validation, column=column, answers=form_of(dataset.task.kind).free_text)
+    note_facts(folder, validation=found)
+    return GroundedDataset(
+        grounding,
+        replace(dataset, train=rows, validation=validation, undesirable=avoided),
+        column,
+        (*notes, *found.sentences(k=settings.k)),
+        {"index": time.perf_counter() - started},
+    )
+
+
+def with_note(prompt: Prompt, settings: RetrievalSettings | None, task: Task) -> Prompt:
+    """The prompt with what is said above passages; only free text can cite or abstain."""
+    if settings is None:
+        return prompt
+    free = form_of(task.kind).free_text
+    told = note(
+        cite=settings.cite and free,
+        abstain=settings.abstain if free else None,
+        spotlight=settings.spotlight,
+    )
+    return replace(prompt, passages_note=told, spotlight=settings.spotlight)
+
+
+def passages_in_words(settings: RetrievalSettings | None) -> str:
+    """The end of a record's summary: what stands in the prompt besides; empty without retrieval."""
+    return f" and the {settings.k} best passages ({settings.search} search)" if settings else ""
+
+
+def note_facts(folder: Path, **facts: Any) -> None:
+    """Add to what ``retrieval.json`` says."""
+    write_json(folder / FACTS, {**read_json(folder / FACTS), **facts})
+
+
+def question_of(example: Example) -> str:
+    """What is searched for: the input, and what the user said just before, which it may refer to."""
+    said = [turn.content for turn in example.history if turn.role == "user"]
+    return "\n".join([*said[-_TURNS_ASKED:], example.input])
+
+
+def _chunks(grounding: Grounding) -> int:
+    return sum(entry.chunks for entry in grounding.index.store.catalogue())
+
+
+def _notes(collected: Collected, grounding: Grounding) -> list[str]:
+    count, left = len(collected.documents), len(collected.left_out)
+    notes = [f"{count:,} documents in {_chunks(grounding):,} chunks" + (f"; {left:,} files left out." if left else ".")]
+    nobodys = [document.id for document in collected.documents if document.readers == ()]
+    if nobodys:
+        notes.append(f"{len(nobodys):,} documents name no reader and are never shown: {listed(nobodys, limit=4)}.")
+    return notes
+
+
+def _nothing(path: Path, collected: Collected) -> Problem:
+    reasons = "; ".join(f"{left.file}: {left.why}" for left in collected.left_out[:3])
+    return Problem(
+        where=str(path),
+        path="data.documents",
+        expected="documents with text: md, txt, html, pdf, docx or csv",
+        got=reasons or "an empty folder",
+        remedy="name the folder with the documents",
+    )

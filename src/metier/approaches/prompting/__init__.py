@@ -1,0 +1,1 @@
+"""Asking: prompts, label scores, searches for better prompts, how far a result depends on its wording."""

@@ -1,0 +1,1 @@
+"""Sweeps: an approach built with other settings, the best on validation kept."""

@@ -1,0 +1,400 @@
+"""Training for an approach: resolves settings, runs the loop, leaves ``weights/`` whole or not at all."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
+from pathlib import Path
+from typing import Any, NamedTuple
+
+from metier.approaches.resources import Resources
+from metier.approaches.tuning.beforehand import beforehand
+from metier.approaches.tuning.distilling import teacher_facts
+from metier.approaches.tuning.learning import Learning, learning, plain_objective, unestimated
+from metier.approaches.tuning.replaying import Keeping
+from metier.approaches.tuning.rows import LONGEST, Prepared
+from metier.core import Forgetting, Problem, TrainingCurve, TrainingError, derive, say
+from metier.core.artifacts import check_manifest, hash_value, plain, read_json, staged_folder, write_json
+from metier.models import Compute, Family, ModelSource, num_parameters
+from metier.models.sizing import memory_at_hand, weight_bytes
+from metier.models.slices import Outputs, TooLargeToTryError
+from metier.training import (
+    METHODS,
+    Objective,
+    Origin,
+    Plan,
+    Row,
+    Scaled,
+    Trained,
+    WeightsSettings,
+    base_with,
+    below,
+    check_method,
+    disk_errors,
+    in_head,
+    preference_objective,
+    put_adapter,
+    renew_head,
+    scale_back,
+    stands_on,
+    train,
+    trainable,
+    untrained,
+)
+from metier.training.fitting import LEAST, fitting_tokens, quickest, surely_fits
+from metier.training.probing import Setup, probe
+
+_OF_THE_MACHINE = ("checkpoint_seconds", "tokens_per_micro_batch")
+"""Settings that may change while a training is unfinished: the result does not depend on them."""
+_PROBED_ROWS = 1000
+
+
+class Aim(NamedTuple):
+    """An objective of the caller's own.
+
+    Attributes:
+        objective: the loss.
+        facts: what the weights depend on besides, by the name that a user knows it by.
+    """
+
+    objective: Objective
+    facts: Mapping[str, Any]
+
+
+class Beginning(NamedTuple):
+    """What a training begins with.
+
+    Attributes:
+        settings: the recipe's, with the method's defaults and what an earlier adapter's shape decides.
+        source: the base: the recipe's, or an earlier whole model in its place.
+        origin: the earlier weights; None: there are none.
+    """
+
+    settings: WeightsSettings
+    source: ModelSource
+    origin: Origin | None = None
+
+    def __str__(self) -> str:
+        """The end of a sentence; empty where it begins at the base."""
+        return f", begun from {self.origin.name}" if self.origin else ""
+
+    @property
+    def rows(self) -> int:
+        """Rows that the earlier weights have learnt from."""
+        return self.origin.rows if self.origin else 0
+
+    @property
+    def on_earlier_model(self) -> bool:
+        """Whether the base is an earlier whole model and not the recipe's."""
+        return self.origin is not None and (self.origin.whole or self.origin.below is not None)
+
+    def keeps_head(self, answers: Sequence[str]) -> bool:
+        """Whether the earlier weights have a head for the same answers."""
+        return self.origin is not None and bool(answers) and self.origin.answers == tuple(answers)
+
+
+class Tuned(NamedTuple):
+    """A finished training, as ``weights/training.json`` keeps it.
+
+    ``rows`` counts the training rows that the weights have learnt from, earlier trainings included.
+    """
+
+    curve: TrainingCurve
+    seconds: float
+    trainable_parameters: int
+    total_parameters: int
+    settings: WeightsSettings
+    layout: str
+    notes: tuple[str, ...]
+    rows: int
+    forgetting: Forgetting | None = None
+
+
+def check(settings: WeightsSettings, source: ModelSource, *, path: str) -> list[Problem]:
+    """Problems of a ``weights`` section that can be known without loading a model."""
+    return [
+        replace(problem, path=problem.path.replace("weights", path, 1)) for problem in check_method(settings, source)
+    ]
+
+
+def base_compute(settings: WeightsSettings, compute: Compute, family: Family = "causal") -> Compute:
+    """The format in which the base is stored for training: float32 where parts of it change, as an encoder's head."""
+    method = METHODS.get(settings.method)
+    if "bits" in method.uses:
+        return compute._replace(bits=settings.bits)
+    return compute if method.frozen_base and family != "encoder" else compute._replace(dtype="float32")
+
+
+def answering_compute(weights: Path, compute: Compute) -> Compute:
+    """The format in which the base answers with trained ``weights``: in few bits where it was trained so."""
+    settings = WeightsSettings.model_validate(read_json(weights / "training.json")["settings"])
+    return answering_format(settings, compute)
+
+
+def answering_format(settings: WeightsSettings | None, compute: Compute) -> Compute:
+    """As :func:`answering_compute`, of weights that are not trained yet; None: there will be none."""
+    uses_bits = settings is not None and "bits" in METHODS.get(settings.method).uses
+    return compute._replace(bits=settings.bits) if settings is not None and uses_bits else compute
+
+
+def answering_source(weights: Path, source: ModelSource) -> ModelSource:
+    """The base that trained ``weights`` answer with: the recipe's, or an earlier whole model that they began from.
+
+    Raises:
+        ModelError: that model is not there any more, or has changed.
+    """
+    under = below(weights, read_json(weights / "training.json"))
+    return replace(source, path=under) if under else source
+
+
+def window(settings: WeightsSettings, max_tokens: int) -> int:
+    """Longest row to train on: the recipe's or 2048, within what a soft prompt leaves of the model's window."""
+    return min(settings.max_length or LONGEST, max_tokens - (settings.virtual_tokens or 0))
+
+
+def tune(  # noqa: PLR0913 - one call, whose every argument is named where it is made
+    load: Callable[[], Any],
+    tokenizer: Any,
+    rows: Prepared,
+    validation: Prepared,
+    begun: Beginning,
+    *,
+    resources: Resources,
+    folder: Path,
+    answers: Sequence[str] = (),
+    aim: Aim | None = None,
+) -> Tuned:
+    """Train, and save the weights in the Hugging Face or PEFT layout under ``folder/weights``.
+
+    A finished training with the same key is taken as it is; an unfinished one goes on from its newest checkpoint.
+
+    Args:
+        load: gives the fresh base module; called after the seed is set, so that new heads start the same.
+        tokenizer: saved beside the weights.
+        rows: what to learn from.
+        validation: what to choose by.
+        begun: settings, base and earlier weights, from :func:`metier.approaches.tuning.starting.beginning`.
+        resources: seed, device, reporter.
+        folder: the approach's folder.
+        answers: what the outputs of an encoder's head stand for; empty for causal models.
+        aim: what to train for. None: the objective of the settings and the model's family.
+    """
+    import torch
+
+    if not rows.rows:
+        raise TrainingError(
+            "There is nothing to learn from: no row of the training split has a token that carries loss. "
+            + " ".join(f"{count} rows: {why}." for why, count in rows.skipped.items())
+        )
+    settings, source = begun.settings, begun.source
+    keeping = Keeping(settings.replay, tokenizer, resources, rows=len(rows.rows))
+    facts = {**_facts(begun, rows, validation, resources, answers), **keeping.facts, **(aim.facts if aim else {})}
+    key = hash_value(facts)
+    target = folder / "weights"
+    if check_manifest(target) is None and (done := read_json(target / "training.json"))["key"] == key:
+        return _from_json(done)
+
+    torch.manual_seed(derive(resources.seed, "init"))
+    method, checkpoints = METHODS.get(settings.method), folder / "checkpoints"
+    pad, most = tokenizer.pad_token_id, settings.tokens_per_micro_batch
+    most = quickest(resources.compute.device) if most == "auto" else most
+    plan = _plan(settings, resources, pad, facts, max_tokens=most)
+    written = beforehand(folder) / f"written-{hash_value([source.fingerprint, resources.compute])[:12]}.json"
+    module, base = _module(lambda: keeping.met(load(), plan, written), begun, keep_head=begun.keeps_head(answers))
+    if method.look:
+        method.look(module, settings, rows.rows, pad)
+    if aim is None and not unestimated(settings):  # else there is nothing to measure
+        compute = base_compute(settings, resources.compute, source.profile.family)
+        encoder = source.profile.family == "encoder"
+        outputs = _outputs(module, rows.objective) if encoder else None
+        goal = objective_of(settings, rows)
+        setup = Setup(source, compute, settings, goal, pad, resources.seed, outputs, rows.padded)
+        plan = replace(plan, tokens_per_micro_batch=_micro_batch(module, setup, rows.rows, resources))
+    plan = replace(plan, course=method.course(module, settings), padded=rows.padded)
+    learnt = (
+        Learning(aim.objective, plan, rows.rows, validation.rows)
+        if aim
+        else learning(module, settings, source, plan, rows, validation, tokenizer=tokenizer, resources=resources)
+    )
+    trained, scaled = _trained(module, base, learnt, keeping, settings, resources, checkpoints)
+    forgetting, notes = keeping.found(module, plan)
+    trained = replace(trained, notes=(*trained.notes, *learnt.notes, *notes))
+    done = _as_json(trained, num_parameters(module), settings, key) | {
+        "rows": max(rows.learnt if settings.epochs else 0, begun.rows),
+        "answers": answers,
+        "base_fingerprint": source.fingerprint,
+        "below": stands_on(source.path, target) if begun.on_earlier_model and not method.whole else None,
+        "scale": scaled._asdict() if scaled else None,
+        "forgetting": forgetting,
+    }
+    with disk_errors(), staged_folder(target) as stage:
+        method.save(module, settings, stage)
+        (stage / "README.md").unlink(missing_ok=True)  # PEFT's empty model card
+        tokenizer.save_pretrained(stage)
+        write_json(stage / "training.json", done)
+    return _from_json(done)
+
+
+def _trained(
+    module: Any,
+    base: Mapping[str, Any],
+    learnt: Learning,
+    keeping: Keeping,
+    settings: WeightsSettings,
+    resources: Resources,
+    checkpoints: Path,
+) -> tuple[Trained, Scaled | None]:
+    """Train ``module`` in place, and go back part of the way where the settings say so."""
+    around: Any = {"compute": resources.compute, "reporter": resources.reporter}
+    objective, plan = learnt.objective, learnt.plan
+    if settings.epochs:
+        rows = keeping.mixed(learnt.rows)
+        trained = train(module, objective, rows, learnt.validation, plan, folder=checkpoints, **around)
+    else:
+        module.to(resources.compute.device).eval()
+        trained = untrained(module)
+    if not settings.scales:
+        return trained, None
+    scaled = scale_back(module, base, settings.scales, objective, learnt.validation, plan, **around)
+    return replace(trained, notes=(*trained.notes, str(scaled))), scaled
+
+
+class _Module(NamedTuple):
+    """A module to train, and what those of its parameters that can be scaled are where nothing has been learnt."""
+
+    module: Any
+    base: dict[str, Any]
+
+
+def _module(load: Callable[[], Any], begun: Beginning, *, keep_head: bool) -> _Module:
+    """The module with earlier weights in it."""
+    method, profile, origin = METHODS.get(begun.settings.method), begun.source.profile, begun.origin
+    module = load()
+    if origin and origin.whole and profile.family == "encoder" and not keep_head:
+        renew_head(module, profile)
+    if origin and not origin.whole and method.whole:
+        module = base_with(module, origin, profile, keep_head=keep_head)
+    module = method.prepare(module, begun.settings, profile)
+    scaled = method.scales if begun.settings.scales else None
+    base = (
+        {name: p for name, p in trainable(module).items() if scaled(name) and not in_head(name, profile)}
+        if scaled
+        else {}
+    )
+    if origin and not origin.whole and not method.whole:
+        put_adapter(module, origin, profile, keep_head=keep_head)
+    return _Module(module, base)
+
+
+def _outputs(module: Any, objective: str) -> Outputs:
+    """The head of an encoder that is to be trained."""
+    if objective == "masked":
+        return Outputs(0, words=True)
+    return Outputs(module.config.num_labels, objective == "tagging")
+
+
+def objective_of(settings: WeightsSettings, rows: Prepared) -> Objective:
+    """The loss that settings and rows ask for."""
+    return preference_objective(settings.preference) if settings.preference else plain_objective(settings, rows)
+
+
+def _facts(
+    begun: Beginning, rows: Prepared, validation: Prepared, resources: Resources, answers: Sequence[str]
+) -> dict[str, Any]:
+    """All that the weights depend on, by the name that a user knows it by."""
+    settings, source = begun.settings, begun.source
+    said = plain(settings) | teacher_facts(settings.distill, resources.recipe_folder)
+    deciding = {f"weights.{name}": value for name, value in said.items() if name not in _OF_THE_MACHINE}
+    earlier = {"what it begins from": [begun.origin.fingerprint, answers]} if begun.origin else {}
+    return {
+        "model": source.name,
+        "the model's files": source.fingerprint,
+        **deciding,
+        **earlier,
+        "seed": resources.seed,
+        "device": resources.compute.device,
+        "precision": resources.compute.dtype,
+        "training rows": len(rows.rows),
+        "what is trained on": hash_value(rows.rows),
+        "what is validated on": hash_value(validation.rows),
+        **({"rewards": hash_value(rows.judged.rewards.facts)} if rows.judged else {}),
+    }
+
+
+def _micro_batch(module: Any, setup: Setup, rows: Sequence[Row], resources: Resources) -> int:
+    """The recipe's bound of a micro-batch; ``auto``: what is quickest, or the largest that fits where memory is tight.
+
+    What surely fits is not measured: most trainings on most machines.
+    """
+    compute, wanted = setup.compute, setup.settings.tokens_per_micro_batch
+    if wanted != "auto":
+        return wanted
+    most, trained = quickest(compute.device), sum(p.numel() for p in module.parameters() if p.requires_grad)
+    elsewhere = next(module.parameters()).device.type != compute.device.partition(":")[0]
+    room = memory_at_hand(compute.device) - (weight_bytes(module, compute) if elsewhere else 0.0)
+    if surely_fits(module, itemsize=compute.torch_dtype.itemsize, trained=trained, room=room, most=most):
+        return most
+    try:
+        tensors = probe(setup, rows[:_PROBED_ROWS], max_tokens=most, room=room / 4).pace.tensors
+    except TooLargeToTryError:
+        return LEAST
+    found = fitting_tokens(tensors, fixed=16.0 * trained, room=room, most=most)
+    if found < most:
+        note = f"  memory is tight ({room / 1e9:.1f} GB free): micro-batches of at most {found} tokens"
+        say(resources.reporter, note)
+    return found
+
+
+def _plan(settings: WeightsSettings, resources: Resources, pad: int, facts: dict[str, Any], *, max_tokens: int) -> Plan:
+    assert settings.learning_rate
+    assert settings.epochs is not None
+    assert settings.batch_size
+    return Plan(
+        learning_rate=settings.learning_rate,
+        epochs=settings.epochs,
+        batch_size=settings.batch_size,
+        warmup=settings.warmup,
+        weight_decay=settings.weight_decay,
+        clip=settings.clip,
+        patience=settings.patience,
+        checkpoint_seconds=settings.checkpoint_seconds,
+        tokens_per_micro_batch=max_tokens,
+        order=settings.order,
+        layout=settings.wanted_layout,
+        neftune=settings.neftune,
+        seed=resources.seed,
+        pad=pad,
+        facts=facts,
+        force=resources.force,
+    )
+
+
+def _as_json(trained: Trained, total: int, settings: WeightsSettings, key: str) -> dict[str, Any]:
+    return {
+        "key": key,
+        "curve": trained.curve,
+        "seconds": trained.seconds,
+        "layout": trained.layout,
+        "trainable_parameters": trained.trainable_parameters,
+        "total_parameters": total,
+        "settings": settings,
+        "notes": trained.notes,
+    }
+
+
+def _from_json(done: dict[str, Any]) -> Tuned:
+    curve, settings, forgetting = done["curve"], done["settings"], done.get("forgetting")
+    if isinstance(curve, dict):
+        fields: dict[str, Any] = {k: tuple(v) if isinstance(v, list) else v for k, v in curve.items()}
+        curve = TrainingCurve(**fields)
+    return Tuned(
+        curve=curve,
+        seconds=done["seconds"],
+        trainable_parameters=done["trainable_parameters"],
+        total_parameters=done["total_parameters"],
+        layout=done["layout"],
+        settings=WeightsSettings.model_validate(settings) if isinstance(settings, dict) else settings,
+        notes=tuple(done.get("notes", ())),
+        rows=done["rows"],
+        forgetting=Forgetting(**forgetting) if isinstance(forgetting, dict) else forgetting,
+    )

@@ -1,0 +1,32 @@
+"""What an approach reads beside the run's data: a change of it must make the approach anew."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from metier.approaches.settings import ApproachSettings
+from metier.approaches.sweeping.space import applied
+from metier.approaches.tuning import distilling, replaying, rewards
+
+
+def outside_inputs(settings: ApproachSettings, *, folder: Path) -> list[str]:
+    """Hashes of the files that an approach's settings name, and those that its sweep may put in their place.
+
+    Args:
+        settings: of the approach, checked.
+        folder: where relative paths start.
+    """
+    spans = settings.sweep.over if settings.sweep else {}
+    others = [applied(settings, {path: one}) for path, span in spans.items() if isinstance(span, list) for one in span]
+    return list(dict.fromkeys(name for one in (settings, *others) for name in _inputs(one, folder)))
+
+
+def _inputs(settings: ApproachSettings, folder: Path) -> list[str]:
+    if settings.weights is None:
+        return []
+    weights = settings.weights
+    return [
+        *replaying.inputs(weights.replay, folder),
+        *rewards.inputs(settings.rewards, folder),
+        *distilling.inputs(weights.distill, folder),
+    ]
