@@ -9,9 +9,9 @@ import pytest
 from tests.approaches.systems import MakeResources
 
 from metier.approaches import ApproachSettings, Resources, build, check, load
-from metier.approaches.sweeping import sweep as room
 from metier.approaches.journal import OnceJournal
 from metier.approaches.prompting.halving import rounds, survivors
+from metier.approaches.sweeping import sweep as room
 from metier.approaches.sweeping.settings import RangeSettings, SweepSettings
 from metier.approaches.sweeping.space import Space, applied, drawn, own_values
 from metier.approaches.sweeping.ways import WAYS
