@@ -4,7 +4,8 @@
 [--settings best|all] [--cache DIR]``; ``--check only`` shows that all train the same tokens to the same loss;
 ``--table FILE.json`` prints the tables of an earlier run. Same model, rows, optimiser batch of 8 and LoRA of rank 16 on
 all linear layers, one epoch, AdamW; every run is a process of its own. The first round tries every setting of a
-contender, plain and with the oneDNN flag; later rounds repeat those within 20% of its fastest, in turns with the rest.
+contender, plain and with the oneDNN flag; later rounds repeat, in turns, those within 20% of its fastest, of Metier and
+of peers that took at most half as long again as the best.
 """
 
 import argparse
@@ -30,6 +31,7 @@ CONTENDERS = ("metier", "trainer", "trl", "llamafactory", "litgpt", "torchtune")
 CHECKED_ROWS = 8
 STILL = 1e-12  # a rate that moves nothing: the loss of all steps is that of the first weights
 CLOSE = 1.2  # settings slower than a contender's fastest by more are not repeated
+IN_REACH = 1.5  # peers that took longer than the best one by more are not repeated
 LONGEST_SECONDS = 3600
 
 
@@ -152,16 +154,17 @@ class Bench:
         print(f"round {round_}, {name}: {_label(way)}: {seen}", flush=True)
 
     def worth_repeating(self, name: str, way: Way) -> bool:
-        """Whether a setting came near the fastest of its contender in the first round."""
-        own = {
-            (run["setting"], run["onednn"]): run["seconds"]
+        """Whether a setting came near the fastest of its contender in round 1, and its contender near the best."""
+        first = [
+            run
             for run in self.found["runs"]
-            if run["round"] == 1
-            and (run["shape"], run["contender"], run["onednn"]) == (name, way.contender, way.onednn)
-            and "seconds" in run
-        }
-        mine = own.get((way.setting, way.onednn))
-        return mine is not None and mine <= CLOSE * min(own.values())
+            if (run["shape"], run["onednn"], run["round"]) == (name, way.onednn, 1) and "seconds" in run
+        ]
+        own = {run["setting"]: run["seconds"] for run in first if run["contender"] == way.contender}
+        if way.setting not in own or own[way.setting] > CLOSE * min(own.values()):
+            return False
+        peers = [run["seconds"] for run in first if run["contender"] != "metier"]
+        return way.contender == "metier" or min(own.values()) <= IN_REACH * min(peers)
 
     def save(self) -> None:
         """Write everything so far."""
