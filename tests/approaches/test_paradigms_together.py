@@ -10,7 +10,7 @@ import pytest
 from tests.approaches.systems import MakeResources
 from tests.approaches.test_hosted_systems import knows_the_desk
 from tests.approaches.test_rendering import shown, text
-from tests.approaches.test_starting import Workshop, approach
+from tests.approaches.tuning.test_starting import Workshop, approach
 from tests.chat_service import KEY, Service, chat_service
 from tests.small_task import write_recipe
 

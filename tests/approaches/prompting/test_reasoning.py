@@ -8,8 +8,8 @@ from typing import Any
 
 import numpy as np
 import pytest
+from tests.approaches.prompting.test_asking import probability, system
 from tests.approaches.systems import MakeResources
-from tests.approaches.test_asking import probability, system
 from tests.chat_service import Service, chat_service
 
 from metier.approaches import ApproachSettings, Resources, build, check, load

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from tests.approaches.test_searching import Choosy, choosy, hash_share
+from tests.approaches.prompting.test_searching import Choosy, choosy, hash_share
 from tests.chat_service import KEY, Service, chat_service
 from tests.small_task import dataset_of, rows
 
