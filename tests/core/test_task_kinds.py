@@ -59,6 +59,12 @@ def test_what_is_written_of_spans_is_read_back(case: tuple[str, str]):
     assert sorted(quoted) == sorted((span.label, text[span.start : span.end]) for span in spans_in(target))
 
 
+def test_a_quote_gives_way_to_one_that_stands_nowhere_else():
+    found = EXTRACT.read('{"Drug": ["b c", "a b"]}', "a b c then b c", ("Drug",))
+    assert found.whole
+    assert spans_in(found.target) == [Span(0, 3, "Drug"), Span(11, 14, "Drug")]
+
+
 @pytest.mark.parametrize(
     ("answer", "places", "whole"),
     [

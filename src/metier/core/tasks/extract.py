@@ -17,6 +17,8 @@ from metier.core.tasks import Reading, TaskForm
 
 MOST_QUOTES = 50
 """Quotes of one label in a constrained answer, at most: a small model may repeat itself for ever."""
+MOST_MOVED, MOST_TRIES = 50, 1000
+"""Quotes that stand in each other's way are moved where there are at most so many, by so many tries."""
 _UNSPACED = "\u0e00-\u0eff\u1000-\u109f\u1780-\u17ff\u3040-\u30ff\u3400-\u4dbf\u4e00-\u9fff\uac00-\ud7af"
 CHUNK = re.compile(rf"[{_UNSPACED}]|[^\W{_UNSPACED}]+|\W")
 """A quote is made of these: words, or the characters of scripts that put no spaces between words."""
@@ -75,25 +77,63 @@ def _read(answer: str, asked: str, labels: Sequence[str]) -> Reading:
         texts = [item.strip() for item in items if isinstance(item, str) and item.strip()]
         whole = whole and label in labels and len(texts) == len(items)
         quotes += [(label, text) for text in texts] if label in labels else []
-    spans: list[Span] = []
-    for label, quote in sorted(quotes, key=lambda one: -len(one[1])):  # a short one may stand inside a long one
-        place = _place(quote, asked, spans)
-        whole = whole and place is not None
-        spans += [Span(place, place + len(quote), label)] if place is not None else []
-    return Reading(target_of(asked, spans), whole)
+    quotes.sort(key=lambda one: -len(one[1]))  # a short one may stand inside a long one
+    places = [_places(quote, asked) for _, quote in quotes]
+    spans = [
+        Span(place, place + len(quote), label)
+        for (label, quote), place in zip(quotes, _apart([len(quote) for _, quote in quotes], places), strict=True)
+        if place is not None
+    ]
+    return Reading(target_of(asked, spans), whole and len(spans) == len(quotes))
 
 
-def _place(quote: str, text: str, taken: Sequence[Span]) -> int | None:
-    """Where a quote stands: at the first place that is free, better as whole words, better in the same case."""
+def _places(quote: str, text: str) -> list[int]:
+    """Where a quote stands, best first: in the same case, as whole words, early."""
+    places: dict[int, None] = {}
     for wanted, where in ((quote, text), (quote.lower(), text.lower())):
-        if len(where) != len(text):
-            continue  # some letters change their length with their case
-        places = [found.start() for found in re.finditer(re.escape(wanted), where)]
-        free = [place for place in places if all(place + len(quote) <= one.start or one.end <= place for one in taken)]
-        words = [place for place in free if not _cuts(text, place) and not _cuts(text, place + len(quote))]
-        if free:
-            return (words or free)[0]
+        if len(where) == len(text):  # some letters change their length with their case
+            some = [found.start() for found in re.finditer(re.escape(wanted), where)]
+            some.sort(key=lambda place: _cuts(text, place) or _cuts(text, place + len(quote)))
+            places |= dict.fromkeys(some)
+    return list(places)
+
+
+def _apart(lengths: Sequence[int], places: Sequence[Sequence[int]]) -> list[int | None]:
+    """A place for each piece so that none overlap: the best free one; others where that leaves a piece none."""
+    found: list[int | None] = []
+    for length, some in zip(lengths, places, strict=True):
+        found.append(next((place for place in some if _free(place, length, lengths, found)), None))
+    missing = sum(place is None for place in found)
+    possible = all(places) and len(places) <= MOST_MOVED
+    return (_searched(lengths, places) or found) if missing and possible else found
+
+
+def _searched(lengths: Sequence[int], places: Sequence[Sequence[int]]) -> list[int | None] | None:
+    """Places for all by depth-first search; None where there are none, or none after ``MOST_TRIES``."""
+    found: list[int | None] = []
+    untried = [iter(places[0])]
+    for _ in range(MOST_TRIES):
+        at = len(found)
+        place = next((place for place in untried[-1] if _free(place, lengths[at], lengths, found)), None)
+        if place is None:
+            untried.pop()
+            if not found:
+                return None
+            found.pop()
+            continue
+        found.append(place)
+        if len(found) == len(places):
+            return found
+        untried.append(iter(places[at + 1]))
     return None
+
+
+def _free(place: int, length: int, lengths: Sequence[int], taken: Sequence[int | None]) -> bool:
+    """Whether a piece can stand there beside those that have a place."""
+    return all(
+        other is None or place + length <= other or other + size <= place
+        for other, size in zip(taken, lengths, strict=False)
+    )
 
 
 def _cuts(text: str, place: int) -> bool:
