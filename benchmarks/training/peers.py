@@ -4,8 +4,8 @@
 [--settings best|all] [--cache DIR]``; ``--check only`` shows that all train the same tokens to the same loss;
 ``--table FILE.json`` prints the tables of an earlier run. Same model, rows, optimiser batch of 8 and LoRA of rank 16 on
 all linear layers, one epoch, AdamW; every run is a process of its own. The first round tries every setting of a
-contender, plain and with the oneDNN flag; later rounds repeat, in turns, those within 20% of its fastest, of Metier and
-of peers that took at most half as long again as the best.
+contender, those in float32 also with the oneDNN flag; later rounds repeat, in turns, those within 20% of its fastest,
+of Metier and of peers that took at most half as long again as the best.
 """
 
 import argparse
@@ -172,12 +172,13 @@ class Bench:
 
 
 def ways(peers: list[str], choice: str, flags: tuple[bool, ...]) -> Iterator[Way]:
-    """Every contender at its settings, those of one flag together."""
+    """Every contender at its settings, those of one flag together; the flag is about products of float32 alone."""
     for onednn in flags:
         for contender in peers:
             module = load(contender)
             for setting in module.BEST if choice == "best" else module.SETTINGS:
-                yield Way(contender, setting, onednn)
+                if not onednn or "float32" in setting:
+                    yield Way(contender, setting, onednn)
 
 
 def _label(way: Way) -> str:
@@ -189,7 +190,7 @@ def _name(model: Path) -> str:
 
 
 def _environment(threads: int, scratch: str) -> dict[str, str]:
-    """The same for all: the CPU, threads that sleep when idle, offline, no telemetry; Metier from this working copy."""
+    """The same for all: the CPU, offline, no telemetry; Metier from this working copy."""
     source = str(Path(__file__).parents[2] / "src")
     quiet = {
         "HF_HUB_OFFLINE": "1",
@@ -201,7 +202,6 @@ def _environment(threads: int, scratch: str) -> dict[str, str]:
         "HF_DATASETS_CACHE": f"{scratch}/datasets",
         "CUDA_VISIBLE_DEVICES": "",
         "OMP_NUM_THREADS": str(threads),
-        "OMP_WAIT_POLICY": "PASSIVE",
         "PYTHONPATH": source,
     }
     return {**os.environ, **quiet}

@@ -88,5 +88,6 @@ def main() -> None:
     for stream in (sys.stdout, sys.stderr):
         if isinstance(stream, TextIOWrapper):
             stream.reconfigure(errors="backslashreplace")  # a terminal that lacks an arrow is no reason to fail
+    os.environ.setdefault("GOMP_SPINCOUNT", "10000")  # idle threads soon sleep: quick alone, and beside other processes
     os.environ.setdefault("TORCH_CPP_LOG_LEVEL", "ERROR")  # its profiler warns of what is harmless
     app()
