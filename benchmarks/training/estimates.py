@@ -147,7 +147,7 @@ def run(folder: Path) -> dict[str, Any]:
 def in_own_process(what: str, name: str, folder: Path) -> dict[str, Any]:
     """One of the functions above, in a fresh process."""
     command = [sys.executable, __file__, name, "--do", what, "--folder", str(folder)]
-    environment = {**os.environ, "OMP_WAIT_POLICY": "PASSIVE"}
+    environment = {"GOMP_SPINCOUNT": "10000", **os.environ}  # as the command line sets it
     done = subprocess.run(command, capture_output=True, text=True, check=False, env=environment)
     if done.returncode:
         sys.exit(f"{name}, {what}: {done.stderr[-3000:]}")
