@@ -26,6 +26,10 @@ class Job:
         rank, alpha: of LoRA, on all linear layers but the output.
         rate: of AdamW.
         seed: of order and adapters.
+        paradigm: ``dpo`` or ``grpo`` where answers are preferred or rewarded; rows then have ``prompt``, ``chosen`` and
+            ``rejected`` as text, and their ids as ``prompt_ids`` and so on. Empty: they are right answers.
+        beta: of DPO.
+        answers, tokens: GRPO: answers drawn for each prompt of a step (``batch`` counts prompts), most tokens of one.
     """
 
     contender: str
@@ -43,6 +47,10 @@ class Job:
     alpha: int = 32
     rate: float = 2e-4
     seed: int = 0
+    paradigm: str = ""
+    beta: float = 0.1
+    answers: int = 8
+    tokens: int = 12
 
     def rows(self) -> list[dict[str, Any]]:
         """The rows to train on."""

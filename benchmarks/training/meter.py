@@ -1,7 +1,8 @@
 """Time, memory, trained tokens and first loss of a training, read from torch itself: the same way for every contender.
 
-The clock starts before the first forward pass in training mode of a module that holds the model's embedding, and stops
-after the last optimiser step. Loading, tokenising, packing before the first step and saving are outside of it.
+The clock starts before the first forward pass in training mode of a module that holds the model's embedding, or where a
+contender says so (what comes before its first step may be a part of the work), and stops after the last optimiser step.
+Loading, tokenising, packing before the first step and saving are outside of it.
 """
 
 import os
@@ -30,6 +31,12 @@ class Meter:
         self._first: list[tuple[int, float]] = []
         self._hook = register_module_forward_pre_hook(self._before_forward)
         self._step_hook = register_optimizer_step_post_hook(self._after_step)
+
+    def begin(self) -> None:
+        """Start the clock now."""
+        self._hook.remove()
+        self.startup = time.time() - _process_started()
+        self.begun = time.perf_counter(), time.process_time()
 
     def batch(self, tokens: int, loss: float) -> None:
         """Called by a contender for each micro-batch, where its loss is computed.
@@ -67,9 +74,7 @@ class Meter:
             return
         embeddings = (part for part in module.modules() if isinstance(part, torch.nn.Embedding))
         if any(part.num_embeddings >= self.vocabulary for part in embeddings):
-            self._hook.remove()
-            self.startup = time.time() - _process_started()
-            self.begun = time.perf_counter(), time.process_time()
+            self.begin()
 
     def _after_step(self, *_: Any) -> None:
         if self.begun:

@@ -77,7 +77,7 @@ class Bench:
             check=True,
             capture_output=True,
             text=True,
-            env=_environment(self.threads, ""),
+            env=quiet_environment(self.threads, ""),
         )
         self.found["peaks"].append(json.loads(done.stdout))
         print("matrix peak, GFLOP/s:", self.found["peaks"][-1], flush=True)
@@ -108,18 +108,23 @@ class Bench:
             error = self._child(job, Path(scratch))
             if error:
                 return {"error": error}
-            return {**json.loads(Path(job.out).read_text(encoding="utf-8")), "load_before": load_before}
+            measured = json.loads(Path(job.out).read_text(encoding="utf-8"))
+            return {**measured, "load_before": load_before, **self.afterwards(job)}
+
+    def afterwards(self, job: Job) -> dict[str, Any]:
+        """What is measured of a training's result before its files are thrown away: here nothing."""
+        return {}
 
     def _child(self, job: Job, scratch: Path, *options: str) -> str:
         """Run the contender's process; the end of its output where it failed, else nothing."""
         job.write(scratch / "job.json")
-        python = environments.python_of(job.contender, self.cache)
+        python = environments.python_of(Path(job.contender).name, self.cache)
         command = [python, Path(__file__).parent / "contend.py", scratch / "job.json", *options]
         try:
             done = subprocess.run(
                 command,
                 cwd=job.scratch,
-                env=_environment(self.threads, str(scratch)),
+                env=quiet_environment(self.threads, str(scratch)),
                 capture_output=True,
                 text=True,
                 timeout=LONGEST_SECONDS,
@@ -189,7 +194,7 @@ def _name(model: Path) -> str:
     return f"{model.parent.name}-{model.name}"
 
 
-def _environment(threads: int, scratch: str) -> dict[str, str]:
+def quiet_environment(threads: int, scratch: str) -> dict[str, str]:
     """The same for all: the CPU, offline, no telemetry; Metier from this working copy."""
     source = str(Path(__file__).parents[2] / "src")
     quiet = {

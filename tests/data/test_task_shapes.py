@@ -102,7 +102,12 @@ def test_rows_without_spans_count_too_and_the_kinds_are_in_the_instruction(desk)
 
 @pytest.mark.parametrize(
     "tags",
-    [["B-X", "I-X", "B-X", "O", "B-Y"], ["B-X", "L-X", "U-X", "O", "U-Y"], ["B-X", "E-X", "S-X", "O", "S-Y"]],
+    [
+        ["B-X", "I-X", "B-X", "O", "B-Y"],
+        ["B-X", "L-X", "U-X", "O", "U-Y"],
+        ["B-X", "E-X", "S-X", "O", "S-Y"],
+        ["I-X", "E-X", "I-X", "O", "I-Y"],
+    ],
 )
 def test_tag_schemes(tags):
     row = {"tokens": ["New", "York", "Rome", "in", "May"], "tags": tags}

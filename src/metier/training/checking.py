@@ -38,6 +38,7 @@ def check_method(settings: WeightsSettings, source: ModelSource) -> list[Problem
         *drawn,
         *_around_training(settings, method),
         *_at_odds(settings),
+        *_no_tags(settings, source),
     ]
 
 
@@ -171,6 +172,14 @@ def _no_pairs(source: ModelSource) -> list[Problem]:
         return []
     expected = f"a causal model, which {source.name!r} is not"
     return [_problem("preference", expected, "a preference loss", "leave it out, or choose a causal model")]
+
+
+def _no_tags(settings: WeightsSettings, source: ModelSource) -> list[Problem]:
+    """Only a head on every token gives tags."""
+    if settings.tagging == "bio" or source.profile.family == "encoder":
+        return []
+    expected, remedy = f"an encoder, which {source.name!r} is not", "leave it out, or choose an encoder"
+    return [_problem("tagging", expected, settings.tagging, remedy)]
 
 
 def _not_its_own(settings: WeightsSettings, method: Method) -> list[Problem]:

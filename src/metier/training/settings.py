@@ -58,6 +58,10 @@ class WeightsSettings(Settings):
     layers: Annotated[int, Field(ge=1)] | tuple[str, ...] | None = None
     """freeze: how many of the upper layers are trained, or the names of what is trained. None: the upper quarter."""
 
+    tagging: Literal["bio", "bioes"] = "bio"
+    """``extract`` by an encoder: how pieces of a text are said by a tag on each word. ``bio``: where each begins;
+    ``bioes`` (BILOU by other letters): where it ends too, with twice the tags to learn."""
+
     start: str | dict[str, Annotated[float, Field(gt=0)]] | None = None
     """Earlier weights to begin from: the name of another approach, which is built first, or a folder (of an approach
     of another run, a PEFT adapter, or a whole model). Several with a share each, ``{a: 2, b: 1}``: their weighted

@@ -32,14 +32,17 @@ def estimate(settings: ApproachSettings, bench: Bench) -> Estimate:
     assert settings.weights is not None, "checked before"
     resources, known = bench.resources, bench.known
     source, head = resources.source(settings.model), HEADS.get(known.task.kind)
-    outputs = Outputs(head.outputs(known.task), head.tokens)
     weights = resolved(settings.weights, source.profile.family)
     compute = tuning.base_compute(weights, resources.compute, source.profile.family)
-    model = EncoderModel(source, compute, outputs=outputs.numbers, tokens=outputs.tokens)
-    reader = Reader(model, known.task, tuning.window(weights, model.max_tokens), resources.reporter)
+    tokenizing = EncoderModel(source, compute)
+    longest = tuning.window(weights, tokenizing.max_tokens)
+    reader = Reader(tokenizing, known.task, longest, resources.reporter, weights.tagging)
     train, share = some_of(drawn(known.train, weights.max_rows, seed=resources.seed)[0])
     held_out, held_out_share = some_of(known.validation)
     settled = head.settle(reader, train)
+    outputs = Outputs(head.outputs(known.task, settled), head.tokens)
+    model = EncoderModel(source, compute, outputs=outputs.numbers, tokens=outputs.tokens)
+    reader = reader._replace(model=model)
     rows = head.rows(reader, train, settled)
     objective = tuning.objective_of(weights, rows)
     training = estimate_training(

@@ -25,12 +25,14 @@ class Reader(NamedTuple):
         task: what it answers.
         max_length: longest text, or window of one, in tokens.
         reporter: told of the progress.
+        tagging: the scheme of a head on every token; settled by :meth:`Head.settle`, no other part asks.
     """
 
     model: EncoderModel
     task: Task
     max_length: int
     reporter: Reporter
+    tagging: str = "bio"
 
 
 class Head(Protocol):
@@ -47,8 +49,8 @@ class Head(Protocol):
     @property
     def summary(self) -> str: ...  # noqa: D102
 
-    def outputs(self, task: Task) -> int:
-        """How many numbers it gives."""
+    def outputs(self, task: Task, state: State) -> int:
+        """How many numbers it gives, by what was settled."""
         ...
 
     def settle(self, reader: Reader, train: Sequence[Example]) -> State:

@@ -20,7 +20,7 @@ class ClassificationHead:
     tokens = False
     summary = "a classification head"
 
-    def outputs(self, task: Task) -> int:
+    def outputs(self, task: Task, state: State) -> int:
         """One for each label."""
         return len(task.labels)
 

@@ -1,9 +1,8 @@
-"""Extraction as token classification: tags of the scheme BIO on words (or tokens), decoded to spans that are legal.
+"""Extraction as token classification: tags of a scheme (BIO, BIOES) on words (or tokens), decoded to legal spans.
 
-``B-x`` begins a piece with the label x, ``I-x`` goes on with it, ``O`` is no piece (Ramshaw and Marcus 1995, arXiv
-cmp-lg/9505040, in its later form in which every piece begins with B). A word's first token carries its tag. Answers are
-the likeliest sequence of tags among those that the scheme allows (Viterbi). Where words are not what pieces are made
-of, tokens get the tags: whichever of the two fits the training pieces.
+The schemes stand in :mod:`metier.approaches.tags`. A word's first token carries its tag. Answers are the likeliest
+sequence of tags among those that the scheme allows. Where words are not what pieces are made of, tokens get the tags:
+whichever of the two fits the training pieces.
 """
 
 from __future__ import annotations
@@ -15,6 +14,7 @@ import numpy as np
 
 from metier.approaches.heads import Reader, State
 from metier.approaches.system import TokenCount
+from metier.approaches.tags import SCHEMES, Scheme, best_path
 from metier.approaches.tuning.rows import Prepared
 from metier.core import Example, Prediction, Task
 from metier.core.tasks.extract import Span, spans_in, target_of, without_overlaps
@@ -34,16 +34,17 @@ class ExtractionHead:
     tokens = True
     summary = "a head on every token"
 
-    def outputs(self, task: Task) -> int:
-        """``O``, and two tags for each label."""
-        return 1 + 2 * len(task.labels)
+    def outputs(self, task: Task, state: State) -> int:
+        """``O``, and the scheme's tags for each label."""
+        return _scheme(state).count(len(task.labels))
 
     def settle(self, reader: Reader, train: Sequence[Example]) -> State:
-        """Whether words or tokens get tags."""
+        """Whether words or tokens get tags, and of which scheme."""
         looked_at = train[:_LOOKED_AT]
         pieces = sum(len(spans_in(example.target or "[]")) for example in looked_at)
         words, tokens = (_fitting(reader, looked_at, unit) for unit in ("word", "token"))
-        return {"unit": "word" if words >= _ENOUGH * tokens else "token", "fit": max(words, tokens), "pieces": pieces}
+        unit = "word" if words >= _ENOUGH * tokens else "token"
+        return {"unit": unit, "fit": max(words, tokens), "pieces": pieces, "scheme": reader.tagging}
 
     def rows(self, reader: Reader, examples: Sequence[Example], state: State) -> Prepared:
         """Windows of texts with a tag for each unit; nothing is cut."""
@@ -51,7 +52,8 @@ class ExtractionHead:
         counts: list[TokenCount] = []
         for example in examples:
             spans = without_overlaps(spans_in(example.target or "[]"))
-            made = [_row(example.id, window, spans, reader.task.labels) for window in _windows(reader, example, state)]
+            cut = _windows(reader, example, state)
+            made = [_row(example.id, window, spans, reader.task.labels, _scheme(state)) for window in cut]
             rows += made
             why = "" if made else "there is no word in it"
             counts.append(TokenCount(example.id, sum(row.trained_tokens for row in made), 0, why))
@@ -73,7 +75,7 @@ class ExtractionHead:
                 for window in found
                 for unit, row in zip(window.units, next(logits)[[unit.token for unit in window.units]], strict=True)
             ]
-            spans = _decoded(sorted(scored, key=lambda one: one.unit.start), reader.task.labels)
+            spans = _decoded(sorted(scored, key=lambda one: one.unit.start), reader.task.labels, _scheme(state))
             predictions.append(
                 Prediction(
                     id=example.id,
@@ -88,7 +90,9 @@ class ExtractionHead:
         pieces, fit = state["pieces"], state["fit"]
         what = "Words" if state["unit"] == "word" else "Tokens"
         lost = f"; {pieces - fit:,} begin or end inside one, or overlap a longer piece" if fit < pieces else ""
-        return (f"{what} get tags (BIO): {fit:,} of {pieces:,} training pieces are made of them{lost}.",)
+        return (
+            f"{what} get tags ({_scheme(state).name}): {fit:,} of {pieces:,} training pieces are made of them{lost}.",
+        )
 
 
 head = ExtractionHead()
@@ -99,6 +103,10 @@ class _Scored(NamedTuple):
 
     unit: Unit
     logits: Any
+
+
+def _scheme(state: State) -> Scheme:
+    return SCHEMES[state.get("scheme", "bio")]
 
 
 def _windows(reader: Reader, example: Example, state: State) -> list[Window]:
@@ -119,43 +127,25 @@ def _fitting(reader: Reader, examples: Sequence[Example], unit: UnitKind) -> int
     return fitting
 
 
-def _row(name: str, window: Window, spans: Sequence[Span], labels: Sequence[str]) -> Row:
+def _row(name: str, window: Window, spans: Sequence[Span], labels: Sequence[str], scheme: Scheme) -> Row:
     tags = [-1] * len(window.ids)
     for unit in window.units:
         tags[unit.token] = 0
         for span in spans:
             if unit.start < span.end and span.start < unit.end:
-                tags[unit.token] = 1 + 2 * labels.index(span.label) + (unit.start > span.start)
+                tags[unit.token] = scheme.tag(unit.start, unit.end, span, labels.index(span.label))
     return Row(id=name, ids=window.ids, tags=tuple(tags))
 
 
-def _decoded(scored: Sequence[_Scored], labels: Sequence[str]) -> list[Span]:
+def _decoded(scored: Sequence[_Scored], labels: Sequence[str], scheme: Scheme) -> list[Span]:
     """The spans of the likeliest legal sequence of tags."""
     if not scored:
         return []
-    tags = best_path(np.array([one.logits for one in scored]))
+    tags = best_path(np.array([one.logits for one in scored]), scheme)
     spans: list[Span] = []
     for (unit, _), tag in zip(scored, tags, strict=True):
-        if tag % 2:  # B
-            spans.append(Span(unit.start, unit.end, labels[(tag - 1) // 2]))
-        elif tag:  # I, always behind a B or an I of its label
+        if scheme.part(tag) in "BS":
+            spans.append(Span(unit.start, unit.end, labels[scheme.label(tag)]))
+        elif tag:  # I or E, always behind a B or an I of its label
             spans[-1] = spans[-1]._replace(end=unit.end)
     return spans
-
-
-def best_path(logits: Any) -> list[int]:
-    """Viterbi over ``logits`` [U, K]: an I follows a B or an I of its own label and nothing else."""
-    scores = logits - np.logaddexp.reduce(logits, axis=1, keepdims=True)
-    inside = np.arange(2, scores.shape[1], 2)
-    best = scores[0].copy()
-    best[inside] = -np.inf
-    came: list[Any] = []
-    for row in scores[1:]:
-        before = np.full(len(row), int(best.argmax()))
-        before[inside] = np.where(best[inside - 1] >= best[inside], inside - 1, inside)
-        came.append(before)
-        best = best[before] + row
-    path = [int(best.argmax())]
-    for before in reversed(came):
-        path.append(int(before[path[-1]]))
-    return path[::-1]

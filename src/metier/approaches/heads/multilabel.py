@@ -18,7 +18,7 @@ class MultilabelHead:
     tokens = False
     summary = "a sigmoid for each label"
 
-    def outputs(self, task: Task) -> int:
+    def outputs(self, task: Task, state: State) -> int:
         """One for each label."""
         return len(task.labels)
 

@@ -22,7 +22,7 @@ class RegressionHead:
     tokens = False
     summary = "a regression head"
 
-    def outputs(self, task: Task) -> int:
+    def outputs(self, task: Task, state: State) -> int:
         """One."""
         return 1
 

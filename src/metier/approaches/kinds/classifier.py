@@ -24,6 +24,7 @@ from metier.core.names import listed
 from metier.core.tasks import form_of
 from metier.data import Dataset
 from metier.models import EncoderModel, load_module
+from metier.training import WeightsSettings
 
 
 @dataclass(frozen=True)
@@ -64,6 +65,9 @@ class Classifier:
         if task and form_of(task.kind).numeric and settings.weights.label_smoothing:
             expected, got = "no smoothed targets: a number is none of several", str(settings.weights.label_smoothing)
             problems.append(_problem("weights.label_smoothing", expected, got))
+        if task and task.kind != "extract" and settings.weights.tagging != "bio":
+            expected, got = "no tagging scheme: this task has no pieces of a text", settings.weights.tagging
+            problems.append(_problem("weights.tagging", expected, got))
         problems += distilling.check(settings.weights.distill, resources.source(settings.model), resources)
         return problems + tuning.check(settings.weights, resources.source(settings.model), path="weights")
 
@@ -78,21 +82,22 @@ class Classifier:
         started = time.perf_counter()
         compute = tuning.base_compute(weights, resources.compute, source.profile.family)
         plain = EncoderModel(source, compute)
-        reader = Reader(plain, task, tuning.window(weights, plain.max_tokens), resources.reporter)
+        longest = tuning.window(weights, plain.max_tokens)
+        reader = Reader(plain, task, longest, resources.reporter, weights.tagging)
         own, left_out = drawn(dataset.train, weights.max_rows, seed=resources.seed)
         examples, made = with_made_rows(own, settings.augment, dataset, resources, folder)
         taught = distilling.taught(examples, weights.distill, None, task, resources, beforehand(folder))
         settled = head.settle(reader, taught.examples)
         rows = head.rows(reader, taught.examples, settled).beside(taught.left_out)
         tuned = tuning.tune(
-            lambda: load_module(source, compute, num_labels=head.outputs(task), tokens=head.tokens),
+            lambda: load_module(source, compute, num_labels=head.outputs(task, settled), tokens=head.tokens),
             plain.tokenizer,
             rows,
             head.rows(reader, dataset.validation, settled),
             begun,
             resources=resources,
             folder=folder,
-            answers=(task.kind, *task.labels),
+            answers=(*head_kind(task, weights), *task.labels),
         )
         stored: dict[str, Any] = {"model": settings.model, "max_length": reader.max_length, "state": settled}
         write_json(folder / "classifier.json", stored)
@@ -120,15 +125,21 @@ class Classifier:
     def load(self, folder: Path, task: Task, resources: Resources) -> ClassifierSystem:
         """The saved weights over their base, behind the head of the kind of task."""
         stored, head = read_json(folder / "classifier.json"), HEADS.get(task.kind)
+        state = stored["state"]
         weights = folder / "weights"
         model = EncoderModel(
             tuning.answering_source(weights, resources.source(stored["model"])),
             resources.compute,
             weights=weights,
-            outputs=head.outputs(task),
+            outputs=head.outputs(task, state),
             tokens=head.tokens,
         )
-        return ClassifierSystem(Reader(model, task, stored["max_length"], resources.reporter), head, stored["state"])
+        return ClassifierSystem(Reader(model, task, stored["max_length"], resources.reporter), head, state)
+
+
+def head_kind(task: Task, weights: WeightsSettings) -> tuple[str, ...]:
+    """What a head's numbers mean beside the labels: an earlier head is taken on only where this is the same."""
+    return (task.kind, weights.tagging) if weights.tagging != "bio" else (task.kind,)
 
 
 def _problem(path: str, expected: str, got: str) -> Problem:

@@ -32,7 +32,7 @@ _SAMPLE = 1 << 20
 _SURE = 0.9
 """Share of equal lines from which delimited content outweighs a JSON suffix."""
 _MOSTLY_TAGS = 0.99
-_TAG = re.compile(r"O|[BIESLU]-\S+")
+_TAG = re.compile(r"O|[BIMESLU]-\S+")
 _OBJECT = re.compile(r"\{\s*(\}|[\"'][^\"']*[\"']\s*:)")
 
 

@@ -1,6 +1,6 @@
 """CoNLL: a token and its tag on each line, sentences set apart by empty lines.
 
-Columns are divided by tabs or spaces; the first is the token, the last its tag (IOB, IOBES or BILOU). A line that
+Columns are divided by tabs or spaces; the first is the token, the last its tag (IOB, IOBES, BILOU or BMES). A line that
 begins with ``-DOCSTART-`` begins another document. A row is a sentence: ``text`` (its tokens, spaces between),
 ``tokens``, ``tags``, and ``document`` where the file has document marks.
 """

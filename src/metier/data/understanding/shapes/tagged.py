@@ -1,4 +1,4 @@
-"""Tagged tokens: ``tokens`` and a tag for each, in IOB, IOBES or BILOU; also plain labels without a place.
+"""Tagged tokens: ``tokens`` and a tag for each, in IOB, IOBES, BILOU or BMES; also plain labels without a place.
 
 The text is the tokens with spaces between; the target is as for marked spans.
 """
@@ -40,15 +40,16 @@ def _exchange(row: Values, roles: Roles) -> Exchange:
 
 
 def _spans(tokens: list[str], tags: list[str]) -> list[Span]:
-    """Runs of tokens with one label; ``B`` and ``S`` (or ``U``) always begin one."""
+    """Runs of tokens with one label; ``B`` and ``S`` (or ``U``) always begin one, ``E`` (or ``L``) and they end one."""
     spans: list[Span] = []
-    start, label, place = 0, "", 0
+    start, label, place, ended = 0, "", 0, False
     for token, tag in zip(tokens, tags, strict=True):
         prefix, _, name = tag.partition("-") if tag[1:2] == "-" else ("I", "", "" if tag in {"O", ""} else tag)
-        begins = name and (prefix in "BSU" or name != label)
+        begins = name and (prefix in "BSU" or ended or name != label)
         if label and (begins or not name):
             spans.append(Span(start, place - 1, label))
             label = ""
+        ended = prefix in "ELSU"
         if begins:
             start, label = place, name
         place += len(token) + 1
