@@ -40,7 +40,7 @@ def test_the_files_are_those_of_the_architecture_page(run):
     ledger = pq.read_table(run / "data" / "ledger.parquet")
     assert ledger.column_names == ["id", "file", "row", "status", "why", "split", "label", "characters"]
     assert ledger.num_rows == 40
-    columns = ["id", "input", "target", "group", "readers", "history", "fields"]
+    columns = ["id", "input", "target", "group", "readers", "weight", "history", "fields"]
     assert pq.read_table(run / "data" / "test.parquet").column_names == columns
 
 
@@ -52,7 +52,7 @@ def test_history_fields_and_group_survive(desk):
                 {"role": "user", "content": sentence(n)},
                 {"role": "assistant", "content": "ok \ud83d\ude00", "weight": 0.5},
                 {"role": "user", "content": "and?"},
-                {"role": "assistant", "content": f"{n}"},
+                {"role": "assistant", "content": f"{n}", "weight": 0.25},
             ],
             "customer": f"c{n}",
             "n": n,
@@ -66,6 +66,7 @@ def test_history_fields_and_group_survive(desk):
     prepared.save(desk.folder)
     assert load(desk.folder).train == prepared.train
     assert prepared.train[0].history[2].weight == 0.5
+    assert prepared.train[0].weight == 0.25
 
 
 def test_lone_surrogates_can_be_stored(desk):

@@ -159,7 +159,9 @@ class _View:
             rows = paired(prepared.rows)
         else:
             pairs = weights.preference is not None
-            prepared = answer_rows(tokens, prompt, examples, shown, max_length=longest, pairs=pairs)
+            prepared = answer_rows(
+                tokens, prompt, examples, shown, max_length=longest, pairs=pairs, turns=weights.turns
+            )
             rows = {row.id: row for row in prepared.rows}
         left_out = {count.id: count.why for count in prepared.tokens if not count.trained}
         left_out |= self._not_drawn(weights)

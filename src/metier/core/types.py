@@ -68,6 +68,7 @@ class Example:
             particular, who may see only what everybody may see.
         passages: what was found for it in the documents, most relevant first; empty without retrieval.
         thought: what the model wrote before it is asked for the answer alone; None: it answers at once.
+        weight: share of the loss that its answer carries in training, above 0 to 1, for models that write.
         fields: further columns of the row, for slices and reports.
     """
 
@@ -79,6 +80,7 @@ class Example:
     readers: tuple[str, ...] | None = None
     passages: tuple[Passage, ...] = ()
     thought: str | None = None
+    weight: float = 1.0
     fields: Mapping[str, Any] = field(default_factory=lambda: NO_FIELDS)
 
 

@@ -38,7 +38,7 @@ def check_method(settings: WeightsSettings, source: ModelSource) -> list[Problem
         *drawn,
         *_around_training(settings, method),
         *_at_odds(settings),
-        *_no_tags(settings, source),
+        *_of_another_family(settings, source),
     ]
 
 
@@ -174,12 +174,16 @@ def _no_pairs(source: ModelSource) -> list[Problem]:
     return [_problem("preference", expected, "a preference loss", "leave it out, or choose a causal model")]
 
 
-def _no_tags(settings: WeightsSettings, source: ModelSource) -> list[Problem]:
-    """Only a head on every token gives tags."""
-    if settings.tagging == "bio" or source.profile.family == "encoder":
-        return []
-    expected, remedy = f"an encoder, which {source.name!r} is not", "leave it out, or choose an encoder"
-    return [_problem("tagging", expected, settings.tagging, remedy)]
+def _of_another_family(settings: WeightsSettings, source: ModelSource) -> list[Problem]:
+    """Only encoders have a head that gives tags, and they alone write no answers."""
+    encoder = source.profile.family == "encoder"
+    if settings.tagging != "bio" and not encoder:
+        expected, remedy = f"an encoder, which {source.name!r} is not", "leave it out, or choose an encoder"
+        return [_problem("tagging", expected, settings.tagging, remedy)]
+    if settings.turns != "all" and encoder:
+        expected, remedy = f"a model that writes, which {source.name!r} is not", "leave it out"
+        return [_problem("turns", expected, settings.turns, remedy)]
+    return []
 
 
 def _not_its_own(settings: WeightsSettings, method: Method) -> list[Problem]:

@@ -58,6 +58,9 @@ class WeightsSettings(Settings):
     layers: Annotated[int, Field(ge=1)] | tuple[str, ...] | None = None
     """freeze: how many of the upper layers are trained, or the names of what is trained. None: the upper quarter."""
 
+    turns: Literal["all", "last"] = "all"
+    """``chat`` by models that write: learn ``all`` answers of a conversation, each by its ``weight`` where the data
+    gives one, or its ``last`` one, whose row is then what the test asks for."""
     tagging: Literal["bio", "bioes"] = "bio"
     """``extract`` by an encoder: how pieces of a text are said by a tag on each word. ``bio``: where each begins;
     ``bioes`` (BILOU by other letters): where it ends too, with twice the tags to learn."""

@@ -112,3 +112,30 @@ def test_an_encoders_row_has_its_label_and_says_what_was_cut(tiny_encoder: Path)
     made = encoder_rows(model, task, examples, max_length=20)
     assert [(row.label, len(row.ids), row.trained_tokens) for row in made.rows] == [(1, 5, 1), (0, 20, 1)]
     assert made.tokens == [("a", 1, 0, ""), ("b", 1, 32, "the input was cut by 32 tokens to fit into 20")]
+
+
+def test_answers_of_a_conversation_are_learnt_by_their_weights(model: CausalModel) -> None:
+    told = [("user", "hello", 1.0), ("assistant", "good day", 0.5), ("user", "my card", 1.0), ("assistant", "yes", 0.0)]
+    history = tuple(Message(role=role, content=text, weight=weight) for role, text, weight in told)
+    talk = Example(id="talk", input="where is it", target="card_lost", history=history, weight=0.25)
+    (row,) = prepared(model, talk).rows
+    by_weight = {
+        weight: model.tokenizer.decode([row.ids[place] for place, own in enumerate(row.weights) if own == weight])
+        for weight in set(row.weights) - {0.0}
+    }
+    assert by_weight == {0.5: "good day<|im_end|>", 0.25: "card lost<|im_end|>"}
+
+
+def test_the_last_answer_alone_is_learnt_where_that_is_asked_for(model: CausalModel) -> None:
+    history = (Message(role="user", content="hello"), Message(role="assistant", content="good day"))
+    talk = Example(id="talk", input="where is it", target="card_lost", history=history)
+    both, last = (answer_rows(model, PROMPT, [talk], [()], max_length=400, turns=turns) for turns in ("all", "last"))
+    assert learnt(model, both) == "good day<|im_end|>card lost<|im_end|>"
+    assert learnt(model, last) == "card lost<|im_end|>"
+    assert both.rows[0].ids == last.rows[0].ids
+
+
+def test_a_weight_does_not_scale_what_is_compared_in_pairs(model: CausalModel) -> None:
+    pair = Example(id="p", input="where", target="card_lost", weight=0.5, fields={"rejected": "no"})
+    (row,) = answer_rows(model, PROMPT, [pair], [()], max_length=400, pairs=True).rows
+    assert set(row.weights) == set(row.rejected_weights) == {0.0, 1.0}

@@ -121,7 +121,9 @@ def _training(system: PromptedSystem, weights: WeightsSettings, settings: Approa
         some = _grounded(examples, settings.retrieval)
         shown = demonstrations(system.settings, known.train, some, resources)
         pairs = weights.preference is not None
-        return answer_rows(system.model, system.prompt, some, shown, max_length=longest, pairs=pairs)
+        return answer_rows(
+            system.model, system.prompt, some, shown, max_length=longest, pairs=pairs, turns=weights.turns
+        )
 
     train, share = some_of(drawn(known.train, weights.max_rows, seed=resources.seed)[0])
     held_out, held_out_share = some_of(known.validation)

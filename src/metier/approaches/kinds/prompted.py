@@ -208,7 +208,7 @@ class Prompted:
             if weights.preference is not None and weights.preference.loss == "kto":
                 return marked_rows(model, prompt, some, shown, max_length=longest)
             pairs = weights.preference is not None
-            return answer_rows(model, prompt, some, shown, max_length=longest, pairs=pairs)
+            return answer_rows(model, prompt, some, shown, max_length=longest, pairs=pairs, turns=weights.turns)
 
         taught = distilling.taught(
             examples,

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from random import Random
-from typing import Any, NamedTuple
+from typing import Any, Literal, NamedTuple
 
 from metier.approaches.fitting import fit
 from metier.approaches.system import TokenCount
@@ -16,6 +16,8 @@ from metier.models import EncoderModel, LanguageModel, Seq2SeqModel, segments
 from metier.prompts import Prompt
 from metier.training import Row
 
+Turns = Literal["all", "last"]
+"""Which answers of a conversation are learnt."""
 LONGEST = 2048
 """Longest training row in tokens unless the recipe says otherwise."""
 
@@ -93,6 +95,7 @@ def answer_rows(
     *,
     max_length: int,
     pairs: bool = False,
+    turns: Turns = "all",
 ) -> Prepared:
     """Conversations as rows that carry loss on their answers.
 
@@ -103,9 +106,12 @@ def answer_rows(
         demonstrations: for each example, what is shown before it; where a row is too long, the first ones are left out.
         max_length: longest row in tokens.
         pairs: each row is a pair of the target and the example's field ``rejected``; examples without one are left out.
+        turns: whether the answers of earlier turns are learnt too; of a pair they never are.
     """
     rows: list[Row] = []
     counts: list[TokenCount] = []
+    if turns == "last":
+        examples = [_last_alone(example) for example in examples]
     for example, shown in zip(examples, demonstrations, strict=True):
         if pairs and not rejected_of(example):
             counts.append(TokenCount(example.id, 0, 0, "it has no rejected answer that differs from the chosen one"))
@@ -186,6 +192,11 @@ def causal_row(
     return replace(row, cut=fitted.cut) if row.trained_tokens else None
 
 
+def _last_alone(example: Example) -> Example:
+    """The example with earlier answers that are only read."""
+    return replace(example, history=tuple(replace(turn, weight=0.0) for turn in example.history))
+
+
 def rejected_of(example: Example) -> str:
     """The answer that is not wanted; empty where there is none, or where it is the wanted one."""
     found = example.fields.get("rejected")
@@ -195,13 +206,13 @@ def rejected_of(example: Example) -> str:
 def _encode(
     model: LanguageModel, prompt: Prompt, example: Example, shown: Sequence[Example], *, last_only: bool = False
 ) -> Row:
-    asked = prompt.messages(example, shown)
-    if last_only:
-        asked = [replace(turn, weight=0.0) for turn in asked]
+    asked, share = prompt.messages(example, shown), example.weight
+    if last_only:  # log-probabilities are summed, not weighed
+        asked, share = [replace(turn, weight=0.0) for turn in asked], 1.0
     if isinstance(model, Seq2SeqModel):  # what is written is the last answer; all before it is read
-        written = model.answer(asked, prompt.wording(example))
-        return Row(id=example.id, ids=tuple(written), weights=(1.0,) * len(written), source=tuple(model.prompt(asked)))
-    conversation = [*asked, Message(role="assistant", content=prompt.wording(example))]
+        written, read = model.answer(asked, prompt.wording(example)), model.prompt(asked)
+        return Row(id=example.id, ids=tuple(written), weights=(share,) * len(written), source=tuple(read))
+    conversation = [*asked, Message(role="assistant", content=prompt.wording(example), weight=share)]
     try:
         parts = segments(model.tokenizer, conversation)
     except ValueError:  # a template that rewrites earlier turns: train the last answer alone

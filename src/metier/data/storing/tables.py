@@ -13,7 +13,7 @@ from metier.data.ledger import LedgerRow
 
 
 def write_examples(path: Path, examples: Sequence[Example]) -> None:
-    """Write ``id, input, target, group, readers, history, fields``; the last two as JSON text."""
+    """Write ``id, input, target, group, readers, weight, history, fields``; the last two as JSON text."""
     import pyarrow as pa
     import pyarrow.parquet as pq
 
@@ -24,6 +24,7 @@ def write_examples(path: Path, examples: Sequence[Example]) -> None:
             "target": pa.array([example.target for example in examples], pa.string()),
             "group": pa.array([example.group for example in examples], pa.string()),
             "readers": pa.array([example.readers for example in examples], pa.list_(pa.string())),
+            "weight": pa.array([example.weight for example in examples], pa.float64()),
             "history": pa.array([_history_text(example.history) for example in examples], pa.string()),
             "fields": pa.array([json.dumps(dict(example.fields)) for example in examples], pa.string()),
         }
@@ -83,6 +84,7 @@ def _example(values: dict[str, Any]) -> Example:
         target=values["target"],
         group=values["group"],
         readers=None if values["readers"] is None else tuple(values["readers"]),
+        weight=values.get("weight", 1.0),
         history=tuple(Message(**turn) for turn in json.loads(values["history"])),
         fields=MappingProxyType(json.loads(values["fields"])),
     )

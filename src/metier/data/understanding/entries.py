@@ -69,6 +69,7 @@ class Entry:
             history=self.history,
             group=self.group,
             readers=self.readers,
+            weight=self.weight or 1.0,  # of those with 0, only answers to avoid are used, and those in full
             fields=self.fields,
         )
 
