@@ -12,6 +12,7 @@ from metier.models.device import Compute, Precision, choose, quick_float32
 from metier.models.documents import Marks, Window, document_marks, encode_document, token_windows
 from metier.models.encoder import EncoderModel
 from metier.models.grammar import Grammar
+from metier.models.growing import grown
 from metier.models.headers import tensor_shapes
 from metier.models.hosted import HostedModel, Reply
 from metier.models.hosted_settings import HostedSettings, Price, check_hosted, is_hosted
@@ -50,6 +51,7 @@ __all__ = [
     "choose",
     "document_marks",
     "encode_document",
+    "grown",
     "has_word_head",
     "is_hosted",
     "is_installed",

@@ -39,6 +39,7 @@ def check_method(settings: WeightsSettings, source: ModelSource) -> list[Problem
         *_around_training(settings, method),
         *_at_odds(settings),
         *_of_another_family(settings, source),
+        *_new_tokens(settings),
     ]
 
 
@@ -172,6 +173,24 @@ def _no_pairs(source: ModelSource) -> list[Problem]:
         return []
     expected = f"a causal model, which {source.name!r} is not"
     return [_problem("preference", expected, "a preference loss", "leave it out, or choose a causal model")]
+
+
+def _new_tokens(settings: WeightsSettings) -> list[Problem]:
+    """New rows of the embeddings are learnt where embeddings are, from the base on, and no teacher has them."""
+    if not settings.new_tokens:
+        return []
+    got = f"{len(settings.new_tokens)} new tokens beside "
+    if settings.method != "full":
+        expected = "method: full, which trains the embeddings"
+        remedy = "learn them by full (best on raw text), and let this approach start from that one"
+        return [_problem("new_tokens", expected, got + f"method: {settings.method}", remedy)]
+    if settings.start:
+        expected, remedy = "the base as the beginning", "name them in the approach that begins the chain"
+        return [_problem("new_tokens", expected, got + "start", remedy)]
+    if settings.distill and settings.distill.by == "logits":
+        expected, remedy = "the teacher's own vocabulary, to compare token by token", "use distill.by: answers"
+        return [_problem("new_tokens", expected, got + "distill.by: logits", remedy)]
+    return []
 
 
 def _of_another_family(settings: WeightsSettings, source: ModelSource) -> list[Problem]:

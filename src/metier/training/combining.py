@@ -39,6 +39,7 @@ def check_shares(origins: Sequence[Origin]) -> list[Problem]:
             ("base", first.base, other.base),
             ("number format of the base", first.bits, other.bits),
             ("model that they stand on", first.below, other.below),
+            ("vocabulary", first.new_tokens, other.new_tokens),
             ("layers", first.fixed.get("targets"), other.fixed.get("targets")),
         ):
             if one != two and not (what == "base" and "" in (one, two)):
@@ -68,6 +69,7 @@ def planned_shares(origins: Sequence[Origin]) -> Origin:
         bits=first.bits,
         answers=first.answers if all(origin.answers == first.answers for origin in origins) else (),
         rows=max(origin.rows for origin in origins),
+        new_tokens=first.new_tokens,
     )
 
 
@@ -107,6 +109,7 @@ def _as_trained(planned: Origin, folder: Path) -> dict[str, Any]:
         "settings": settings,
         "rows": planned.rows,
         "answers": planned.answers,
+        "new_tokens": planned.new_tokens,
         "base_fingerprint": planned.base,
         "below": stands_on(planned.below, folder) if planned.below else None,
     }

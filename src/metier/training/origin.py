@@ -41,6 +41,7 @@ class Origin:
         fingerprint: hash of their files; empty where they are not made yet.
         answers: what the outputs of an encoder's head stand for; empty where that is not known.
         rows: training rows that they have learnt from.
+        new_tokens: tokens that their vocabulary has beside the base's.
     """
 
     name: str
@@ -54,6 +55,7 @@ class Origin:
     fingerprint: str = ""
     answers: tuple[str, ...] = ()
     rows: int = 0
+    new_tokens: tuple[str, ...] = ()
 
 
 def planned_origin(name: str, settings: WeightsSettings, source: ModelSource) -> Origin:
@@ -70,7 +72,13 @@ def planned_origin(name: str, settings: WeightsSettings, source: ModelSource) ->
         shape |= {"rank": 2 * shape["rank"], "alpha": (2**0.5 if settings.rank_stabilised else 2) * shape["alpha"]}
     bits = settings.bits if "bits" in method.uses else None
     return Origin(
-        name=name, method=settings.method, whole=method.whole, fixed=shape, base=source.fingerprint, bits=bits
+        name=name,
+        method=settings.method,
+        whole=method.whole,
+        fixed=shape,
+        base=source.fingerprint,
+        bits=bits,
+        new_tokens=settings.new_tokens,
     )
 
 
@@ -104,6 +112,7 @@ def read_origin(name: str, folder: Path) -> Origin:
         fingerprint=fingerprint(folder),
         answers=tuple(trained.get("answers", ())),
         rows=trained.get("rows", 0),
+        new_tokens=tuple(trained.get("new_tokens", ())),
     )
 
 
@@ -194,12 +203,25 @@ def _other_architecture(origin: Origin, source: ModelSource) -> list[Problem]:
     if origin.folder is None:
         return []
     heads = (*source.profile.head, *source.profile.other_head)
-    missing = _unmatched(tensor_shapes(source.path), tensor_shapes(origin.folder), heads)
+    theirs = tensor_shapes(origin.folder)
+    if origin.new_tokens:  # its embeddings are longer, which its own tokenizer knows
+        theirs |= _as_short(theirs, tensor_shapes(source.path))
+    missing = _unmatched(tensor_shapes(source.path), theirs, heads)
     if not missing:
         return []
     expected = f"a whole model of the architecture and size of {source.name!r}"
     got = f"{origin.name!r}, whose tensors differ, such as {missing[0]}"
     return [start_problem(expected, got, "name the model that these weights were made of, or other weights")]
+
+
+def _as_short(theirs: Mapping[str, Any], own: Mapping[str, Any]) -> dict[str, Any]:
+    """The base's shape of each tensor that has more rows than there."""
+    longer: dict[str, Any] = {}
+    for name, shape in theirs.items():
+        mine = own.get(name) or own.get(name.split(".", 1)[-1]) or shape
+        if len(shape) == 2 and shape[1] == mine[1] and shape[0] > mine[0]:
+            longer[name] = mine
+    return longer
 
 
 def _unmatched(own: Mapping[str, Any], theirs: Mapping[str, Any], heads: tuple[str, ...]) -> list[str]:

@@ -58,6 +58,9 @@ class WeightsSettings(Settings):
     layers: Annotated[int, Field(ge=1)] | tuple[str, ...] | None = None
     """freeze: how many of the upper layers are trained, or the names of what is trained. None: the upper quarter."""
 
+    new_tokens: tuple[Annotated[str, Field(pattern=r"^\S(.*\S)?$")], ...] = ()
+    """full: words of the domain that become tokens of their own, each beginning as the mean of the tokens that stood
+    for it. They pay where there is much text to learn them from; the model is written whole, with its tokenizer."""
     turns: Literal["all", "last"] = "all"
     """``chat`` by models that write: learn ``all`` answers of a conversation, each by its ``weight`` where the data
     gives one, or its ``last`` one, whose row is then what the test asks for."""

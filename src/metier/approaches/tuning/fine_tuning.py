@@ -84,6 +84,11 @@ class Beginning(NamedTuple):
         return self.origin.rows if self.origin else 0
 
     @property
+    def new_tokens(self) -> tuple[str, ...]:
+        """Tokens that the vocabulary has beside the recipe's base."""
+        return self.settings.new_tokens or (self.origin.new_tokens if self.origin else ())
+
+    @property
     def on_earlier_model(self) -> bool:
         """Whether the base is an earlier whole model and not the recipe's."""
         return self.origin is not None and (self.origin.whole or self.origin.below is not None)
@@ -140,11 +145,16 @@ def answering_format(settings: WeightsSettings | None, compute: Compute) -> Comp
 def answering_source(weights: Path, source: ModelSource) -> ModelSource:
     """The base that trained ``weights`` answer with: the recipe's, or an earlier whole model that they began from.
 
+    A whole model whose vocabulary has grown is its own base: its tokenizer is another one.
+
     Raises:
         ModelError: that model is not there any more, or has changed.
     """
-    under = below(weights, read_json(weights / "training.json"))
-    return replace(source, path=under) if under else source
+    trained = read_json(weights / "training.json")
+    if under := below(weights, trained):
+        return replace(source, path=under)
+    whole = METHODS.get(trained["settings"]["method"]).whole
+    return replace(source, path=weights) if whole and trained.get("new_tokens") else source
 
 
 def window(settings: WeightsSettings, max_tokens: int) -> int:
@@ -222,6 +232,7 @@ def tune(  # noqa: PLR0913 - one call, whose every argument is named where it is
     done = _as_json(trained, num_parameters(module), settings, key) | {
         "rows": max(rows.learnt if settings.epochs else 0, begun.rows),
         "answers": answers,
+        "new_tokens": begun.new_tokens,
         "base_fingerprint": source.fingerprint,
         "below": stands_on(source.path, target) if begun.on_earlier_model and not method.whole else None,
         "scale": scaled._asdict() if scaled else None,

@@ -13,7 +13,7 @@ from metier.approaches.tuning.fine_tuning import Beginning
 from metier.core import ModelError, Problem
 from metier.core.artifacts import read_json
 from metier.core.names import suggestion
-from metier.models import ModelSource
+from metier.models import ModelSource, grown
 from metier.training import (
     METHODS,
     Origin,
@@ -38,12 +38,15 @@ def beginning(settings: WeightsSettings, source: ModelSource, resources: Resourc
         settings: of the training.
         source: the approach's base.
         resources: has the recipe's other approaches.
-        folder: the approach's; gets ``start`` with the average of several weights.
+        folder: the approach's; gets ``start`` with the average of several weights, ``grown`` with a base that has more
+            tokens.
 
     Raises:
         ModelError: the earlier weights are not there, damaged, or do not fit.
     """
     if not settings.starts:
+        if settings.new_tokens:
+            source = grown(source, settings.new_tokens, folder / "grown")
         return Beginning(resolved(settings, source.profile.family), source, None)
     shares = [Share(read_origin(name, _folder(name, resources)), part) for name, part in settings.starts.items()]
     origin = shares[0].origin
@@ -61,7 +64,11 @@ def beginning(settings: WeightsSettings, source: ModelSource, resources: Resourc
 
 
 def tidy(folder: Path) -> None:
-    """Remove the average of several weights from an approach's folder, unless an adapter stands on it."""
+    """Remove what a training began with from an approach's folder.
+
+    That is an average, unless an adapter stands on it, and a base with more tokens, whose place the whole model takes.
+    """
+    shutil.rmtree(folder / "grown", ignore_errors=True)
     training = folder / "weights" / "training.json"
     under = (read_json(training).get("below") or {}).get("folder") if training.is_file() else None
     if under != "../start":
