@@ -1,4 +1,5 @@
 import random
+from dataclasses import replace
 from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
@@ -40,6 +41,7 @@ EXTRA_ROW = {
     "given_passages",
     "sweep",
     "forgetting",
+    "by_source",
 }
 TASK = Task(kind="classify", instruction="Sort.", labels=("a", "b"))
 EXAMPLES = [Example(id=str(i), input=f"text {i}", target="ab"[i % 2]) for i in range(200)]
@@ -162,6 +164,22 @@ def write_approach(folder: Path, share: float, milliseconds: float) -> None:
     write_json(folder / "building.json", {"seconds": 1, "peak_memory_mb": 1})
 
 
+def test_each_source_of_the_rows_is_told_by_itself(run: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    names = ["mail.csv"] * 120 + ["chat.jsonl"] * 74 + ["rare.csv"] * 6
+    mixed = [replace(example, id=f"{name}:{i}") for i, (name, example) in enumerate(zip(names, EXAMPLES, strict=True))]
+    monkeypatch.setitem(globals(), "EXAMPLES", mixed)
+    first, *_ = run({"one": (0.9, 10.0), "two": (0.5, 10.0)})["approaches"]
+    assert {name: part["rows"] for name, part in first["by_source"].items()} == {"mail.csv": 120, "chat.jsonl": 74}
+    told = sum(part["value"] * part["rows"] for part in first["by_source"].values())
+    assert 180 - 6 <= told <= 180 + 1e-9
+    for part in first["by_source"].values():
+        assert part["low"] <= part["value"] <= part["high"]
+
+
+def test_rows_of_one_source_are_not_told_twice(run: Any) -> None:
+    assert run({"one": (0.9, 10.0)})["approaches"][0]["by_source"] == {}
+
+
 def test_a_cheap_tie_is_recommended_and_a_cheap_loser_is_not(run: Any) -> None:
     board = run({"best": (0.9, 500.0), "tie": (0.88, 50.0), "loser": (0.6, 1.0)})
     assert board["recommended"] == "tie"
@@ -183,8 +201,6 @@ def test_what_breaks_a_limit_is_no_yardstick_for_the_rest(run: Any) -> None:
 
 
 def test_a_metric_that_should_be_low_is_sorted_that_way(run: Any, monkeypatch: pytest.MonkeyPatch) -> None:
-    from dataclasses import replace
-
     turned = replace(evaluation.METRICS.get("accuracy"), better="lower")
     real = evaluation.METRICS.get
     registry = SimpleNamespace(get=lambda name: turned if name == "accuracy" else real(name))

@@ -175,6 +175,29 @@ def test_sources_are_mixed_by_weight_in_train_only(desk):
     assert len(prepared.ledger) == 120
 
 
+@pytest.mark.parametrize("temperature", [1, 2, 100])
+def test_a_temperature_lifts_small_sources(desk, temperature: float):
+    desk.write("a.csv", ticket_csv(120))
+    rows = [(sentence(900 + n), ["refund", "card", "login"][n % 3]) for n in range(60)]
+    desk.write("b.csv", as_csv([("text", "label"), *rows]))
+
+    def counts(**settings):
+        found = desk.prepare([{"path": "a.csv"}, {"path": "b.csv"}], **settings).train
+        return [sum(example.id.startswith(file) for example in found) for file in ("a.csv", "b.csv")]
+
+    (large, small), (drawn, whole) = counts(), counts(temperature=temperature)
+    assert whole == small
+    assert drawn == pytest.approx(large * (small / large) ** (1 - 1 / temperature), abs=1)
+
+
+def test_a_temperature_is_for_sources_without_weights(desk):
+    parts = [{"path": "a.csv", "weight": 2}, {"path": "b.csv"}]
+    with pytest.raises(ValueError, match="not both"):
+        desk.settings(parts, temperature=2)
+    with pytest.raises(ValueError, match="several sources"):
+        desk.settings("a.csv", temperature=2)
+
+
 def test_sources_may_each_belong_to_a_split(desk):
     desk.write("a.csv", ticket_csv(40))
     desk.write("b.csv", as_csv([("text", "label"), *[(sentence(500 + n), "card") for n in range(9)]]))

@@ -73,6 +73,9 @@ def _answer_lines(board: dict[str, Any]) -> list[str]:
                 f"{100 * spread['by_chance']:.1f}): {spread['metric']} {low:.3f} to {high:.3f} on {spread['rows']} "
                 "validation rows"
             )
+        if parts := row.get("by_source"):
+            told = ", ".join(f"{name} {part['value']:.3f} ({part['rows']} rows)" for name, part in parts.items())
+            lines.append(f"{row['name']} by source of the test rows: {told}")
         if lost := row.get("forgetting"):
             change = 100 * (lost["after"] / lost["before"] - 1) if lost["before"] else 0.0
             lines.append(

@@ -10,6 +10,7 @@ from metier import evaluation
 from metier.approaches import FLOORS
 from metier.comparison import wording
 from metier.comparison.advice import Advice, advise, over_limits
+from metier.comparison.by_source import by_source
 from metier.comparison.job import read_asked, read_predictions
 from metier.comparison.limits import Candidate
 from metier.comparison.recipe import Recipe
@@ -99,7 +100,9 @@ def measure_all(
             task, examples, predictions, metrics, confidence=recipe.evaluate.confidence, seed=recipe.seed
         )
         if analyse:
-            _write_analysis(folder, task, examples, predictions, measured[entry.name], seed=recipe.seed)
+            settings: Any = {"confidence": recipe.evaluate.confidence, "seed": recipe.seed}
+            sources = by_source(task, examples, predictions, metrics[0], **settings)
+            _write_analysis(folder, task, examples, predictions, measured[entry.name], sources, seed=recipe.seed)
     return measured
 
 
@@ -156,11 +159,12 @@ def _write_analysis(
     examples: Sequence[Example],
     predictions: Sequence[Prediction],
     measured: evaluation.Measured,
+    sources: dict[str, Any],
     *,
     seed: int,
 ) -> None:
-    """Where the answers go wrong: by label, by confidence, by type of span; whatever the task has of these."""
-    found: dict[str, Any] = {}
+    """Where the answers go wrong: by source, label, confidence, type of span; whatever the task has of these."""
+    found: dict[str, Any] = {"sources": sources} if sources else {}
     if form_of(task.kind).chooses:
         found["confusion"] = evaluation.confusion(task, examples, predictions)
         found["per_class"] = evaluation.per_class(task, examples, predictions)
@@ -172,3 +176,5 @@ def _write_analysis(
         found["label_sets"] = evaluation.per_label(task, examples, predictions)
     if found:
         write_json(folder / "analysis.json", found)
+    else:
+        (folder / "analysis.json").unlink(missing_ok=True)

@@ -62,7 +62,7 @@ def row_of(
         measured: what was measured, by approach.
         compared: the comparison of those; None where nothing was measured.
     """
-    row: dict[str, Any] = {"name": entry.name, "summary": "", "metrics": {}, "vs_best": None}
+    row: dict[str, Any] = {"name": entry.name, "summary": "", "metrics": {}, "vs_best": None, "by_source": {}}
     costs: dict[str, Any] = {}
     record: dict[str, Any] = {}
     building: dict[str, Any] = {}
@@ -72,6 +72,8 @@ def row_of(
         costs, record = read_json(folder / "costs.json"), read_json(folder / "record.json")
         building = read_json(folder / "building.json")
         row["summary"] = record["summary"]
+        analysis = folder / "analysis.json"
+        row["by_source"] = read_json(analysis).get("sources", {}) if analysis.is_file() else {}
         row["metrics"] = plain(measured[entry.name].scores)
         assert compared is not None
         row["vs_best"] = _vs_best(compared, entry.name)

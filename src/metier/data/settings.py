@@ -112,6 +112,9 @@ class DataSettings(Settings):
     examples: str | Sources | tuple[Part, ...]
     """Path of the rows (a file, packed or not, a folder, a zip archive, or ``hf://NAME``), or ``{train: ..., test:
     ...}``, or a list of sources ``{path: ..., weight: ...}`` that are mixed; relative to the recipe's folder."""
+    temperature: float | None = Field(default=None, ge=1, le=100)
+    """Of a list of sources without weights: each gets the weight rows^(1 / temperature), so that small ones are not
+    drowned (Raffel et al. 2020 take 2). 1: as many rows as each has. None: all rows of all."""
     format: str | None = None
     """``csv``, ``tsv``, ``json``, ``jsonl``, ``parquet``, ``arrow``, ``xlsx``, ``conll``, ``lines`` (each line a text)
     or ``documents`` (each file a text). None: detected from the content, and said."""
@@ -152,6 +155,16 @@ class DataSettings(Settings):
     max_rows: int | None = Field(default=None, ge=10)
     """Use at most so many rows of train (chosen by the seed, stratified for ``classify``); the rest stands in the
     ledger as left out. None: all."""
+
+    @model_validator(mode="after")
+    def _sources_are_weighed_once(self) -> DataSettings:
+        if self.temperature is None:
+            return self
+        if not isinstance(self.examples, tuple) or len(self.examples) < 2:
+            raise ValueError("several sources in data.examples beside data.temperature, which mixes them")
+        if any(part.weight for part in self.examples):
+            raise ValueError("weights of sources or data.temperature (not both)")
+        return self
 
     @model_validator(mode="after")
     def _template_takes_one_input(self) -> DataSettings:

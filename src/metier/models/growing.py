@@ -52,8 +52,8 @@ def _module(source: ModelSource) -> Any:
     """The model as its files have it, with whatever head they have."""
     import transformers
 
-    config = transformers.AutoConfig.from_pretrained(source.path, trust_remote_code=False)
-    own = getattr(transformers, (getattr(config, "architectures", None) or [""])[0], None)
+    config: Any = transformers.AutoConfig.from_pretrained(source.path, trust_remote_code=False)
+    own: Any = getattr(transformers, (getattr(config, "architectures", None) or [""])[0], None)
     chosen = own or auto_class(source, None)
     return chosen.from_pretrained(source.path, dtype="auto", trust_remote_code=False, use_safetensors=True)
 

@@ -67,7 +67,8 @@ def divide(
         require_filled(ledger, groups=len(groups), where=where)
         warnings += _leave_copies(ledger, clusters) if apart else []
         warnings += _unmeasured(ledger, form) if form.has_labels else []
-    warnings += mix(ledger, {file.source.name: file.source.weight for file in inspection.files}, seed=seed)
+    weights = {file.source.name: file.source.weight for file in inspection.files}
+    warnings += mix(ledger, weights, seed=seed, temperature=data.temperature)
     if data.max_rows is not None:
         _thin(ledger, data.max_rows, form, seed=seed)
     return warnings

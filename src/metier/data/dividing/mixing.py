@@ -11,7 +11,9 @@ from metier.core import derive
 from metier.data.ledger import Ledger
 
 
-def mix(ledger: Ledger, weights: Mapping[str, float | None], *, seed: int) -> list[str]:
+def mix(
+    ledger: Ledger, weights: Mapping[str, float | None], *, seed: int, temperature: float | None = None
+) -> list[str]:
     """Leave out training rows until the sources with a weight are in proportion; returns what is to be said.
 
     The source that has fewest rows for its weight is used as a whole; no row is used twice. Validation and test rows
@@ -21,10 +23,13 @@ def mix(ledger: Ledger, weights: Mapping[str, float | None], *, seed: int) -> li
         ledger: with splits.
         weights: source name to weight; sources without one keep all their rows.
         seed: the run's seed.
+        temperature: weighs every source by its rows to the power of 1 / temperature. None: ``weights`` do.
     """
     rows: defaultdict[str, list[int]] = defaultdict(list)
     for index in ledger.kept("train"):
         rows[ledger.entries[index].file].append(index)
+    if temperature is not None:
+        weights = {name: len(rows[name]) ** (1 / temperature) for name in weights if rows[name]}
     wanted = {name: weight for name, weight in weights.items() if weight is not None and rows[name]}
     if not wanted:
         return []
