@@ -7,8 +7,10 @@ from typing import Any
 import pytest
 import yaml
 
+from metier.approaches.tuning import learning
 from metier.comparison import run
 from metier.core import Silent, UserError
+from metier.training import Row, with_reference
 
 
 def pairs(count: int) -> list[dict[str, str]]:
@@ -51,6 +53,26 @@ def test_a_recipe_trains_on_pairs(tiny_causal: Path, tiny_encoder: Path, tmp_pat
     assert sum(record["skipped"].values()) <= 1
     row = next(row for row in finished.leaderboard["approaches"] if row["name"] == "dpo")
     assert row["status"] == "done", row["why"]
+
+
+def test_the_trials_of_a_sweep_share_one_reference(
+    tiny_causal: Path, tiny_encoder: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    computed: list[int] = []
+
+    def counted(module: Any, rows: list[Row], *arguments: Any, **named: Any) -> list[Row]:
+        computed.append(len(rows))
+        return with_reference(module, rows, *arguments, **named)
+
+    monkeypatch.setattr(learning, "with_reference", counted)
+    weights = {"method": "lora", "epochs": 1, "learning_rate": 1e-3, "preference": {"loss": "dpo"}}
+    swept = {"over": {"weights.preference.beta": [0.2, 0.5], "weights.learning_rate": [1e-3, 2e-3]}, "trials": 4}
+    prompt = {"max_new_tokens": 4, "sensitivity": 0}
+    path = recipe(tmp_path, tiny_causal, tiny_encoder, {"dpo": {"prompt": prompt, "weights": weights, "sweep": swept}})
+    finished = run(path, out=tmp_path / "run", reporter=Silent(), isolate=False)
+    told = json.loads((finished.folder / "approaches/dpo/sweep.json").read_text(encoding="utf-8"))
+    assert len(told["trials"]) == 4
+    assert len(computed) == 2  # the rows to learn from, and those to validate on
 
 
 def test_pairs_are_refused_for_an_encoder(tiny_causal: Path, tiny_encoder: Path, tmp_path: Path) -> None:

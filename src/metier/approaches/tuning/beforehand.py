@@ -1,4 +1,4 @@
-"""What a training needs made before it: a teacher's answers, text that the base wrote, reward models.
+"""What a training needs made before it: a teacher's answers, text that the base wrote, reward models, references.
 
 It is kept while the approach is being built, so that a kill does not make (or pay for) it twice, and so that the trials
 of a sweep share it.

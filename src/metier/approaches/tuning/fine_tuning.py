@@ -224,7 +224,17 @@ def tune(  # noqa: PLR0913 - one call, whose every argument is named where it is
     learnt = (
         Learning(aim.objective, plan, rows.rows, validation.rows)
         if aim
-        else learning(module, settings, source, plan, rows, validation, tokenizer=tokenizer, resources=resources)
+        else learning(
+            module,
+            settings,
+            source,
+            plan,
+            rows,
+            validation,
+            tokenizer=tokenizer,
+            resources=resources,
+            kept=beforehand(folder),
+        )
     )
     trained, scaled = _trained(module, base, learnt, keeping, settings, resources, checkpoints)
     forgetting, notes = keeping.found(module, plan)

@@ -5,12 +5,14 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import replace
 from functools import partial
+from pathlib import Path
 from typing import Any, NamedTuple
 
 from metier.approaches.resources import Resources
 from metier.approaches.tuning.distilling import lesson
 from metier.approaches.tuning.rows import Judged, Prepared
 from metier.core import TrainingError, derive
+from metier.core.artifacts import hash_value, read_json, write_json
 from metier.core.names import listed
 from metier.models import Drawing, ModelSource
 from metier.training import (
@@ -41,6 +43,13 @@ _ONE_KIND = (
 )
 
 
+_OF_THE_START = (
+    *("the model's files", "what it begins from", "device", "precision"),
+    *("weights.method", "weights.init", "weights.new_tokens"),
+)
+"""What decides about the model at the start, of the facts of a training."""
+
+
 class Learning(NamedTuple):
     """How a module is trained.
 
@@ -59,7 +68,7 @@ class Learning(NamedTuple):
     notes: tuple[str, ...] = ()
 
 
-def learning(
+def learning(  # noqa: PLR0913 - one call, whose every argument is named where it is made
     module: Any,
     settings: WeightsSettings,
     source: ModelSource,
@@ -69,6 +78,7 @@ def learning(
     *,
     tokenizer: Any,
     resources: Resources,
+    kept: Path | None = None,
 ) -> Learning:
     """What ``settings`` ask for.
 
@@ -81,6 +91,7 @@ def learning(
         validation: what is chosen by.
         tokenizer: the model's.
         resources: seed, device and reporter.
+        kept: a folder for what is computed once before training, found there by the next one. None: nothing is kept.
     """
     replay = settings.replay
     start = Start(module) if _compares(settings) else None
@@ -88,7 +99,7 @@ def learning(
         plan = replace(plan, course=Anchored(plan.course, start, replay.l2, new=source.profile.head))
     both = rows.rows, validation.rows
     if settings.preference:
-        return _preferring(module, settings.preference, plan, both, resources)
+        return _preferring(module, settings.preference, plan, both, resources, kept)
     if settings.reinforce and rows.judged:
         rollouts = _rollouts(settings.reinforce, rows.judged, start, plan, tokenizer, resources)
         plan = replace(plan, preparation=rollouts, repeats=settings.reinforce.updates)
@@ -116,6 +127,7 @@ def _preferring(
     plan: Plan,
     both: tuple[list[Row], list[Row]],
     resources: Resources,
+    kept: Path | None,
 ) -> Learning:
     unpaired = settings.loss == "kto"
     if unpaired and len({row.desirable for row in both[0]}) < 2:
@@ -123,15 +135,27 @@ def _preferring(
     objective = preference_objective(PreferenceSettings() if unpaired else settings)
     learnt, checked = both
     if settings.needs_reference:
-        learnt, checked = (
-            with_reference(module, some, objective, plan, compute=resources.compute, reporter=resources.reporter)
-            for some in both
-        )
+        learnt, checked = (_referred(module, some, objective, plan, resources, kept) for some in both)
     if unpaired:
         moved = Moved(pad=plan.pad, tokens=plan.tokens_per_micro_batch)
         plan = replace(plan, probe=objective, preparation=moved)
         objective = unpaired_objective(settings)
     return Learning(objective, plan, learnt, checked)
+
+
+def _referred(
+    module: Any, rows: list[Row], objective: Objective, plan: Plan, resources: Resources, kept: Path | None
+) -> list[Row]:
+    """Rows with what the model at the start thinks of them, which no setting of the loss or of the steps changes."""
+    start = {name: plan.facts.get(name) for name in _OF_THE_START}
+    file = kept / f"reference-{hash_value([start, plan.layout, rows])[:12]}.json" if kept else None
+    if file is not None and file.is_file():
+        return [replace(row, reference=tuple(pair)) for row, pair in zip(rows, read_json(file), strict=True)]
+    found = with_reference(module, rows, objective, plan, compute=resources.compute, reporter=resources.reporter)
+    if file is not None:
+        file.parent.mkdir(parents=True, exist_ok=True)
+        write_json(file, [row.reference for row in found])
+    return found
 
 
 def unestimated(settings: WeightsSettings | None) -> str:
