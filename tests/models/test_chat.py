@@ -3,7 +3,7 @@ from pathlib import Path
 import pytest
 from tests.conftest import CPU
 
-from metier.core import Message
+from metier.core import Message, ModelError
 from metier.models import CausalModel, locate, segments
 from metier.models.chat import PLAIN_TEMPLATE, answer_text, prompt_text
 from metier.models.tiny import write_tiny
@@ -57,3 +57,40 @@ def test_a_base_model_without_template_gets_the_plain_one(tmp_path: Path) -> Non
     asked = prompt_text(model.tokenizer, TURNS[:2])
     assert asked == "Be short.\n\n### Input:\nHi\n### Answer:\n"
     assert answer_text(model.tokenizer, TURNS[:2], "Hello") == "Hello<|im_end|>"
+
+
+def with_template(folder: Path, refusal: str) -> CausalModel:
+    model = CausalModel(locate(str(write_tiny(folder)), folder=Path()), CPU)
+    check = "{%% for message in messages %%}{%% if %s %%}{{ raise_exception('no') }}{%% endif %%}{%% endfor %%}"
+    model.tokenizer.chat_template = check % refusal + model.tokenizer.chat_template
+    return model
+
+
+TOLD = [*TURNS[:3], Message(role="user", content="Time?"), Message(role="tool", content="noon"), TURNS[-1]]
+
+
+@pytest.mark.parametrize(
+    ("refusal", "roles"),
+    [
+        ("message.role == 'nobody'", "system user assistant user tool assistant"),
+        ("message.role == 'tool'", "system user assistant user assistant"),
+        ("message.role == 'system'", "user assistant user assistant"),
+        ("message.role != ('user' if loop.index0 % 2 == 0 else 'assistant')", "user assistant user assistant"),
+    ],
+)
+def test_roles_that_a_template_does_not_know_become_the_users(tmp_path: Path, refusal: str, roles: str) -> None:
+    model = with_template(tmp_path / "m", refusal)
+    parts = segments(model.tokenizer, TOLD)
+    written = "".join(text for text, _ in parts)
+    assert [line.split("\n")[0] for line in written.split("<|im_start|>")[1:]] == roles.split()
+    assert [text for text, weight in parts if weight] == ["Hello<|im_end|>", "Ciao<|im_end|>"]
+    for said in ("Be short.", "Time?", "noon"):
+        assert written.count(said) == 1
+    assert [token for text, _ in parts for token in model.encode(text)] == model.prompt(TOLD[:-1]) + model.answer(
+        TOLD[:-1], "Ciao"
+    )
+
+
+def test_a_template_that_takes_nothing_is_told(tmp_path: Path) -> None:
+    with pytest.raises(ModelError, match="chat template"):
+        with_template(tmp_path / "m", "true").prompt(TURNS[:2])

@@ -3,14 +3,18 @@
 A conversation becomes **segments**: runs of text that carry loss in training (an assistant's answer with its end
 mark) and runs that do not. Each segment is tokenized by itself, at training and at answering alike, so that a trained
 model is asked with exactly the tokens it was trained with.
+
+Some templates know no system turn, or no tool. What is said in such a turn then stands in a user's: of a tool where it
+comes, of the system at the beginning of the first one.
 """
 
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 from typing import Any, NamedTuple
 
-from metier.core import Message
+from metier.core import Message, ModelError, Problem
 
 PLAIN_TEMPLATE = (
     "{% for message in messages %}"
@@ -83,8 +87,53 @@ def answer_text(tokenizer: Any, messages: Sequence[Message], answer: str) -> str
 
 
 def _apply(tokenizer: Any, messages: Sequence[Message], *, open_answer: bool) -> str:
-    turns = [{"role": message.role, "content": _as_text(tokenizer, message.content)} for message in messages]
-    return str(tokenizer.apply_chat_template(turns, tokenize=False, add_generation_prompt=open_answer))
+    """The conversation as the template writes it, with the roles that it takes.
+
+    Raises:
+        ModelError: the template takes it in no way.
+    """
+    from jinja2.exceptions import TemplateError
+
+    refused = ""
+    for told in (messages, _tools_as_users(messages), _instruction_in_user(messages)):
+        turns = [{"role": turn.role, "content": _as_text(tokenizer, turn.content)} for turn in told]
+        try:
+            return str(tokenizer.apply_chat_template(turns, tokenize=False, add_generation_prompt=open_answer))
+        except TemplateError as error:  # how templates say that they know no such role, or no such order
+            refused = str(error)
+    raise ModelError([_untold(messages, refused)])
+
+
+def _tools_as_users(messages: Sequence[Message]) -> list[Message]:
+    """What tools have answered as said by the user; turns of one speaker that then follow each other become one."""
+    found: list[Message] = []
+    for turn in messages:
+        role = "user" if turn.role == "tool" else turn.role
+        if found and found[-1].role == role == "user":
+            found[-1] = replace(found[-1], content=f"{found[-1].content}\n\n{turn.content}")
+        else:
+            found.append(replace(turn, role=role))
+    return found
+
+
+def _instruction_in_user(messages: Sequence[Message]) -> list[Message]:
+    """As before, with the system text at the beginning of the first user turn."""
+    told = "\n\n".join(turn.content for turn in messages if turn.role == "system")
+    rest = _tools_as_users([turn for turn in messages if turn.role != "system"])
+    if not told:
+        return rest
+    if not rest or rest[0].role != "user":
+        return [Message(role="user", content=told), *rest]
+    return [replace(rest[0], content=f"{told}\n\n{rest[0].content}"), *rest[1:]]
+
+
+def _untold(messages: Sequence[Message], refused: str) -> Problem:
+    return Problem(
+        where="the model's chat template",
+        expected="a template that takes this conversation, or its like with user and assistant turns alone",
+        got=f"{refused or 'an error'} ({', '.join(turn.role for turn in messages)})",
+        remedy="choose another model, or a copy of this one whose tokenizer has another chat template",
+    )
 
 
 def _end_at_mark(tokenizer: Any, text: str) -> tuple[str, str]:
