@@ -10,6 +10,7 @@ from tests.approaches.systems import MakeResources
 from metier.approaches.build import build, check, load
 from metier.approaches.settings import ApproachSettings
 from metier.approaches.tuning import augmenting
+from metier.approaches.tuning.authors import Author
 from metier.data import Dataset
 
 WEIGHTS = {"rank": 2, "epochs": 1, "max_length": 200, "max_rows": 20}
@@ -31,7 +32,7 @@ def test_made_rows_are_learnt_from_and_kept_with_their_source(
     assert built.record.trained_examples == 30
     assert built.record.rows_in_weights == 20
     assert any("10 training rows were made" in note for note in built.record.notes)
-    assert all(line["made_from"] in own and line["target"] == own[line["made_from"]].target for line in lines)
+    assert all(line["target"] == own[line["made_from"][0]].target for line in lines)
     assert {line["id"] for line in lines} <= {count.id for count in built.tokens}
     held_out = {row.input for row in dataset.validation}
     assert not held_out & {line["input"] for line in lines}
@@ -43,21 +44,21 @@ def test_paraphrases_are_judged_by_likeness_and_by_a_second_model(
 ) -> None:
     dataset = datasets["classify"]
 
-    def reworded(texts: Any, *_: Any) -> list[str]:
-        return [" ".join(reversed(text.split())) for text in texts]
+    def reworded(author: Author, conversations: Any, **_: Any) -> list[str]:
+        return [" ".join(reversed(one[-1].content.split())) for one in conversations]
 
-    monkeypatch.setattr(augmenting, "_reworded", reworded)
+    monkeypatch.setattr(Author, "ask", reworded)
     settings = ApproachSettings.model_validate(
         {"weights": WEIGHTS, "augment": {"edits": [], "paraphrase": True, "likeness": [-1, 1]}}
     )
-    rows, notes = augmenting.with_made_rows(dataset.train, settings.augment, dataset, make_resources(), tmp_path)
-    assert len(rows) > len(dataset.train)
-    assert "paraphrase" in notes[0]
+    made = augmenting.with_made_rows(dataset.train, settings.augment, dataset, make_resources(), tmp_path)
+    assert len(made.examples) > len(dataset.train)
+    assert "paraphrase" in made.notes[0]
     strict = ApproachSettings.model_validate(
         {"weights": WEIGHTS, "augment": {"edits": [], "paraphrase": True, "likeness": [0.99999, 1]}}
     )
-    rows, notes = augmenting.with_made_rows(dataset.train, strict.augment, dataset, make_resources(), tmp_path)
-    assert "unlike" in notes[0]
+    made = augmenting.with_made_rows(dataset.train, strict.augment, dataset, make_resources(), tmp_path)
+    assert "unlike" in made.notes[0]
 
 
 @pytest.mark.parametrize(

@@ -144,7 +144,7 @@ def _build_inputs(job: Job, resources: Resources) -> Any:
     floor = job.name in approaches.FLOORS and job.name != approaches.UNCHANGED
     return [
         LAYOUT,
-        job.settings.model_dump(exclude={"hosted": True, "weights": {"distill": {"hosted"}}}),
+        job.settings.model_dump(exclude={"hosted": True, "weights": {"distill": {"hosted"}}, "augment": {"hosted"}}),
         job.settings.hosted and job.settings.hosted.asked(),  # another price or timeout changes no answer
         None if floor and job.name != "nearest" else resources.compute,
         None if floor else resources.source(job.settings.model).fingerprint,
@@ -155,7 +155,7 @@ def _build_inputs(job: Job, resources: Resources) -> Any:
         *_undesirable(job),
         *_documents(job),
         *_wording(job),
-        *approaches.outside_inputs(job.settings, folder=job.recipe_folder),
+        *approaches.outside_inputs(job.settings, folder=job.recipe_folder, model=resources.model),
         *approaches.start_fingerprints(job.settings, resources),
     ]
 

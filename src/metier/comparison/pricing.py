@@ -7,7 +7,7 @@ from typing import Any
 
 from metier.comparison.recipe import Recipe
 from metier.models import Price
-from metier.models.hosted_settings import PREFIX
+from metier.models.hosted_settings import PREFIX, is_hosted
 
 
 def price_of(recipe: Recipe, approach: str) -> Price | None:
@@ -31,6 +31,22 @@ def building_cost(price: Price | None, record: Mapping[str, Any]) -> float | Non
         return None
     parts = [part for part in (record.get(name) for name in ("search", "sensitivity", "sweep")) if part]
     return sum(_cost(price, part["tokens_in"], part["tokens_out"]) for part in parts)
+
+
+def made_rows_cost(recipe: Recipe, approach: str, record: Mapping[str, Any]) -> float | None:
+    """Cost of the tokens with which hosted models made rows; 0 where none did, None where a price is not known."""
+    settings, made = recipe.approaches.get(approach), record.get("augmentation")
+    augment = settings.augment if settings else None
+    asked = [name for name in made["tokens_in"] if is_hosted(name)] if made else []
+    if not asked or augment is None or augment.hosted is None:
+        return None if asked else 0.0
+    prices = [augment.hosted.prices.get(name.removeprefix(PREFIX)) for name in asked]
+    costs = [
+        _cost(price, made["tokens_in"][name], made["tokens_out"][name])
+        for name, price in zip(asked, prices, strict=True)
+        if price is not None
+    ]
+    return sum(costs) if len(costs) == len(asked) else None
 
 
 def _cost(price: Price, tokens_in: float, tokens_out: float) -> float:

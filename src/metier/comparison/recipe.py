@@ -129,7 +129,11 @@ class Recipe(Settings):
             if weights and weights.distill and weights.distill.hosted is None and is_hosted(weights.distill.teacher):
                 distill = weights.distill.model_copy(update={"hosted": self.hosted})
                 taught = weights.model_copy(update={"distill": distill})
-                self.approaches[name] = settings.model_copy(update={"weights": taught})
+                self.approaches[name] = settings = settings.model_copy(update={"weights": taught})
+            augment = settings.augment
+            if augment and augment.hosted is None and augment.asks_hosted(self.model):
+                made = augment.model_copy(update={"hosted": self.hosted})
+                self.approaches[name] = settings.model_copy(update={"augment": made})
         return self
 
 

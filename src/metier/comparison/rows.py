@@ -10,7 +10,7 @@ from metier import evaluation
 from metier.approaches import FLOORS
 from metier.comparison.limits import Candidate
 from metier.comparison.prices import BreakEven, Cost, break_even, cost_of_device
-from metier.comparison.pricing import answering_cost, building_cost, price_of
+from metier.comparison.pricing import answering_cost, building_cost, made_rows_cost, price_of
 from metier.comparison.recipe import Recipe
 from metier.core import Score
 from metier.core.artifacts import plain, read_json
@@ -143,15 +143,19 @@ def break_evens(candidates: list[Candidate], recommended: str | None, currency: 
 def _paid(
     recipe: Recipe, name: str, costs: Mapping[str, Any], record: Mapping[str, Any], building: Mapping[str, Any]
 ) -> Cost:
-    """By the token where the model is hosted, else by the time of the device."""
+    """By the token where the model is hosted, else by the time of the device; and what hosted models made rows for."""
     settings = recipe.approaches.get(name)
     if settings is not None and settings.hosted is not None:
         price = price_of(recipe, name)
         return Cost(building_cost(price, record), answering_cost(price, costs))
     speed = costs.get("answers_per_second")
-    return cost_of_device(
+    device = cost_of_device(
         recipe.prices, build_seconds=building["seconds"], seconds_per_answer=1 / speed if speed else 0
     )
+    made = made_rows_cost(recipe, name, record)
+    if made is None:
+        return device._replace(build=None)
+    return device._replace(build=made + (device.build or 0.0)) if made else device
 
 
 def _vs_best(compared: evaluation.Comparison, name: str) -> dict[str, Any] | None:

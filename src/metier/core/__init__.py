@@ -24,6 +24,7 @@ from metier.core.registry import Registry
 from metier.core.seeds import derive
 from metier.core.settings import Settings, problems_of
 from metier.core.types import (
+    Augmentation,
     Document,
     Example,
     Forgetting,
@@ -44,6 +45,7 @@ from metier.core.types import (
 )
 
 __all__ = [
+    "Augmentation",
     "Bar",
     "DataError",
     "Document",

@@ -366,6 +366,29 @@ class Sweep:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Augmentation:
+    """Training rows that were made of an approach's own, and what that took.
+
+    Attributes:
+        rows: made, all of them learnt from.
+        by: how many each edit made, and each way in which a model writes.
+        thrown: reason to the number of rows that were not used.
+        tokens_in: tokens read, by the name of the model.
+        tokens_out: tokens written, likewise.
+        sent_to: hosts of services that training rows were sent to.
+        seconds: wall time, that before a kill included.
+    """
+
+    rows: int
+    by: Mapping[str, int] = field(default_factory=lambda: NO_FIELDS)
+    thrown: Mapping[str, int] = field(default_factory=lambda: NO_FIELDS)
+    tokens_in: Mapping[str, int] = field(default_factory=lambda: NO_FIELDS)
+    tokens_out: Mapping[str, int] = field(default_factory=lambda: NO_FIELDS)
+    sent_to: tuple[str, ...] = ()
+    seconds: float = 0.0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Record:
     """What was done to build a System and what it cost. Written to ``record.json``.
 
@@ -388,6 +411,7 @@ class Record:
         search: what the search for a better prompt found and took; None where there was none.
         sweep: what a sweep over settings found and took; None where there was none.
         forgetting: what training cost on general text; None where it was not measured.
+        augmentation: rows that were made to learn from; None where none were asked for.
     """
 
     approach: str
@@ -408,3 +432,4 @@ class Record:
     search: PromptSearch | None = None
     sweep: Sweep | None = None
     forgetting: Forgetting | None = None
+    augmentation: Augmentation | None = None

@@ -85,8 +85,8 @@ class Classifier:
         longest = tuning.window(weights, plain.max_tokens)
         reader = Reader(plain, task, longest, resources.reporter, weights.tagging)
         own, left_out = drawn(dataset.train, weights.max_rows, seed=resources.seed)
-        examples, made = with_made_rows(own, settings.augment, dataset, resources, folder)
-        taught = distilling.taught(examples, weights.distill, None, task, resources, beforehand(folder))
+        made = with_made_rows(own, settings.augment, dataset, resources, folder)
+        taught = distilling.taught(made.examples, weights.distill, None, task, resources, beforehand(folder))
         settled = head.settle(reader, taught.examples)
         rows = head.rows(reader, taught.examples, settled).beside(taught.left_out)
         tuned = tuning.tune(
@@ -104,20 +104,22 @@ class Classifier:
         state = head.fit(self.load(folder, task, resources).reader, dataset, settled)
         write_json(folder / "classifier.json", stored | {"state": state})
         count = len(taught.examples) if weights.epochs else 0
+        seconds = {**made.seconds, "train": tuned.seconds}
         record = Record(
             approach=name,
             summary=f"{weights.method} fine-tuning of the encoder {source.name} with {head.summary}{begun}.",
-            seconds={"train": tuned.seconds, "rest": max(0.0, time.perf_counter() - started - tuned.seconds)},
+            seconds={**seconds, "rest": max(0.0, time.perf_counter() - started - sum(seconds.values()))},
             trainable_parameters=tuned.trainable_parameters,
             total_parameters=tuned.total_parameters,
             trained_examples=count,
             trained_tokens=sum(one.trained for one in rows.tokens) if weights.epochs else 0,
             skipped=rows.skipped,
-            notes=(resources.compute.note, *head.notes(state), *made, *taught.notes, *tuned.notes),
+            notes=(resources.compute.note, *head.notes(state), *made.notes, *taught.notes, *tuned.notes),
             settings=settings.model_copy(update={"weights": weights}).model_dump(),
             seed=resources.seed,
             curve=tuned.curve,
             forgetting=tuned.forgetting,
+            augmentation=made.augmentation,
             rows_in_weights=min(tuned.rows, max(len(own), begun.rows)),  # made rows hold nothing of their own
         )
         return Built(record, tuple(rows.tokens + left_out) if weights.epochs else ())

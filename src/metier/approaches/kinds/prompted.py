@@ -196,9 +196,9 @@ class Prompted:
         model = language_model(source, compute)
         longest = tuning.window(weights, model.max_tokens)
         own, left_out = drawn(dataset.train, weights.max_rows, seed=resources.seed)
-        examples, made = with_made_rows(own, settings.augment, dataset, resources, folder)
+        made = with_made_rows(own, settings.augment, dataset, resources, folder)
 
-        solved = [*examples, *dataset.validation]
+        solved = [*made.examples, *dataset.validation]
         judged = judging.judged(settings, dataset.task, prompt, solved, model, resources, folder)
 
         def prepared(some: Sequence[Example]):
@@ -211,7 +211,7 @@ class Prompted:
             return answer_rows(model, prompt, some, shown, max_length=longest, pairs=pairs, turns=weights.turns)
 
         taught = distilling.taught(
-            examples,
+            made.examples,
             weights.distill,
             settings.prompt,
             dataset.task,
@@ -236,7 +236,7 @@ class Prompted:
             approach=name,
             summary=f"{weights.method} fine-tuning of {source.name} on {count} rows"
             f"{passages_in_words(settings.retrieval)}{begun}, {judging.in_words(settings, judged)}.",
-            seconds={"train": tuned.seconds},
+            seconds={**made.seconds, "train": tuned.seconds},
             trainable_parameters=tuned.trainable_parameters,
             total_parameters=tuned.total_parameters,
             trained_examples=count,
@@ -246,7 +246,8 @@ class Prompted:
             seed=resources.seed,
             curve=tuned.curve,
             forgetting=tuned.forgetting,
-            notes=(f"Rows in training: {tuned.layout}.", *made, *taught.notes, *tuned.notes),
+            augmentation=made.augmentation,
+            notes=(f"Rows in training: {tuned.layout}.", *made.notes, *taught.notes, *tuned.notes),
             rows_in_weights=min(tuned.rows, max(len(own) + bad, begun.rows)),  # made rows hold nothing of their own
             rows_in_prompts=len(dataset.train) if asked.demonstrations else 0,
         )

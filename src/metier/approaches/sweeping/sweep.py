@@ -85,7 +85,7 @@ class _Sweeper:
             )
         key = hash_value(candidate)[:_KEY_LETTERS]
         folder = self.folder / TRIALS / key
-        read = outside_inputs(candidate, folder=self.resources.recipe_folder)
+        read = outside_inputs(candidate, folder=self.resources.recipe_folder, model=self.resources.model)
         result = self.journal.once([candidate, *read], lambda: self._try(candidate, folder))
         self.done.append(_Done(values, rows, result))
         value = None if result["value"] is None else self.sign * result["value"]

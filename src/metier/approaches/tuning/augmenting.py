@@ -1,30 +1,50 @@
-"""More training rows for an approach: made by edits and by a model, kept in a file with the source of each."""
+"""More training rows for an approach: made by edits and by models, kept in a file with the sources of each."""
 
 from __future__ import annotations
 
 import json
+import os
 from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
+from typing import NamedTuple
 
-import numpy as np
-
+from metier.approaches.journal import OnceJournal
 from metier.approaches.resources import Resources
 from metier.approaches.settings import ApproachSettings
-from metier.core import Example, Message, ModelError, Problem, Task, say
-from metier.core.artifacts import write_text
+from metier.approaches.tuning.agreeing import Agreement, Novelty, unlike
+from metier.approaches.tuning.authors import Author, Spent
+from metier.approaches.tuning.beforehand import beforehand
+from metier.approaches.tuning.distilling import asked_model
+from metier.approaches.tuning.writing import back_translator, instructor, paraphraser
+from metier.core import Augmentation, Example, ModelError, Problem, Task, say
+from metier.core.artifacts import hash_value, plain, write_text
 from metier.core.names import suggestion
 from metier.core.tasks import form_of
 from metier.data import Dataset
-from metier.data.augmenting import EDITS, AugmentSettings, Unfit, make_rows
-from metier.models import CausalModel
+from metier.data.augmenting import EDITS, SELF_INSTRUCT, AugmentSettings, Made, Writer, make_rows
+from metier.models import check_hosted, is_hosted, locate
 
 FILE = "augmented.jsonl"
-INSTRUCTION = (
-    "Write the text in other words. Keep its meaning, its language, and every name and number. "
-    "Answer with the new text and nothing else."
-)
-_LONGEST = 256
+
+
+class WithMade(NamedTuple):
+    """Rows to learn from, made ones among them.
+
+    Attributes:
+        examples: the approach's own, then those that were made.
+        augmentation: what was made and what it took; None: nothing was asked for.
+        notes: sentences for the record.
+    """
+
+    examples: list[Example]
+    augmentation: Augmentation | None = None
+    notes: tuple[str, ...] = ()
+
+    @property
+    def seconds(self) -> dict[str, float]:
+        """For the record: that before a kill included."""
+        return {"augment": self.augmentation.seconds} if self.augmentation else {}
 
 
 def check_augment(settings: ApproachSettings, task: Task | None, resources: Resources) -> list[Problem]:
@@ -33,118 +53,183 @@ def check_augment(settings: ApproachSettings, task: Task | None, resources: Reso
     if augment is None:
         return []
     problems: list[Problem] = []
-
-    def add(path: str, expected: str, got: str, remedy: str) -> None:
-        problems.append(Problem(where="recipe", path=path, expected=expected, got=got, remedy=remedy))
-
     if settings.weights is None:
-        add("augment", "weights to train, beside augment", "none", "add weights, or leave augment out")
-    if task is not None and form_of(task.kind).structured:
-        expected = "a task whose answer stays right when the text is edited"
-        add("augment", expected, f"one that is answered with {form_of(task.kind).title}", "leave augment out")
+        problems.append(_problem("augment", "weights to train, beside augment", "none", "add weights, or leave it out"))
     for name in augment.edits:
         if name not in EDITS.names():
-            add("augment.edits", "names of edits", repr(name), suggestion(name, EDITS.names()))
-    if not augment.paraphrase:
-        return problems
+            known = suggestion(name, EDITS.names())
+            problems.append(_problem("augment.edits", "names of edits", repr(name), known))
+    if augment.self_instruct is not None and settings.weights is not None and settings.weights.preference is not None:
+        expected = "no self_instruct beside preference: what a model writes has no rejected answer"
+        problems.append(_problem("augment.self_instruct", expected, "both", "leave one out"))
+    problems += _task_problems(augment, task) if task is not None else []
+    return problems + _model_problems(augment, resources)
+
+
+def _task_problems(augment: AugmentSettings, task: Task) -> list[Problem]:
+    form = form_of(task.kind)
+    if form.placed:
+        expected, got = "a task whose answer stays right when the text is edited", f"one answered with {form.title}"
+        return [_problem("augment", expected, got, "leave augment out")]
+    if augment.self_instruct is not None and form.numeric:
+        expected, got = "a task that is answered with labels or a text", f"one answered with {form.title}"
+        return [_problem("augment.self_instruct", expected, got, "leave it out; edits and paraphrases keep the number")]
+    return []
+
+
+def _model_problems(augment: AugmentSettings, resources: Resources) -> list[Problem]:
+    """Each setting that names a model is looked at once, as strictly as what it is used for."""
+    wanted: dict[str, tuple[str, bool]] = {}
+    for way, names in augment.writers.items():
+        translates = way == "back_translate"
+        for key, name in zip(("there", "back"), names, strict=False):
+            own = translates and name != augment.model
+            path = f"augment.back_translate.{key}" if own else "augment.model"
+            wanted[path] = (name or resources.model, translates and wanted.get(path, ("", True))[1])
+    if augment.teacher is not None:
+        wanted["augment.teacher"] = (augment.teacher, False)
+    return [
+        problem
+        for path, (name, translates) in wanted.items()
+        for problem in _one_model(path, name, augment, resources, translates=translates)
+    ]
+
+
+def _one_model(
+    path: str, name: str, augment: AugmentSettings, resources: Resources, *, translates: bool
+) -> list[Problem]:
+    """What is wrong with one model; encoder-decoder models translate, but follow no instruction."""
+    if is_hosted(name):
+        found = check_hosted(name, augment.hosted, os.environ)
+        return [replace(one, path=f"augment.{one.path}" if one.path.startswith("hosted") else path) for one in found]
     try:
-        family = resources.source(augment.model).profile.family
+        family = resources.source(name).profile.family
     except ModelError as error:
-        return problems + [replace(problem, path="augment.model") for problem in error.problems]
-    if family != "causal":
-        name = augment.model or resources.model
-        add("augment.model", "a causal model that runs here", f"{name!r}, which is {family}", "name another model")
-    return problems
+        return [replace(problem, path=path) for problem in error.problems]
+    if family == "causal" or (family == "seq2seq" and translates):
+        return []
+    expected = "a model that writes" if translates else "a causal or a hosted model"
+    return [_problem(path, expected, f"{name!r}, which is {family}", "name another model")]
+
+
+def inputs(augment: AugmentSettings | None, folder: Path, default: str) -> list[str]:
+    """What the models are, for the key of the approach: another price or timeout of a hosted one changes no row."""
+    if augment is None:
+        return []
+    names = {name or default for used in augment.writers.values() for name in used}
+    names |= {augment.teacher} if augment.teacher else set()
+    asked = augment.hosted and augment.hosted.asked()
+    return [
+        hash_value([name, asked]) if is_hosted(name) else locate(name, folder=folder).fingerprint
+        for name in sorted(names)
+    ]
 
 
 def with_made_rows(
     examples: Sequence[Example], augment: AugmentSettings | None, dataset: Dataset, resources: Resources, folder: Path
-) -> tuple[list[Example], list[str]]:
-    """The examples with those that were made of them, and sentences for the record.
+) -> WithMade:
+    """The examples with those that were made of them.
 
     Args:
         examples: training rows of the approach.
         augment: None: nothing is made.
         dataset: gives the validation rows, which are not repeated, and the task.
         resources: models, embedder, seed.
-        folder: the approach's; gets ``augmented.jsonl``.
+        folder: the approach's; gets ``augmented.jsonl``, and keeps what models wrote while it is being built.
     """
     if augment is None:
-        return list(examples), []
+        return WithMade(list(examples))
+    spent = Spent()
     made = make_rows(
         examples,
         augment,
-        labels=form_of(dataset.task.kind).chooses,
+        copies=form_of(dataset.task.kind).free_text,
         taken=[example.input for example in dataset.validation],
         seed=resources.seed,
-        rewrite=(lambda texts: _reworded(texts, augment, resources)) if augment.paraphrase else None,
-        unfit=_judge(examples, dataset.task, augment, resources) if augment.paraphrase else None,
+        writers=_writers(examples, augment, dataset, resources, folder, spent) if augment.writers else None,
     )
+    _write(folder / FILE, made, augment, resources)
+    say(resources.reporter, f"  {made}")
+    found = Augmentation(
+        rows=len(made.rows),
+        by=made.by,
+        thrown=made.thrown,
+        tokens_in=dict(spent.tokens_in),
+        tokens_out=dict(spent.tokens_out),
+        sent_to=tuple(sorted(spent.sent_to)),
+        seconds=spent.seconds,
+    )
+    rows = [*examples, *(row.example for row in made.rows)]
+    return WithMade(rows, found, _notes(made, found))
+
+
+def _writers(
+    examples: Sequence[Example],
+    augment: AugmentSettings,
+    dataset: Dataset,
+    resources: Resources,
+    folder: Path,
+    spent: Spent,
+) -> dict[str, Writer]:
+    """What writes, by the name of the way; nothing is loaded before it is asked."""
+    about = [plain(examples), augment.model_dump(exclude={"hosted"}), resources.seed, plain(resources.compute)]
+    journal = OnceJournal(beforehand(folder) / "augmented.jsonl", about)
+    authors = {
+        name: Author(name, augment.hosted, resources, journal, spent)
+        for used in augment.writers.values()
+        for name in (one or resources.model for one in used)
+    }
+    teacher, task = augment.teacher, dataset.task
+    asked = asked_model(teacher, augment.hosted, None, task, resources) if teacher else None
+    agreement = Agreement(examples, task, asked, name=teacher or "", journal=journal, spent=spent)
+    if teacher and is_hosted(teacher):
+        spent.sends_to(augment.hosted)
+
+    def near(sources: Sequence[str], texts: Sequence[str]) -> list[str]:
+        return unlike(sources, texts, augment.likeness, resources.embed)
+
+    def writer(way: str, used: Sequence[Author]) -> Writer:
+        tokens = augment.max_new_tokens
+        if way == "back_translate" and augment.back_translate is not None:
+            there, back = used
+            return back_translator(there, back, augment.back_translate, near, agreement, tokens=tokens)
+        if way != SELF_INSTRUCT or augment.self_instruct is None:
+            return paraphraser(used[0], near, agreement, tokens=tokens)
+        known = [row.input for row in (*examples, *dataset.validation)]
+        novelty = Novelty(known, augment.self_instruct.likeness, resources.embed)
+        wanted = augment.self_instruct
+        return instructor(used[0], examples, task, wanted, novelty, agreement, seed=resources.seed, tokens=tokens)
+
+    return {
+        way: writer(way, [authors[name or resources.model] for name in names]) for way, names in augment.writers.items()
+    }
+
+
+def _write(path: Path, made: Made, augment: AugmentSettings, resources: Resources) -> None:
+    """Each made row with its sources, and the models that wrote it."""
+    models = {way: [name or resources.model for name in dict.fromkeys(used)] for way, used in augment.writers.items()}
     lines = [
         {
             "id": row.example.id,
-            "made_from": row.source,
+            "made_from": row.sources,
             "made_by": row.how,
+            "models": models.get(row.how, []),
             "input": row.example.input,
             "target": row.example.target,
         }
         for row in made.rows
     ]
-    write_text(folder / FILE, "".join(json.dumps(line, ensure_ascii=False) + "\n" for line in lines))
-    say(resources.reporter, f"  {made}")
-    return [*examples, *(row.example for row in made.rows)], [f"{made} Each with its source in {FILE}."]
+    write_text(path, "".join(json.dumps(line, ensure_ascii=False) + "\n" for line in lines))
 
 
-def _reworded(texts: Sequence[str], augment: AugmentSettings, resources: Resources) -> list[str]:
-    """What the model makes of each text; empty where it did not come to an end."""
-    model = CausalModel(resources.source(augment.model), resources.compute)
-    room = model.max_tokens - _LONGEST
-    prompts = [
-        model.prompt([Message(role="system", content=INSTRUCTION), Message(role="user", content=text)])
-        for text in texts
-    ]
-    fit = [place for place, ids in enumerate(prompts) if len(ids) <= room]
-    written = model.generate(
-        [prompts[place] for place in fit], max_new_tokens=_LONGEST, reporter=resources.reporter, label="paraphrase"
-    )
-    found = [""] * len(texts)
-    for place, answer in zip(fit, written, strict=True):
-        found[place] = "" if answer.unfinished else answer.text.strip()
-    return found
+def _notes(made: Made, found: Augmentation) -> tuple[str, ...]:
+    notes = [f"{made} Each with its sources in {FILE}."]
+    for name, read in found.tokens_in.items():
+        notes.append(f"For made rows {name} read {read:,} tokens and wrote {found.tokens_out[name]:,}.")
+    if found.sent_to:
+        notes.append(f"Training rows were sent to {', '.join(found.sent_to)} to make others of them.")
+    return tuple(notes)
 
 
-def _judge(rows: Sequence[Example], task: Task, augment: AugmentSettings, resources: Resources) -> Unfit:
-    """Paraphrases must lie in the band of likeness, and a model fitted on the rows must read the same label in them."""
-
-    def unfit(sources: Sequence[Example], texts: Sequence[str]) -> list[str]:
-        low, high = augment.likeness
-        likeness = (resources.embed([one.input for one in sources]) * resources.embed(list(texts))).sum(axis=1)
-        labels = _read_labels(rows, texts) if form_of(task.kind).chooses else [source.target for source in sources]
-        reasons: list[str] = []
-        for source, text, like, label in zip(sources, texts, np.asarray(likeness).tolist(), labels, strict=True):
-            far, near = like < low, like > high
-            reasons.append(
-                ""
-                if not text
-                else "unlike"
-                if far
-                else "too like"
-                if near
-                else "of another label" * (label != source.target)
-            )
-        return reasons
-
-    return unfit
-
-
-def _read_labels(rows: Sequence[Example], texts: Sequence[str]) -> list[str]:
-    """The labels that TF-IDF with logistic regression, fitted on ``rows``, reads in ``texts``."""
-    from sklearn.feature_extraction.text import TfidfVectorizer
-    from sklearn.linear_model import LogisticRegression
-
-    targets = [row.target for row in rows]
-    if len(set(targets)) < 2:
-        return [str(targets[0])] * len(texts)
-    vectorizer = TfidfVectorizer(ngram_range=(1, 2), sublinear_tf=True, token_pattern=r"(?u)\w+")
-    model = LogisticRegression(C=10, max_iter=1000).fit(vectorizer.fit_transform([row.input for row in rows]), targets)
-    return [str(label) for label in model.predict(vectorizer.transform(texts))]
+def _problem(path: str, expected: str, got: str, remedy: str) -> Problem:
+    return Problem(where="recipe", path=path, expected=expected, got=got, remedy=remedy)

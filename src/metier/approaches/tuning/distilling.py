@@ -17,7 +17,16 @@ from metier.approaches.resources import Resources
 from metier.approaches.system import TokenCount
 from metier.core import Example, IntegrityError, ModelError, Prediction, Problem, Task, say
 from metier.core.artifacts import hash_value, plain, read_json, write_json
-from metier.models import CausalModel, HostedModel, ModelSource, check_hosted, is_hosted, load_module, locate
+from metier.models import (
+    CausalModel,
+    HostedModel,
+    HostedSettings,
+    ModelSource,
+    check_hosted,
+    is_hosted,
+    load_module,
+    locate,
+)
 from metier.models.loading import load_tokenizer
 from metier.prompts import NO_LABEL, Calibration, PromptSettings
 from metier.retrieval import RetrievalSettings
@@ -154,7 +163,15 @@ def _answers(
     examples: Sequence[Example], settings: DistillSettings, asking: _Asking, resources: Resources, cache: Path
 ) -> list[Prediction]:
     """The teacher's answers, those kept from before a kill or by another trial of a sweep among them."""
-    teacher = _system(settings, asking, examples, resources)
+    teacher = asked_model(
+        settings.teacher,
+        settings.hosted,
+        asking.settings,
+        asking.task,
+        resources,
+        pool=examples,
+        retrieval=asking.retrieval,
+    )
     who = inputs(settings, resources.recipe_folder)
     key = hash_value([plain(examples), who, plain(teacher.settings), plain(teacher.prompt), resources.seed])
     file = cache / f"taught-{key[:12]}.json"
@@ -178,24 +195,41 @@ def _prediction(stored: dict[str, Any]) -> Prediction:
     return Prediction(**{name: stored[name] for name in names})
 
 
-def _system(
-    settings: DistillSettings, asking: _Asking, pool: Sequence[Example], resources: Resources
+def asked_model(
+    name: str,
+    hosted: HostedSettings | None,
+    asked: PromptSettings | None,
+    task: Task,
+    resources: Resources,
+    *,
+    pool: Sequence[Example] = (),
+    retrieval: RetrievalSettings | None = None,
 ) -> PromptedSystem | HostedSystem:
-    hosted, task = is_hosted(settings.teacher), asking.task
-    wanted = listing(asking.settings) if hosted else asking.settings
-    asked = worded(wanted, task, trained=False, folder=resources.recipe_folder)
+    """A model that answers the task as it is.
+
+    Args:
+        name: of the model.
+        hosted: where it lives, if it is hosted.
+        asked: how it is asked; a hosted one is told the labels.
+        task: what it answers.
+        resources: models, device, reporter.
+        pool: rows that it may be shown, where ``asked`` wants demonstrations.
+        retrieval: says how the examples' passages are shown; None: they have none.
+    """
+    wanted = listing(asked) if is_hosted(name) else asked
+    settings = worded(wanted, task, trained=False, folder=resources.recipe_folder)
     about: dict[str, Any] = {
         "task": task,
-        "prompt": with_note(prompt_for(task, asked, trained=False), asking.retrieval, task),
-        "settings": asked,
-        "pool": tuple(pool) if asked.demonstrations else (),
+        "prompt": with_note(prompt_for(task, settings, trained=False), retrieval, task),
+        "settings": settings,
+        "pool": tuple(pool) if settings.demonstrations else (),
         "calibration": Calibration.identity(len(task.labels)),
         "resources": resources,
     }
-    if hosted:
-        assert settings.hosted is not None, "checked before"
-        return HostedSystem(model=HostedModel(settings.teacher, settings.hosted), **about)
-    return PromptedSystem(model=CausalModel(resources.source(settings.teacher), resources.compute), **about)
+    if is_hosted(name):
+        assert hosted is not None, "checked before"
+        return HostedSystem(model=HostedModel(name, hosted), **about)
+    return PromptedSystem(model=CausalModel(resources.source(name), resources.compute), **about)
 
 
 def _unusable(answer: Prediction) -> str:

@@ -6,22 +6,23 @@ from pathlib import Path
 
 from metier.approaches.settings import ApproachSettings
 from metier.approaches.sweeping.space import applied
-from metier.approaches.tuning import distilling, replaying, rewards
+from metier.approaches.tuning import augmenting, distilling, replaying, rewards
 
 
-def outside_inputs(settings: ApproachSettings, *, folder: Path) -> list[str]:
+def outside_inputs(settings: ApproachSettings, *, folder: Path, model: str = "builtin") -> list[str]:
     """Hashes of the files that an approach's settings name, and those that its sweep may put in their place.
 
     Args:
         settings: of the approach, checked.
         folder: where relative paths start.
+        model: the recipe's.
     """
     spans = settings.sweep.over if settings.sweep else {}
     others = [applied(settings, {path: one}) for path, span in spans.items() if isinstance(span, list) for one in span]
-    return list(dict.fromkeys(name for one in (settings, *others) for name in _inputs(one, folder)))
+    return list(dict.fromkeys(name for one in (settings, *others) for name in _inputs(one, model, folder)))
 
 
-def _inputs(settings: ApproachSettings, folder: Path) -> list[str]:
+def _inputs(settings: ApproachSettings, model: str, folder: Path) -> list[str]:
     if settings.weights is None:
         return []
     weights = settings.weights
@@ -29,4 +30,5 @@ def _inputs(settings: ApproachSettings, folder: Path) -> list[str]:
         *replaying.inputs(weights.replay, folder),
         *rewards.inputs(settings.rewards, folder),
         *distilling.inputs(weights.distill, folder),
+        *augmenting.inputs(settings.augment, folder, model),
     ]

@@ -61,6 +61,7 @@ class TaskForm:
         answered: False: rows have no answers, they are texts to learn from.
         has_labels: True: answers are made of a set of labels, which the data gives.
         numeric: True: the answer is a number.
+        placed: True: the answer says where in the input something stands, so that another input has another answer.
         item_metric: the metric that single answers are judged by, 0 to 1; empty: the first of ``metrics``.
         stratified: True: splits keep the shares of equal targets, unless the recipe says otherwise.
         strata: targets to what stands for each of them there; equal texts for what counts as equal.
@@ -84,6 +85,7 @@ class TaskForm:
     answered: bool = True
     has_labels: bool = False
     numeric: bool = False
+    placed: bool = False
     item_metric: str = ""
     stratified: bool = False
     strata: Callable[[Sequence[str]], list[str]] = _themselves

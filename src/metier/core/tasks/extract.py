@@ -183,6 +183,7 @@ form = TaskForm(
     metrics=("span_f1", "span_f1_partial", "span_macro_f1"),
     floors=("dictionary",),
     has_labels=True,
+    placed=True,
     labels_of=lambda target: tuple(sorted({span.label for span in spans_in(target)})),
     told="Answer with a JSON object from each kind that occurs to a list of its words, copied from the text.",
     written=_written,

@@ -1,34 +1,45 @@
-"""Makes training rows: in turn by every edit and the paraphraser, filtered, at most a share, each with its source."""
+"""Makes training rows: in turn by every edit and every model that writes, filtered, at most a share, with sources."""
 
 from __future__ import annotations
 
 import re
-from collections import Counter
+from collections import Counter, defaultdict
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from random import Random
-from typing import Protocol
+from typing import NamedTuple
 
 from metier.core import Example, derive
 from metier.data.augmenting.edits import EDITS
 from metier.data.augmenting.settings import AugmentSettings
 from metier.data.values import is_blank, normalise
 
-PARAPHRASE = "paraphrase"
+SELF_INSTRUCT = "self_instruct"
+AT_ONCE = 32
+"""Rows that are asked for at once: what is asked for too much at the end, at most, of each way."""
 _WORD = re.compile(r"\w+")
-_MANY_ASKED = 2
+_MANY_TRIED = 2
 """So many times as many rows are tried as are wanted: some are thrown away."""
 
-Rewrite = Callable[[Sequence[str]], Sequence[str]]
-"""Texts worded anew, in their order; an empty text where there is none."""
+
+class Draft(NamedTuple):
+    """What a model wrote.
+
+    Attributes:
+        text: an input; empty where nothing came.
+        target: its answer. None: that of the row it was made of.
+        sources: ids of the rows that it was made of. Empty: of the one it was asked for.
+        why: why it is not used, in a few words; empty where it may be.
+    """
+
+    text: str
+    target: str | None = None
+    sources: tuple[str, ...] = ()
+    why: str = ""
 
 
-class Unfit(Protocol):
-    """Judges paraphrases."""
-
-    def __call__(self, sources: Sequence[Example], texts: Sequence[str]) -> Sequence[str]:
-        """Why each text is no fit paraphrase of its source's input, in a few words; empty where it is."""
-        ...
+Writer = Callable[[Sequence[Example]], Sequence[Draft]]
+"""One draft for each of some rows, in their order."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -36,13 +47,13 @@ class MadeRow:
     """A row that was made.
 
     Attributes:
-        example: as it is learnt from; its id is the source's with ``+HOW`` behind it.
-        source: id of the row that it was made of.
-        how: name of the edit, or ``paraphrase``.
+        example: as it is learnt from; its id is the first source's with ``+HOW`` behind it.
+        sources: ids of the rows that it was made of.
+        how: name of the edit, or of the way in which a model wrote it.
     """
 
     example: Example
-    source: str
+    sources: tuple[str, ...]
     how: str
 
 
@@ -58,10 +69,14 @@ class Made:
     rows: tuple[MadeRow, ...]
     thrown: Mapping[str, int]
 
+    @property
+    def by(self) -> dict[str, int]:
+        """How many rows each edit and each way made."""
+        return dict(sorted(Counter(row.how for row in self.rows).items()))
+
     def __str__(self) -> str:
         """A sentence for a person."""
-        by = Counter(row.how for row in self.rows)
-        how = ", ".join(f"{name} {count:,}" for name, count in sorted(by.items()))
+        how = ", ".join(f"{name} {count:,}" for name, count in self.by.items())
         away = ", ".join(f"{count:,} {why}" for why, count in sorted(self.thrown.items()))
         return f"{len(self.rows):,} training rows were made ({how or 'none'})" + (
             f"; not used: {away}." if away else "."
@@ -72,60 +87,76 @@ def make_rows(
     rows: Sequence[Example],
     settings: AugmentSettings,
     *,
-    labels: bool,
+    copies: bool,
     taken: Sequence[str],
     seed: int,
-    rewrite: Rewrite | None = None,
-    unfit: Unfit | None = None,
+    writers: Mapping[str, Writer] | None = None,
 ) -> Made:
-    """Make rows of ``rows``. Deterministic but for what ``rewrite`` writes.
+    """Make rows of ``rows``. Deterministic but for what ``writers`` write.
 
     Args:
         rows: what is learnt from; all have targets.
         settings: how, and how many.
-        labels: whether answers are labels; texts may copy words of the input, which then stay as they are.
+        copies: whether answers may copy words of the input, which then stay as they are: texts do, labels do not.
         taken: inputs that no made row may repeat: those of validation.
         seed: the run's seed.
-        rewrite: words texts anew; needed for ``paraphrase``.
-        unfit: judges paraphrases; None: all are fit.
+        writers: the models that write, by the name of the way; asked for a few rows at a time, and no more than needed.
     """
     wanted = int(settings.share * len(rows))
     random = Random(derive(seed, "augment"))
-    ways = [*settings.edits, *([PARAPHRASE] if settings.paraphrase else [])]
-    order = random.sample(range(len(rows)), len(rows))
-    tries = [(rows[order[i % len(order)]], ways[i % len(ways)], i) for i in range(_MANY_ASKED * wanted)] if rows else []
-    worded = _paraphrases([source for source, way, _ in tries if way == PARAPHRASE], rewrite, unfit)
+    order = [rows[place] for place in random.sample(range(len(rows)), len(rows))]
+    ways = [*settings.edits, *(writers or {})]
+    drafts = {way: _drafts(writer, _asked_for(order, way, wanted)) for way, writer in (writers or {}).items()}
     seen = {normalise(text) for text in (*taken, *(row.input for row in rows))}
     written: set[str] = set()
     made: list[MadeRow] = []
     thrown: Counter[str] = Counter()
-    for source, way, number in tries:
+    for number in range(_MANY_TRIED * wanted if rows else 0):
         if len(made) == wanted:
             break
-        text, why = next(worded) if way == PARAPHRASE else (_edited(source, way, seed, number, labels=labels), "")
+        source, way = order[number % len(order)], ways[number % len(ways)]
+        if way in drafts:
+            if (found := next(drafts[way], None)) is None:
+                continue  # every row has been worded anew once
+            source, draft = found
+        else:
+            draft = Draft(_edited(source, way, seed, number, copies=copies))
         known = written if way == "case" else seen  # what differs in case alone is a repetition by any other measure
-        why = why or _trouble(source, text, labels=labels, repeats=text in written or normalise(text) in known)
-        if why:
+        repeats = draft.text in written or normalise(draft.text) in known
+        if why := draft.why or _trouble(source, draft, copies=copies, repeats=repeats):
             thrown[why] += 1
             continue
-        seen.add(normalise(text))
-        written.add(text)
-        made.append(MadeRow(example=_row(source, text, f"{way}{number}"), source=source.id, how=way))
+        seen.add(normalise(draft.text))
+        written.add(draft.text)
+        made.append(_row(source, draft, way, number))
     return Made(tuple(made), dict(thrown))
 
 
-def _paraphrases(sources: Sequence[Example], rewrite: Rewrite | None, unfit: Unfit | None) -> Iterator[tuple[str, str]]:
-    """Each source's paraphrase, and why it is not used; lazily, but all asked at once."""
-    if not sources:
-        return iter(())
-    assert rewrite is not None, "paraphrases need something that writes them"
-    texts = [text.strip() for text in rewrite([source.input for source in sources])]
-    reasons = unfit(sources, texts) if unfit else [""] * len(texts)
-    return iter(list(zip(texts, reasons, strict=True)))
+def _drafts(writer: Writer, sources: Sequence[Example]) -> Iterator[tuple[Example, Draft]]:
+    """Each source with its draft, some asked for at a time and only as far as they are taken."""
+    for start in range(0, len(sources), AT_ONCE):
+        some = sources[start : start + AT_ONCE]
+        yield from zip(some, writer(some), strict=True)
 
 
-def _edited(source: Example, way: str, seed: int, number: int, *, labels: bool) -> str:
-    keep = frozenset[str]() if labels else _words(source)
+def _asked_for(order: Sequence[Example], way: str, wanted: int) -> list[Example]:
+    """The rows that a way begins from: each once, but for new rows each answer in turn, as often as need be."""
+    if way != SELF_INSTRUCT:
+        return list(order)
+    of: defaultdict[str, list[Example]] = defaultdict(list)
+    for row in order:
+        of[row.target or ""].append(row)
+    answers = [*of.values()]
+    turns = range(_MANY_TRIED * wanted)
+    return [_nth(answers[turn % len(answers)], turn // len(answers)) for turn in turns]
+
+
+def _nth(rows: Sequence[Example], number: int) -> Example:
+    return rows[number % len(rows)]
+
+
+def _edited(source: Example, way: str, seed: int, number: int, *, copies: bool) -> str:
+    keep = _words(source) if copies else frozenset[str]()
     return EDITS.get(way)(source.input, Random(derive(seed, "augment", way, number)), keep)
 
 
@@ -135,17 +166,30 @@ def _words(source: Example) -> frozenset[str]:
     return frozenset(word.lower() for word in _WORD.findall(source.target or "")) & said
 
 
-def _trouble(source: Example, text: str, *, labels: bool, repeats: bool) -> str:
-    if is_blank(text):
+def _trouble(source: Example, draft: Draft, *, copies: bool, repeats: bool) -> str:
+    if is_blank(draft.text):
         return "empty"
-    if text == source.input:
+    if draft.text == source.input:
         return "unchanged"
     if repeats:
         return "repeats of a row"
-    words = {word.lower() for word in _WORD.findall(text)}
-    return "" if labels or _words(source) <= words else "without words of the answer"
+    if not copies or draft.target is not None:
+        return ""
+    words = {word.lower() for word in _WORD.findall(draft.text)}
+    return "" if _words(source) <= words else "without words of the answer"
 
 
-def _row(source: Example, text: str, how: str) -> Example:
-    fields = {**source.fields, "made_from": source.id, "made_by": how.rstrip("0123456789")}
-    return replace(source, id=f"{source.id}+{how}", input=text, fields=fields)
+def _row(source: Example, draft: Draft, way: str, number: int) -> MadeRow:
+    sources = draft.sources or (source.id,)
+    fields = {"made_from": ", ".join(sources), "made_by": way}
+    if way != SELF_INSTRUCT:
+        fields = {**source.fields, **fields}
+    example = replace(
+        source,
+        id=f"{source.id}+{way}{number}",
+        input=draft.text,
+        target=source.target if draft.target is None else draft.target,
+        history=() if way == SELF_INSTRUCT else source.history,
+        fields=fields,
+    )
+    return MadeRow(example=example, sources=sources, how=way)
