@@ -55,7 +55,7 @@ def test_every_made_row_knows_its_source_and_none_repeats() -> None:
     for row in made.rows:
         (source,) = row.sources
         assert row.example.target == sources[source].target
-        assert row.example.fields["made_from"] == source
+        assert row.example.fields["made_from"] == (source,)
         assert row.example.id.startswith(f"{source}+{row.how}")
     assert len({row.example.id for row in made.rows}) == 36
     assert make_rows(ROWS, AugmentSettings(share=0.9), copies=False, taken=[], seed=0) == make_rows(
@@ -102,7 +102,7 @@ def test_new_rows_are_of_each_answer_in_turn() -> None:
     made = make_rows(rows, settings, copies=False, taken=[], seed=0, writers={"self_instruct": invent})
     assert len(made.rows) == 20
     assert sum(row.example.target == "rare" for row in made.rows) == 10
-    assert all(row.example.fields["made_from"] == ", ".join(row.sources) for row in made.rows)
+    assert all(row.example.fields["made_from"] == row.sources for row in made.rows)
 
 
 def test_an_answer_that_copies_finds_its_words_again() -> None:

@@ -26,7 +26,8 @@ from metier.approaches.tuning import fine_tuning as tuning
 from metier.approaches.tuning.documents import document_rows
 from metier.approaches.tuning.likelihood import for_words, text_model
 from metier.approaches.tuning.marking import marked_rows, paired
-from metier.approaches.tuning.rows import answer_rows, drawn
+from metier.approaches.tuning.rows import answer_rows
+from metier.approaches.tuning.selecting import selected
 from metier.core import Example, ModelError, Task
 from metier.core.tasks import form_of
 from metier.models import HostedModel, encode_document, language_model
@@ -172,7 +173,7 @@ class _View:
 
     def _not_drawn(self, weights: WeightsSettings) -> dict[str, str]:
         """Why rows are not trained on, by id, where ``max_rows`` leaves some out."""
-        return {one.id: one.why for one in drawn(self.pool, weights.max_rows, seed=self.resources.seed)[1]}
+        return {one.id: one.why for one in selected(self.pool, weights, self.resources)[1]}
 
     def _asked(self, examples: Sequence[Example], grounding: Grounding | None) -> list[Shown]:
         asked = worded(self.settings.prompt, self.task, trained=False, folder=self.resources.recipe_folder)

@@ -38,8 +38,10 @@ def made_rows_cost(recipe: Recipe, approach: str, record: Mapping[str, Any]) -> 
     settings, made = recipe.approaches.get(approach), record.get("augmentation")
     augment = settings.augment if settings else None
     asked = [name for name in made["tokens_in"] if is_hosted(name)] if made else []
-    if not asked or augment is None or augment.hosted is None:
-        return None if asked else 0.0
+    if not made or not asked:
+        return 0.0
+    if augment is None or augment.hosted is None:
+        return None
     prices = [augment.hosted.prices.get(name.removeprefix(PREFIX)) for name in asked]
     costs = [
         _cost(price, made["tokens_in"][name], made["tokens_out"][name])

@@ -35,7 +35,8 @@ def is_own(shown: Example, question: Example) -> bool:
 
     A row that was made of ``shown`` counts as its own too.
     """
-    own = shown.id in (question.id, question.fields.get("made_from"))
+    sources = question.fields.get("made_from")
+    own = shown.id == question.id or (isinstance(sources, tuple) and shown.id in sources)
     return own or (shown.group is not None and shown.group == question.group)
 
 

@@ -32,6 +32,7 @@ class Row:
         drawn, start: drawn answers: log-probability of each token under who drew it, and under the model at the start;
             empty where they have no part.
         replayed: whether it is general text that is replayed against forgetting, and none of the user's rows.
+        worth: encoders with a head on the text: how much the row counts for; of others it is in ``weights``.
         source: encoder-decoder models: what the encoder reads; ``ids`` are then what the decoder writes.
     """
 
@@ -54,15 +55,18 @@ class Row:
     drawn: tuple[float, ...] = ()
     start: tuple[float, ...] = ()
     replayed: bool = False
+    worth: float = 1.0
     source: tuple[int, ...] = ()
 
     @property
     def weight(self) -> float:
-        """What the row counts for in the mean of a step: the weight of its trained tokens; 1 where it counts as one."""
+        """What the row counts for in the mean of a step: the weight of its trained tokens, or ``worth``."""
         if self.tags:
             return float(self.trained_tokens)
-        if self.rejected or self.sampled or self.desirable is not None or not self.weights:
+        if self.rejected or self.sampled or self.desirable is not None:
             return 1.0
+        if not self.weights:
+            return self.worth
         return float(sum(self._predicted))
 
     @property

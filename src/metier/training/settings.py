@@ -113,7 +113,15 @@ class WeightsSettings(Settings):
     """Longest row in tokens. Inputs of longer rows are cut at their end, answers never, and the ledger says so. None:
     the model's window, at most 2048."""
     max_rows: int | None = Field(default=None, ge=1)
-    """Train on at most so many rows, drawn by the seed; the ledger says which. None: all."""
+    """Train on at most so many rows; the ledger says which. None: all."""
+    select: Literal["random", "diverse", "difficult"] = "random"
+    """Which rows ``max_rows`` keeps: ``random`` ones, by the seed; ``diverse``, far from each other by the recipe's
+    ``embedder`` (k-centre); ``difficult``, of each label its share, those nearest to the border with other labels for a
+    model that did not see them (tasks with one label)."""
+    balance: Literal["oversample", "undersample", "weights"] | None = None
+    """Classes of unequal size, where each row has one label: ``oversample`` repeats rows of the smaller ones until all
+    are as large as the largest, ``undersample`` draws as many of each as the smallest has, ``weights`` lets a row count
+    in the loss by the inverse of its class's share. Validation and test stay as they are. None: a row counts as one."""
     checkpoint_seconds: float = Field(default=30.0, ge=0)
     """Write a checkpoint at most this often, and never so often that saving takes more than 5% of the time."""
     tokens_per_micro_batch: Annotated[int, Field(ge=1)] | Literal["auto"] = "auto"

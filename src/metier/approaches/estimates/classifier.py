@@ -19,6 +19,7 @@ from metier.approaches.heads import HEADS, Reader
 from metier.approaches.settings import ApproachSettings
 from metier.approaches.tuning import fine_tuning as tuning
 from metier.approaches.tuning.rows import drawn
+from metier.approaches.tuning.selecting import growth
 from metier.core import Example
 from metier.models import EncoderModel
 from metier.models.slices import Outputs
@@ -50,7 +51,7 @@ def estimate(settings: ApproachSettings, bench: Bench) -> Estimate:
         Setup(source, compute, weights, objective, model.tokenizer.pad_token_id, resources.seed, outputs),
         rows.rows,
         head.rows(reader, held_out, settled).rows,
-        shares=(share, held_out_share),
+        shares=(share / growth(train, settings), held_out_share),
     )
     unfitted = {"calibration": Calibration.identity(outputs.numbers), "threshold": 0.5, **settled}
 

@@ -28,6 +28,7 @@ from metier.approaches.prompting.sensitivity import OTHER_WORDINGS, ROWS
 from metier.approaches.settings import ApproachSettings
 from metier.approaches.tuning import fine_tuning as tuning
 from metier.approaches.tuning.rows import answer_rows, drawn
+from metier.approaches.tuning.selecting import growth
 from metier.core import Example, Passage
 from metier.core.tasks import form_of
 from metier.models import Compute, ModelSource, language_class, language_model
@@ -140,7 +141,7 @@ def _training(system: PromptedSystem, weights: WeightsSettings, settings: Approa
         ),
         rows.rows,
         rows_of(held_out).rows,
-        shares=(share, held_out_share),
+        shares=(share / growth(train, settings), held_out_share),
     )
 
 

@@ -16,7 +16,7 @@ from metier.approaches.tuning import distilling
 from metier.approaches.tuning import fine_tuning as tuning
 from metier.approaches.tuning.augmenting import check_augment, with_made_rows
 from metier.approaches.tuning.beforehand import beforehand
-from metier.approaches.tuning.rows import drawn
+from metier.approaches.tuning.selecting import balanced, check_selection, selected
 from metier.approaches.tuning.starting import beginning
 from metier.core import Example, Prediction, Problem, Record, Task
 from metier.core.artifacts import read_json, write_json
@@ -68,6 +68,7 @@ class Classifier:
         if task and task.kind != "extract" and settings.weights.tagging != "bio":
             expected, got = "no tagging scheme: this task has no pieces of a text", settings.weights.tagging
             problems.append(_problem("weights.tagging", expected, got))
+        problems += check_selection(settings.weights, task)
         problems += distilling.check(settings.weights.distill, resources.source(settings.model), resources)
         return problems + tuning.check(settings.weights, resources.source(settings.model), path="weights")
 
@@ -84,11 +85,12 @@ class Classifier:
         plain = EncoderModel(source, compute)
         longest = tuning.window(weights, plain.max_tokens)
         reader = Reader(plain, task, longest, resources.reporter, weights.tagging)
-        own, left_out = drawn(dataset.train, weights.max_rows, seed=resources.seed)
+        own, left_out = selected(dataset.train, weights, resources)
         made = with_made_rows(own, settings.augment, dataset, resources, folder)
         taught = distilling.taught(made.examples, weights.distill, None, task, resources, beforehand(folder))
         settled = head.settle(reader, taught.examples)
-        rows = head.rows(reader, taught.examples, settled).beside(taught.left_out)
+        even = balanced(taught.examples, weights, seed=resources.seed)
+        rows = even.weighed(head.rows(reader, even.examples, settled)).beside([*taught.left_out, *even.left_out])
         tuned = tuning.tune(
             lambda: load_module(source, compute, num_labels=head.outputs(task, settled), tokens=head.tokens),
             plain.tokenizer,
@@ -103,7 +105,7 @@ class Classifier:
         write_json(folder / "classifier.json", stored)
         state = head.fit(self.load(folder, task, resources).reader, dataset, settled)
         write_json(folder / "classifier.json", stored | {"state": state})
-        count = len(taught.examples) if weights.epochs else 0
+        count = len(even.examples) if weights.epochs else 0
         seconds = {**made.seconds, "train": tuned.seconds}
         record = Record(
             approach=name,
@@ -114,7 +116,7 @@ class Classifier:
             trained_examples=count,
             trained_tokens=sum(one.trained for one in rows.tokens) if weights.epochs else 0,
             skipped=rows.skipped,
-            notes=(resources.compute.note, *head.notes(state), *made.notes, *taught.notes, *tuned.notes),
+            notes=(resources.compute.note, *head.notes(state), *made.notes, *taught.notes, *even.notes, *tuned.notes),
             settings=settings.model_copy(update={"weights": weights}).model_dump(),
             seed=resources.seed,
             curve=tuned.curve,

@@ -19,7 +19,7 @@ from metier.approaches.system import Built
 from metier.approaches.tuning import fine_tuning as tuning
 from metier.approaches.tuning.documents import document_rows
 from metier.approaches.tuning.likelihood import TextModel, for_words, foretold, text_model
-from metier.approaches.tuning.rows import drawn
+from metier.approaches.tuning.selecting import check_selection, selected
 from metier.approaches.tuning.starting import beginning
 from metier.core import Example, NotApplicableError, Prediction, Problem, Record, Task
 from metier.core.artifacts import read_json, write_json
@@ -98,6 +98,7 @@ class Continued:
             for part in ("preference", "reinforce", "distill")
             if getattr(settings.weights, part) is not None
         ]
+        problems += check_selection(settings.weights, task)
         return problems + (tuning.check(settings.weights, source, path="weights") or _unfit(settings.weights, source))
 
     def build(
@@ -146,7 +147,7 @@ class Continued:
         compute = tuning.base_compute(weights, resources.compute, source.profile.family)
         model = text_model(source, compute)
         longest = tuning.window(weights, model.max_tokens)
-        documents, left_out = drawn(dataset.train, weights.max_rows, seed=resources.seed)
+        documents, left_out = selected(dataset.train, weights, resources)
         rows = document_rows(model, documents, max_length=longest)
         tuned = tuning.tune(
             partial(load_module, source, compute, words=True),

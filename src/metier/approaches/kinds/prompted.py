@@ -33,7 +33,8 @@ from metier.approaches.tuning import fine_tuning as tuning
 from metier.approaches.tuning.augmenting import check_augment, with_made_rows
 from metier.approaches.tuning.beforehand import beforehand
 from metier.approaches.tuning.marking import marked_rows, with_undesirable
-from metier.approaches.tuning.rows import answer_rows, drawn, prompt_rows
+from metier.approaches.tuning.rows import answer_rows, prompt_rows
+from metier.approaches.tuning.selecting import balanced, check_selection, selected
 from metier.approaches.tuning.starting import beginning
 from metier.core import Example, Problem, Record, Task, example_of
 from metier.core.artifacts import read_json, write_json
@@ -82,7 +83,7 @@ class Prompted:
             problems.append(_CHOICE_TRAINED)
         problems += replaying.check(settings.weights.replay, resources)
         problems += distilling.check(settings.weights.distill, resources.source(settings.model), resources)
-        problems += judging.check(settings.rewards, task, resources)
+        problems += judging.check(settings.rewards, task, resources) + check_selection(settings.weights, task)
         return problems + tuning.check(settings.weights, resources.source(settings.model), path="weights")
 
     def build(
@@ -195,11 +196,8 @@ class Prompted:
         compute = tuning.base_compute(weights, resources.compute, source.profile.family)
         model = language_model(source, compute)
         longest = tuning.window(weights, model.max_tokens)
-        own, left_out = drawn(dataset.train, weights.max_rows, seed=resources.seed)
+        own, left_out = selected(dataset.train, weights, resources)
         made = with_made_rows(own, settings.augment, dataset, resources, folder)
-
-        solved = [*made.examples, *dataset.validation]
-        judged = judging.judged(settings, dataset.task, prompt, solved, model, resources, folder)
 
         def prepared(some: Sequence[Example]):
             shown = demonstrations(asked, dataset.train, some, resources)
@@ -219,9 +217,13 @@ class Prompted:
             beforehand(folder),
             retrieval=settings.retrieval,
         )
-        learnt, checked = with_undesirable(taught.examples, dataset, weights, seed=resources.seed)
-        bad = len(learnt) - len(taught.examples)
-        rows, held_out = prepared(learnt).beside(taught.left_out), prepared(checked)
+        even = balanced(taught.examples, weights, seed=resources.seed)
+        solved = [*even.examples, *dataset.validation]
+        judged = judging.judged(settings, dataset.task, prompt, solved, model, resources, folder)
+        learnt, checked = with_undesirable(even.examples, dataset, weights, seed=resources.seed)
+        bad = len(learnt) - len(even.examples)
+        rows = even.weighed(prepared(learnt)).beside([*taught.left_out, *even.left_out])
+        held_out = prepared(checked)
         tuned = tuning.tune(
             lambda: load_module(source, compute),
             model.tokenizer,
@@ -247,7 +249,7 @@ class Prompted:
             curve=tuned.curve,
             forgetting=tuned.forgetting,
             augmentation=made.augmentation,
-            notes=(f"Rows in training: {tuned.layout}.", *made.notes, *taught.notes, *tuned.notes),
+            notes=(f"Rows in training: {tuned.layout}.", *made.notes, *taught.notes, *even.notes, *tuned.notes),
             rows_in_weights=min(tuned.rows, max(len(own) + bad, begun.rows)),  # made rows hold nothing of their own
             rows_in_prompts=len(dataset.train) if asked.demonstrations else 0,
         )

@@ -181,9 +181,8 @@ def _trouble(source: Example, draft: Draft, *, copies: bool, repeats: bool) -> s
 
 def _row(source: Example, draft: Draft, way: str, number: int) -> MadeRow:
     sources = draft.sources or (source.id,)
-    fields = {"made_from": ", ".join(sources), "made_by": way}
-    if way != SELF_INSTRUCT:
-        fields = {**source.fields, **fields}
+    columns = {} if way == SELF_INSTRUCT else source.fields
+    fields = {**columns, "made_from": sources, "made_by": way}
     example = replace(
         source,
         id=f"{source.id}+{way}{number}",

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 import numpy as np
 
@@ -27,23 +27,23 @@ def subsample(labels: Sequence[str], size: int, *, seed: int) -> list[int]:
     places: defaultdict[str, list[int]] = defaultdict(list)
     for place, label in enumerate(labels):
         places[label].append(place)
-    quotas = _quotas({label: len(found) for label, found in sorted(places.items())}, size)
+    found = quotas({label: len(found) for label, found in sorted(places.items())}, size)
     chosen: list[int] = []
-    for label, quota in quotas.items():
+    for label, quota in found.items():
         order = random.permutation(len(places[label]))[:quota].tolist()
         chosen += [places[label][item] for item in order]
     return sorted(chosen)
 
 
-def _quotas(counts: dict[str, int], size: int) -> dict[str, int]:
+def quotas(counts: Mapping[str, int], size: int) -> dict[str, int]:
     """Rows for each label by the largest remainder, at least one each where there is room."""
     total = sum(counts.values())
     floor = 1 if size >= len(counts) else 0
     exact = {label: count * size / total for label, count in counts.items()}
-    quotas = {label: max(floor, int(share)) for label, share in exact.items()}
-    while (missing := size - sum(quotas.values())) != 0:
+    found = {label: max(floor, int(share)) for label, share in exact.items()}
+    while (missing := size - sum(found.values())) != 0:
         step = 1 if missing > 0 else -1
-        movable = [label for label in counts if floor <= quotas[label] + step <= counts[label]]
+        movable = [label for label in counts if floor <= found[label] + step <= counts[label]]
         # The label that is furthest from its exact share on the wrong side; of equals the first by name.
-        quotas[max(movable, key=lambda label: step * (exact[label] - quotas[label]))] += step
-    return quotas
+        found[max(movable, key=lambda label: step * (exact[label] - found[label]))] += step
+    return found

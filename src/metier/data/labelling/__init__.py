@@ -5,6 +5,7 @@
 
 from metier.data.labelling.choosing import disagreement, farthest_first, ranked, uncertainty
 from metier.data.labelling.corrections import Corrections, read_corrections
+from metier.data.labelling.difficulty import most_difficult
 from metier.data.labelling.exports import EXPORTS, Export
 from metier.data.labelling.suggestion import Suggestion
 
@@ -15,6 +16,7 @@ __all__ = [
     "Suggestion",
     "disagreement",
     "farthest_first",
+    "most_difficult",
     "ranked",
     "read_corrections",
     "uncertainty",

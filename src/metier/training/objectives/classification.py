@@ -13,14 +13,15 @@ from metier.training.rows import Row
 def loss(
     module: Any, rows: Sequence[Row], *, pad: int, device: str, layout: Layout, smoothing: float = 0.0
 ) -> tuple[Any, float]:
-    """Summed cross-entropy over rows, in nats, and the number of rows; rows are padded, whatever ``layout`` says.
+    """Summed cross-entropy over rows, in nats, each times its worth, and the sum of these.
 
-    Labels are smoothed in training only.
+    Rows are padded, whatever ``layout`` says. Labels are smoothed in training only.
     """
     import torch
 
     labels = torch.tensor([row.label for row in rows], device=device)
     logits = module(**padded(rows, pad=pad, device=device)).logits.float()
     smoothing = smoothing if module.training else 0.0
-    found = torch.nn.functional.cross_entropy(logits, labels, reduction="sum", label_smoothing=smoothing)
-    return found, float(len(rows))
+    worth = torch.tensor([row.worth for row in rows], device=device)
+    each = torch.nn.functional.cross_entropy(logits, labels, reduction="none", label_smoothing=smoothing)
+    return (each * worth).sum(), sum(row.worth for row in rows)
