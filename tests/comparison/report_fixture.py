@@ -103,6 +103,10 @@ def _leaderboard(scene: Scene) -> dict[str, Any]:
             "corrected": best.accuracy - 0.0031,
         },
         "break_even": [{"from": "tfidf", "to": best.name, "queries": 12_400.0, "unit": "device seconds"}],
+        "worth": [
+            {"approach": best.name, "without": names[-1], "part": "augment", "difference": 0.012}
+            | {"low": -0.004, "high": 0.031, "p": 0.21, "significant": False}
+        ],
         "floors": [way.name for way in scene.ways if way.name in {"majority", "copy", "tfidf", "nearest"}],
         "limits": scene.limits,
         "confidence": 0.95,

@@ -19,7 +19,7 @@ DOCUMENTED = {
 """Keys of DESIGN.md and docs/architecture.md; programs of others read them."""
 EXTRA = {
     "confidence", "ties", "floors", "limits", "better", "unit", "trace", "selection", "break_even", "currency",
-    "more_labels",
+    "more_labels", "worth",
 }  # fmt: skip
 DOCUMENTED_ROW = {
     "name", "metrics", "vs_best", "train_seconds", "build_cost", "latency_p50_ms", "latency_p95_ms",

@@ -38,7 +38,7 @@ def print_finished(finished: Finished, *, json: bool) -> None:
     for row in board["approaches"]:
         if row["status"] != "done":
             console.print(f"  [yellow]{escape(row['name'])}[/] {row['status'].replace('_', ' ')}: {escape(row['why'])}")
-    for line in _answer_lines(board):
+    for line in (*_answer_lines(board), *_worth_lines(board)):
         console.print(f"  {escape(line)}")
     gap, unit = board["resolvable_gap"], board["unit"]
     apart = f"{100 * gap:.1f} points" if unit == "%" else f"{gap:.2g} {unit}".strip()
@@ -86,6 +86,20 @@ def _answer_lines(board: dict[str, Any]) -> list[str]:
             if count := row["answers"][strain]:
                 lines.append(f"{row['name']}: {100 * count / board['test_size']:.1f}% of {words}")
     return lines
+
+
+def _worth_lines(board: dict[str, Any]) -> list[str]:
+    """What a single setting is worth, where the same approach without it stands in the table too."""
+    from metier.comparison import wording
+
+    unit = board["unit"]
+    points = " points" if unit == wording.SHARE else ""
+    return [
+        f"{one['part']} is worth {wording.change(one['difference'], unit)}{points} to {one['approach']}, beside "
+        f"{one['without']} ({wording.change(one['low'], unit)} to {wording.change(one['high'], unit)}, "
+        f"{wording.p_value(one['p'])})"
+        for one in board["worth"]
+    ]
 
 
 def _leaderboard(board: dict[str, Any], *, width: int) -> Table:

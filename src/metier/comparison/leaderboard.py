@@ -15,6 +15,7 @@ from metier.comparison.job import read_asked, read_predictions
 from metier.comparison.limits import Candidate
 from metier.comparison.recipe import Recipe
 from metier.comparison.rows import Entry, break_evens, candidate_of, row_of
+from metier.comparison.worth import worth
 from metier.core import Example, Prediction, Task
 from metier.core.artifacts import plain, write_json
 from metier.core.tasks import form_of
@@ -66,6 +67,7 @@ def build_leaderboard(
         "ties": advice.ties,
         "trace": advice.trace,
         "selection": _selection(compared, rows, primary, sign) if compared and len(measured) > 1 else None,
+        "worth": worth(recipe, measured, primary),
         "break_even": break_evens(candidates, advice.recommended, recipe.prices.currency),
         "currency": recipe.prices.currency or None,
         "floors": [entry.name for entry in entries if entry.name in FLOORS],

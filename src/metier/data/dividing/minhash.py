@@ -10,6 +10,7 @@ is missed with a probability below 1 in 10,000.
 
 from __future__ import annotations
 
+from collections import OrderedDict
 from collections.abc import Callable, Iterator, Sequence
 
 import numpy as np
@@ -25,6 +26,10 @@ PERMUTATIONS = 128
 _MISSED = 1e-4
 _BLOCK = 4_096
 """Pieces that are hashed at once; bounds the memory for a long text."""
+_TEXTS = 4_096
+"""Texts whose signatures are held at once; of the others a number for each band and 128 bytes are kept."""
+_PIECES_KEPT = 8_000_000
+"""Pieces that are held for comparisons, at most: 64 MB."""
 _MARGIN = 0.15
 """A pair whose estimated similarity is lower than the threshold by this is not verified; over four deviations."""
 _MULTIPLIER = np.uint64(0x9E3779B97F4A7C15)
@@ -53,18 +58,36 @@ def near_duplicates(
     """
     if not 0 < threshold <= 1:
         raise ValueError(f"threshold must be above 0 and at most 1, not {threshold!r}")
-    pieces: list[Array] = []
-    signatures = np.empty((len(texts), PERMUTATIONS), dtype=np.uint32)
+    rows = _rows_per_band(threshold)
+    keys = np.empty((PERMUTATIONS // rows, len(texts)), dtype=np.uint64)
+    marks = np.empty((len(texts), PERMUTATIONS), dtype=np.uint8)
+    filled = np.zeros(len(texts), dtype=bool)
     hashes = _hash_functions()
-    for place, text in enumerate(texts):
-        pieces.append(_pieces(normalise(text)))
-        signatures[place] = _signature(pieces[-1], hashes)
-        advance(1)
-    linker = _Linker(pieces, signatures, threshold)
-    filled = np.flatnonzero([len(found) > 0 for found in pieces])
-    for bucket in _buckets(signatures, filled, _rows_per_band(threshold)):
+    for start in range(0, len(texts), _TEXTS):
+        some = texts[start : start + _TEXTS]
+        signatures = np.empty((len(some), PERMUTATIONS), dtype=np.uint32)
+        for place, text in enumerate(some):
+            pieces = _pieces(normalise(text))
+            filled[start + place] = len(pieces) > 0
+            signatures[place] = _signature(pieces, hashes)
+            advance(1)
+        keys[:, start : start + len(some)] = _band_keys(signatures, rows)
+        # Eight bits of each minimum are enough for an estimate (Li and König, 2010), and quicker to compare.
+        marks[start : start + len(some)] = signatures.astype(np.uint8)
+    linker = _Linker(texts, marks, threshold)
+    for bucket in _buckets(keys, np.flatnonzero(filled)):
         linker.link(bucket)
     return [members for members in linker.groups.members() if len(members) > 1]
+
+
+def _band_keys(signatures: NDArray[np.uint32], rows: int) -> Array:
+    """One number for each band of each text, [bands, N]: equal where all minima of a band are."""
+    bands = PERMUTATIONS // rows
+    keys = np.zeros((len(signatures), bands), dtype=np.uint64)
+    for row in range(rows):
+        keys = (keys ^ signatures[:, row : bands * rows : rows].astype(np.uint64)) * _MULTIPLIER
+        keys ^= keys >> np.uint64(29)
+    return keys.T
 
 
 def _pieces(text: str) -> Array:
@@ -104,26 +127,43 @@ def _rows_per_band(threshold: float) -> int:
     return 1
 
 
-def _buckets(signatures: NDArray[np.uint32], filled: NDArray[np.intp], rows: int) -> Iterator[NDArray[np.intp]]:
+def _buckets(keys: Array, filled: NDArray[np.intp]) -> Iterator[NDArray[np.intp]]:
     """Places of the texts that agree in a whole band, two or more at a time."""
-    for start in range(0, PERMUTATIONS - rows + 1, rows):
-        band = np.ascontiguousarray(signatures[filled, start : start + rows])
-        keys = band.view(np.dtype((np.void, band.dtype.itemsize * rows))).ravel()
-        order = np.argsort(keys, kind="stable")
-        changes = np.flatnonzero(keys[order][1:] != keys[order][:-1]) + 1
+    for band in keys:
+        own = band[filled]
+        order = np.argsort(own, kind="stable")
+        changes = np.flatnonzero(own[order][1:] != own[order][:-1]) + 1
         edges = np.concatenate([[0], changes, [len(order)]])
         for run in np.flatnonzero(np.diff(edges) > 1).tolist():
             yield np.sort(filled[order[edges[run] : edges[run + 1]]])
 
 
+class _Pieces:
+    """The pieces of texts, made when two are compared, which few ever are; so many are kept, the last used ones."""
+
+    def __init__(self, texts: Sequence[str]) -> None:
+        self._texts = texts
+        self._found: OrderedDict[int, Array] = OrderedDict()
+        self._count = 0
+
+    def of(self, place: int) -> Array:
+        """The hashed set of a text's pieces, ascending."""
+        if place in self._found:
+            self._found.move_to_end(place)
+            return self._found[place]
+        found = self._found[place] = _pieces(normalise(self._texts[place]))
+        self._count += len(found)
+        while self._count > _PIECES_KEPT and len(self._found) > 1:
+            self._count -= len(self._found.popitem(last=False)[1])
+        return found
+
+
 class _Linker:
     """Joins similar texts of a bucket; pairs that are joined already, or were found different, are passed over."""
 
-    def __init__(self, pieces: Sequence[Array], signatures: NDArray[np.uint32], threshold: float) -> None:
-        self.groups = Groups(len(pieces))
-        self._pieces, self._threshold = pieces, threshold
-        # Eight bits of each minimum are enough for an estimate (Li and König, 2010), and quicker to compare.
-        self._marks = signatures.astype(np.uint8)
+    def __init__(self, texts: Sequence[str], marks: NDArray[np.uint8], threshold: float) -> None:
+        self.groups = Groups(len(texts))
+        self._pieces, self._threshold, self._marks = _Pieces(texts), threshold, marks
         self._different: set[tuple[int, int]] = set()
 
     def link(self, bucket: NDArray[np.intp]) -> None:
@@ -140,7 +180,7 @@ class _Linker:
     def _join(self, first: int, second: int) -> bool:
         if (first, second) in self._different or self.groups.find(first) == self.groups.find(second):
             return False
-        if _jaccard(self._pieces[first], self._pieces[second]) < self._threshold:
+        if _jaccard(self._pieces.of(first), self._pieces.of(second)) < self._threshold:
             self._different.add((first, second))
             return False
         self.groups.join(first, second)

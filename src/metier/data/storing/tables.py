@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
+from itertools import islice
 from pathlib import Path
 from types import MappingProxyType
 from typing import Any
@@ -11,25 +12,37 @@ from typing import Any
 from metier.core import Example, IntegrityError, Message
 from metier.data.ledger import LedgerRow
 
+_AT_ONCE = 20_000
+"""Rows that are laid out in columns at once."""
+
 
 def write_examples(path: Path, examples: Sequence[Example]) -> None:
     """Write ``id, input, target, group, readers, weight, history, fields``; the last two as JSON text."""
     import pyarrow as pa
-    import pyarrow.parquet as pq
 
-    table = pa.table(
-        {
-            "id": pa.array([example.id for example in examples], pa.string()),
-            "input": pa.array([example.input for example in examples], pa.string()),
-            "target": pa.array([example.target for example in examples], pa.string()),
-            "group": pa.array([example.group for example in examples], pa.string()),
-            "readers": pa.array([example.readers for example in examples], pa.list_(pa.string())),
-            "weight": pa.array([example.weight for example in examples], pa.float64()),
-            "history": pa.array([_history_text(example.history) for example in examples], pa.string()),
-            "fields": pa.array([json.dumps(dict(example.fields)) for example in examples], pa.string()),
-        }
+    text = pa.string()
+    schema = pa.schema(
+        [
+            *((name, text) for name in ("id", "input", "target", "group")),
+            ("readers", pa.list_(text)),
+            ("weight", pa.float64()),
+            *((name, text) for name in ("history", "fields")),
+        ]
     )
-    pq.write_table(table, path)
+    rows = (
+        {
+            "id": example.id,
+            "input": example.input,
+            "target": example.target,
+            "group": example.group,
+            "readers": example.readers,
+            "weight": example.weight,
+            "history": _history_text(example.history),
+            "fields": json.dumps(dict(example.fields)),
+        }
+        for example in examples
+    )
+    _write(path, rows, schema)
 
 
 def read_examples(path: Path) -> tuple[Example, ...]:
@@ -51,7 +64,6 @@ def read_examples(path: Path) -> tuple[Example, ...]:
 def write_ledger(path: Path, rows: Iterable[LedgerRow]) -> None:
     """Write one line for each input row: ``id, file, row, status, why, split, label, characters``."""
     import pyarrow as pa
-    import pyarrow.parquet as pq
 
     schema = pa.schema(
         [
@@ -65,11 +77,17 @@ def write_ledger(path: Path, rows: Iterable[LedgerRow]) -> None:
             ("characters", pa.int64()),
         ]
     )
-    columns: dict[str, list[Any]] = {name: [] for name in schema.names}
-    for row in rows:
-        for name, values in columns.items():
-            values.append(getattr(row, name))
-    pq.write_table(pa.table(columns, schema=schema), path)
+    _write(path, ({name: getattr(row, name) for name in schema.names} for row in rows), schema)
+
+
+def _write(path: Path, rows: Iterator[dict[str, Any]], schema: Any) -> None:
+    """Rows as Parquet, some in memory at a time."""
+    import pyarrow as pa
+    import pyarrow.parquet as pq
+
+    with pq.ParquetWriter(path, schema) as file:
+        while some := list(islice(rows, _AT_ONCE)):
+            file.write_table(pa.Table.from_pylist(some, schema=schema))
 
 
 def _history_text(history: Sequence[Message]) -> str:

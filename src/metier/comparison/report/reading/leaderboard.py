@@ -112,6 +112,16 @@ class Approach:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Worth:
+    """What a setting is worth: an approach less the same one without it."""
+
+    approach: str
+    without: str
+    part: str
+    difference: Difference
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Leaderboard:
     """The whole comparison.
 
@@ -132,6 +142,7 @@ class Leaderboard:
         steps: of the rule that chose; empty where they were not noted.
         selection: how much the best figure flatters; None where that was not estimated.
         break_even: from how many queries on an approach pays, the fewest first.
+        worth: what single settings are worth, where approaches differ in one alone.
         approaches: in the order of the file.
     """
 
@@ -151,6 +162,7 @@ class Leaderboard:
     steps: tuple[Step, ...]
     selection: Selection | None
     break_even: tuple[BreakEven, ...]
+    worth: tuple[Worth, ...]
     approaches: tuple[Approach, ...]
 
 
@@ -175,6 +187,7 @@ def leaderboard(raw: Mapping[str, Any]) -> Leaderboard:
         steps=tuple(_step(item) for item in mappings(raw.get("trace"))),
         selection=_selection(mapping(raw.get("selection"))),
         break_even=_break_even(mappings(raw.get("break_even"))),
+        worth=_worth(mappings(raw.get("worth"))),
         approaches=tuple(_approach(item) for item in mappings(raw.get("approaches"))),
     )
 
@@ -216,6 +229,19 @@ def _break_even(raw: list[dict[str, Any]]) -> tuple[BreakEven, ...]:
         if (queries := number(item.get("queries"))) is not None
     ]
     return tuple(sorted(found, key=lambda item: item.queries))
+
+
+def _worth(raw: list[dict[str, Any]]) -> tuple[Worth, ...]:
+    return tuple(
+        Worth(
+            approach=text(item.get("approach")),
+            without=text(item.get("without")),
+            part=text(item.get("part")),
+            difference=found,
+        )
+        for item in raw
+        if (found := _difference(item)) is not None
+    )
 
 
 def _sensitivity(raw: Mapping[str, Any]) -> Sensitivity | None:

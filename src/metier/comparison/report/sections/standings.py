@@ -10,10 +10,11 @@ from markupsafe import Markup
 
 from metier.comparison import wording
 from metier.comparison.report.charts import Mark, axis_labels, interval, readable_scale
-from metier.comparison.report.figures import are_shares
+from metier.comparison.report.figures import are_shares, change
 from metier.comparison.report.language import tell
 from metier.comparison.report.phrases import metric, plural
 from metier.comparison.report.reading import Approach, Run
+from metier.comparison.report.reading.leaderboard import Worth
 from metier.core import Score
 
 _LIMITS = {
@@ -45,6 +46,7 @@ class Standings:
         lead: how to read it.
         rows: best first.
         axis: the numbers above the pictures.
+        worth: what single settings are worth, a sentence each.
         unfinished: approaches without a score.
         metrics: all metrics, the primary one first.
         has_prices: whether any cost in money is known.
@@ -55,6 +57,7 @@ class Standings:
     lead: str
     rows: tuple[Row, ...]
     axis: Markup
+    worth: tuple[str, ...]
     unfinished: tuple[Approach, ...]
     metrics: tuple[str, ...]
     has_prices: bool
@@ -86,6 +89,7 @@ def view(run: Run) -> Standings | None:
         lead=_lead(run),
         rows=tuple(rows),
         axis=axis_labels(scale) if scale else Markup(""),
+        worth=tuple(map(_worth, run.board.worth)),
         unfinished=run.unfinished,
         metrics=tuple(dict.fromkeys([run.board.primary, *others])),
         has_prices=has_prices,
@@ -116,6 +120,20 @@ def _lead(run: Run) -> str:
     if limits := _limits(board.limits):
         parts.append(tell("Limits to keep: %(limits)s.", limits=", ".join(limits)))
     return " ".join(parts)
+
+
+def _worth(found: Worth) -> str:
+    """What a setting is worth, in a sentence."""
+    return tell(
+        "What %(part)s is worth to %(approach)s, beside %(without)s: %(change)s (%(low)s to %(high)s, %(p)s).",
+        part=found.part,
+        approach=found.approach,
+        without=found.without,
+        change=change(found.difference.value),
+        low=change(found.difference.low),
+        high=change(found.difference.high),
+        p=wording.p_value(found.difference.p),
+    )
 
 
 def mark_of(run: Run, approach: Approach) -> Mark:
