@@ -34,8 +34,8 @@ def findings(desk, content, **settings):
 
 def test_every_detector_is_a_file_found_by_its_name():
     assert DETECTORS.names() == [
-        *("balance", "contamination", "garbled", "hidden", "label_errors", "leaking_columns", "personal"),
-        *("repetition", "triggers", "unfinished"),
+        *("balance", "boilerplate", "contamination", "garbled", "hidden", "label_errors", "languages"),
+        *("leaking_columns", "personal", "repetition", "triggers", "unfinished"),
     ]
 
 
@@ -109,6 +109,31 @@ def test_contamination_of_a_given_split(desk):
     assert found["contamination.exact"].severity == "note"
 
 
+def test_sentences_of_many_texts_are_found(desk):
+    footer = "This message is meant for the addressee alone."
+    content = [[f"{text}. {footer}" if place % 6 == 0 else text, label] for place, (text, label) in enumerate(rows())]
+    (found,) = [item for key, item in findings(desk, content).items() if key == "boilerplate"]
+    assert len(found.rows) == 20
+    assert "in 20 rows: this message is meant" in found.samples[0]
+
+
+def test_texts_in_another_language_are_found(desk):
+    content = [[f"{text} and this is what i have with the card", label] for text, label in rows()]
+    content[4][0] = "wo ist die karte und wie kann ich das ändern, ich habe sie nicht"
+    content[9][0] = "我的银行卡昨天丢了，请问现在应该怎么办"
+    found = findings(desk, content)["languages"]
+    assert found.rows == ("a.csv:5", "a.csv:10")
+    assert "German" in found.samples[0]
+    assert "English" in found.title
+
+
+def test_data_in_two_languages_has_no_language_of_its_own(desk):
+    content = rows()
+    for place, row in enumerate(content):
+        row[0] += " ich bin das nicht und die" if place % 2 else " this is not the one and it"
+    assert "languages" not in findings(desk, content)
+
+
 def test_rare_labels_and_one_sided_ones(desk):
     content = [(sentence(n), "common" if n % 12 else "rare") for n in range(120)]
     found = findings(desk, content)
@@ -123,6 +148,13 @@ PERSONAL = [
     ("card 4111-1111-1111-1111", "card numbers", "4111-1111-1111-1111"),
     ("from 203.0.113.77.", "network addresses", "203.0.113.77"),
     ("key Zk3vQ9xTb2LmN8pRw5Yc", "keys and tokens", "Zk3vQ9xTb2LmN8pRw5Yc"),
+    ("my number is 078-05-1120.", "national ids", "078-05-1120"),
+    ("身份证 11010519491231002X，谢谢", "national ids", "11010519491231002X"),
+    ("Steuer-ID 86095742719", "national ids", "86095742719"),
+    ("numéro 2 55 08 14 168 025 38", "national ids", "2 55 08 14 168 025 38"),
+    ("codice RSSMRA85T10A562S", "national ids", "RSSMRA85T10A562S"),
+    ("DNI 12345678Z", "national ids", "12345678Z"),
+    ("NINO QQ 12 34 56 C or AB 12 34 56 C", "national ids", "AB 12 34 56 C"),
 ]
 
 
@@ -142,6 +174,8 @@ def test_personal_data_by_form_and_check_digits(text, kind, place):
         "counterrevolutionaries and 20",
         "ticket T4711-2026-000123",
         "0000 0000 0000 0000",
+        "order 12345678901, parcel 86095742718",
+        "part 12345678A, 666-05-1120, 110105194912310021",
     ],
 )
 def test_what_only_looks_like_personal_data(text):

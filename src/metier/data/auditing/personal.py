@@ -12,6 +12,8 @@ from collections.abc import Callable
 from math import log2
 from typing import NamedTuple
 
+from metier.data.auditing.national_ids import PATTERN, is_national_id
+
 
 class Personal(NamedTuple):
     """A place in a text that seems to hold personal data; ``end`` is the first character that does not belong."""
@@ -78,6 +80,7 @@ KINDS: dict[str, _Kind] = {
     "e-mail addresses": _Kind(re.compile(r"[\w.+-]+@[\w-]+\.[\w.-]*\w{2,}"), lambda text: True),
     "bank accounts (IBAN)": _Kind(re.compile(r"\b[A-Z]{2}\d{2}(?: ?[A-Z0-9]{4}){2,7}(?: ?[A-Z0-9]{1,3})?\b"), iban),
     "card numbers": _Kind(re.compile(r"(?<![\w/-])(?:\d{4}[ -]?){3}\d{3,4}(?![\w/-])"), luhn),
+    "national ids": _Kind(PATTERN, is_national_id),
     "telephone numbers": _Kind(re.compile(_PHONE), lambda text: 7 <= sum(map(str.isdigit, text)) <= 15),
     "network addresses": _Kind(re.compile(r"(?<![\w.])(?:\d{1,3}\.){3}\d{1,3}(?![\w.]*\d)"), _address),
     "keys and tokens": _Kind(re.compile(r"(?<![\w/+.@-])[A-Za-z0-9_-]{20,}(?![\w/+@-])"), _secret),

@@ -27,6 +27,7 @@ _MARKS = {
     "e-mail addresses": "e-mail",
     "bank accounts (IBAN)": "account",
     "card numbers": "card",
+    "national ids": "national id",
     "telephone numbers": "phone",
     "network addresses": "address",
     "keys and tokens": "key",

@@ -11,6 +11,7 @@ _IDS = {
     "e-mail addresses": "personal.email",
     "bank accounts (IBAN)": "personal.iban",
     "card numbers": "personal.card",
+    "national ids": "personal.national",
     "telephone numbers": "personal.phone",
     "network addresses": "personal.network",
     "keys and tokens": "personal.key",
