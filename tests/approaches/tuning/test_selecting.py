@@ -14,7 +14,7 @@ from tests.small_task import dataset_of, rows
 from metier.approaches.build import build, check
 from metier.approaches.settings import ApproachSettings
 from metier.approaches.tuning.selecting import balanced, growth, selected
-from metier.core import Example
+from metier.core import Example, TrainingError
 from metier.data import Dataset
 from metier.models import load_module, locate
 from metier.prompts.selection import is_own
@@ -107,6 +107,34 @@ def test_rows_are_chosen_and_the_others_named(
     assert [example for example in train if example in chosen] == chosen
     assert (chosen, left_out) == selected(train, settings, make_resources())
     assert selected(train, WeightsSettings(select=how), make_resources()) == (list(train), [])
+
+
+@pytest.mark.parametrize("kind", ["causal", "encoder"])
+def test_rows_that_are_too_long_are_left_out_or_refused(
+    datasets: dict[str, Dataset], make_resources: MakeResources, tiny_encoder: Path, tmp_path: Path, kind: str
+) -> None:
+    dataset = datasets["classify"]
+    long = replace(dataset.train[0], input=" ".join(["please help"] * 60))
+    dataset = replace(dataset, train=(long, *dataset.train[1:]))
+
+    def settings(policy: str) -> ApproachSettings:
+        weights: dict[str, Any] = {"rank": 2, "epochs": 1, "max_length": 150, "too_long": policy}
+        asked: dict[str, Any] = {"weights": weights, "prompt": {"sensitivity": 0}}
+        if kind == "encoder":
+            weights = {"method": "head", "epochs": 1, "max_length": 100, "too_long": policy}
+            asked = {"model": str(tiny_encoder), "weights": weights}
+        return ApproachSettings.model_validate(asked)
+
+    counts = {}
+    for policy in ("cut", "leave_out"):
+        built = build(policy, settings(policy), dataset, make_resources(), tmp_path / policy)
+        counts[policy] = {one.id: one for one in built.tokens}[long.id]
+    assert counts["cut"].cut > 0
+    assert counts["cut"].trained > 0
+    assert counts["leave_out"].trained == 0
+    assert "too long" in counts["leave_out"].why
+    with pytest.raises(TrainingError, match="1 training rows are too long"):
+        build("error", settings("error"), dataset, make_resources(), tmp_path / "error")
 
 
 @pytest.mark.parametrize(

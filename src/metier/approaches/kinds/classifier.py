@@ -90,7 +90,11 @@ class Classifier:
         taught = distilling.taught(made.examples, weights.distill, None, task, resources, beforehand(folder))
         settled = head.settle(reader, taught.examples)
         even = balanced(taught.examples, weights, seed=resources.seed)
-        rows = even.weighed(head.rows(reader, even.examples, settled)).beside([*taught.left_out, *even.left_out])
+        rows = (
+            even.weighed(head.rows(reader, even.examples, settled))
+            .held_to(weights.too_long)
+            .beside([*taught.left_out, *even.left_out])
+        )
         tuned = tuning.tune(
             lambda: load_module(source, compute, num_labels=head.outputs(task, settled), tokens=head.tokens),
             plain.tokenizer,
@@ -105,7 +109,7 @@ class Classifier:
         write_json(folder / "classifier.json", stored)
         state = head.fit(self.load(folder, task, resources).reader, dataset, settled)
         write_json(folder / "classifier.json", stored | {"state": state})
-        count = len(even.examples) if weights.epochs else 0
+        count = rows.learnt if weights.epochs else 0
         seconds = {**made.seconds, "train": tuned.seconds}
         record = Record(
             approach=name,

@@ -222,7 +222,7 @@ class Prompted:
         judged = judging.judged(settings, dataset.task, prompt, solved, model, resources, folder)
         learnt, checked = with_undesirable(even.examples, dataset, weights, seed=resources.seed)
         bad = len(learnt) - len(even.examples)
-        rows = even.weighed(prepared(learnt)).beside([*taught.left_out, *even.left_out])
+        rows = even.weighed(prepared(learnt)).held_to(weights.too_long).beside([*taught.left_out, *even.left_out])
         held_out = prepared(checked)
         tuned = tuning.tune(
             lambda: load_module(source, compute),

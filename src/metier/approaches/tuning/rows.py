@@ -10,7 +10,7 @@ from typing import Any, Literal, NamedTuple
 from metier.approaches.fitting import fit
 from metier.approaches.system import TokenCount
 from metier.approaches.tuning.rewards import Rewards
-from metier.core import Example, Message, Task, derive
+from metier.core import Example, Message, Task, TrainingError, derive
 from metier.core.types import NO_FIELDS
 from metier.models import EncoderModel, LanguageModel, Seq2SeqModel, segments
 from metier.prompts import Prompt
@@ -61,6 +61,27 @@ class Prepared:
     def beside(self, others: Sequence[TokenCount]) -> Prepared:
         """The same rows, with what became of other examples."""
         return replace(self, tokens=[*self.tokens, *others])
+
+    def held_to(self, policy: str) -> Prepared:
+        """The rows as ``weights.too_long`` wants those whose inputs had to be cut.
+
+        Raises:
+            TrainingError: there are such rows, and the policy is ``error``.
+        """
+        cut = {count.id: count for count in self.tokens if count.cut and count.trained}
+        if policy == "cut" or not cut:
+            return self
+        if policy == "error":
+            most = max(cut.values(), key=lambda count: count.cut)
+            raise TrainingError(
+                f"{len(cut):,} training rows are too long, {most.id} by {most.cut:,} tokens, and weights.too_long is "
+                "error. Raise weights.max_length, shorten them, or set too_long to cut or leave_out."
+            )
+        tokens = [
+            count._replace(trained=0, why=f"left out: too long by {count.cut} tokens") if count.id in cut else count
+            for count in self.tokens
+        ]
+        return replace(self, rows=[row for row in self.rows if row.id not in cut], tokens=tokens)
 
     @property
     def learnt(self) -> int:
