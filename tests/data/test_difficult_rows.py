@@ -14,8 +14,11 @@ def rows_of(count: int, label: str, words: str, seed: int) -> list[tuple[str, st
 
 def test_rows_between_the_labels_come_first() -> None:
     easy = rows_of(60, "card", OWN["card"], 1) + rows_of(60, "login", OWN["login"], 2)
-    both = " ".join(OWN.values())
-    hard = rows_of(10, "card", both, 3) + rows_of(10, "login", both, 4)
+    halves = [rows_of(20, "", words, seed) for seed, words in enumerate(OWN.values(), 3)]
+    hard = [
+        (" ".join([*one.split()[:3], *other.split()[:3]]), "card" if number % 2 else "login")
+        for number, ((one, _), (other, _)) in enumerate(zip(*halves, strict=True))
+    ]
     wrong = rows_of(6, "card", OWN["login"], 5) + rows_of(6, "login", OWN["card"], 6)
     every = easy + hard + wrong
     texts, labels = zip(*every, strict=True)

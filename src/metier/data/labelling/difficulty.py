@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Sequence
+from typing import Any
 
 import numpy as np
 
 from metier.core import derive
-from metier.data.auditing.baseline import out_of_fold, vectors
+from metier.data.auditing.baseline import vectors
 from metier.data.dividing.thinning import quotas
 
 _FOLDS = 5
@@ -52,10 +53,23 @@ def _from_the_border(texts: Sequence[str], labels: Sequence[str], *, seed: int) 
     if features is None:
         return found
     given = np.array([names.index(labels[place]) for place in judged], dtype=np.intp)
-    shares = out_of_fold(features, given, len(names), seed=derive(seed, "difficulty") % 2**32)
+    shares = _out_of_fold(features, given, seed=derive(seed, "difficulty") % 2**32)
     rows = np.arange(len(judged))
     own = shares[rows, given].copy()
     shares[rows, given] = -1.0
     for place, distance in zip(judged, np.abs(own - shares.max(axis=1)).tolist(), strict=True):
         found[place] = distance
     return found
+
+
+def _out_of_fold(features: Any, given: Any, *, seed: int) -> Any:
+    """Probability of each label by models that did not see the row, [N, labels].
+
+    The audit's quicker model will not do: it is certain of nearly every row, and what is certain lies near no border.
+    """
+    from sklearn.linear_model import LogisticRegression
+    from sklearn.model_selection import StratifiedKFold, cross_val_predict
+
+    folds = StratifiedKFold(_FOLDS, shuffle=True, random_state=seed)
+    model = LogisticRegression(C=1.0, max_iter=300)
+    return cross_val_predict(model, features, given, cv=folds, method="predict_proba")
