@@ -104,8 +104,9 @@ def _leaderboard(scene: Scene) -> dict[str, Any]:
         },
         "break_even": [{"from": "tfidf", "to": best.name, "queries": 12_400.0, "unit": "device seconds"}],
         "worth": [
-            {"approach": best.name, "without": names[-1], "part": "augment", "difference": 0.012}
+            {"approach": best.name, "without": other, "part": "augment", "difference": 0.012}
             | {"low": -0.004, "high": 0.031, "p": 0.21, "significant": False}
+            for other in names[-1:]
         ],
         "floors": [way.name for way in scene.ways if way.name in {"majority", "copy", "tfidf", "nearest"}],
         "limits": scene.limits,
