@@ -17,10 +17,11 @@ from metier.retrieval.measuring import Measured, document_of, gold_column, mean,
 from metier.retrieval.reading import Collected, LeftOut, Limits, collect, fingerprint
 from metier.retrieval.settings import ChooseSettings, PairTraining, RerankSettings, RetrievalSettings, TuneSettings
 from metier.retrieval.store import Changes, Entry, Filing, Hit, Searches, Store, Stored
-from metier.retrieval.stores import SqliteStore, open_store
+from metier.retrieval.stores import STORES, SqliteStore, StoreKind, open_store
 
 __all__ = [
     "EVERYBODY",
+    "STORES",
     "Caller",
     "Changes",
     "ChooseSettings",
@@ -42,6 +43,7 @@ __all__ = [
     "Searches",
     "SqliteStore",
     "Store",
+    "StoreKind",
     "Stored",
     "TuneSettings",
     "answer_in_context",

@@ -21,8 +21,8 @@ import numpy as np
 from metier.core import Document
 from metier.retrieval.access import Caller, caller
 from metier.retrieval.chunking import Chunk
+from metier.retrieval.ranking import LENGTH, SATURATION
 from metier.retrieval.store import Filing, Store
-from metier.retrieval.stores.ranking import LENGTH, SATURATION
 
 WIDTH = 4
 OpenStore = Callable[[], Store]

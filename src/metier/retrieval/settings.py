@@ -96,6 +96,10 @@ class RetrievalSettings(Settings):
     """How passages are set apart as data (Hines et al. 2024): ``delimit`` puts them between marks that a document
     cannot foresee; ``mark`` also puts a caret between all their words, which is harder to break and to read."""
 
+    store: str = Field(default="sqlite", max_length=40)
+    """Where the index is kept. ``sqlite``: one file in the approach's folder. ``postgres``: the database whose address
+    the environment variable ``METIER_POSTGRES`` holds, with row-level security, shared by approaches and runs over the
+    same documents (extra ``postgres``)."""
     tune: TuneSettings | None = None
     """Train the embedder on training rows; ``{}``: as the defaults say. It is used only where validation is found
     better with it. None: the run's embedder as it is."""

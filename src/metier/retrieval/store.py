@@ -129,6 +129,11 @@ class Changes(Protocol):
 class Store(Searches, Changes, Protocol):
     """Searches, changes, and the owner's view."""
 
+    @property
+    def told(self) -> str:
+        """What the owner of the store should know of it, as a sentence; may be empty."""
+        ...
+
     def catalogue(self) -> list[Entry]:
         """Every document, by id; for the owner of the store, not for callers."""
         ...

@@ -13,7 +13,7 @@ from itertools import product
 from pathlib import Path
 from typing import Any, NamedTuple
 
-from metier.approaches.grounding.context import STORE, Grounding, index_documents, read_documents
+from metier.approaches.grounding.context import Grounding, index_documents, read_documents
 from metier.approaches.grounding.retrievers import embedder_of
 from metier.approaches.prompting.asking import PromptedSystem
 from metier.approaches.prompting.asking_hosted import HostedSystem
@@ -22,7 +22,7 @@ from metier.approaches.prompting.trial_journal import TrialJournal
 from metier.approaches.prompting.trials import metric_of
 from metier.core import Example, Silent
 from metier.core.artifacts import hash_value, write_json
-from metier.retrieval import ChooseSettings, RetrievalSettings
+from metier.retrieval import STORES, ChooseSettings, RetrievalSettings
 
 CHOICE = "retrieval-search.json"
 
@@ -107,7 +107,8 @@ def choose(system: Asker, validation: Sequence[Example], retrieval: RetrievalSet
     for grounding in indexes.values():
         grounding.index.store.close()
     assert isinstance(best.candidate, Setting)
-    shutil.copyfile(work / f"chunks-{best.candidate.chunk_tokens}" / STORE, folder / STORE)
+    index_file = STORES.get(fixed.store).file
+    shutil.copyfile(work / f"chunks-{best.candidate.chunk_tokens}" / index_file, folder / index_file)
     choice = Choice(
         settings=with_setting(fixed, best.candidate),
         metric=metric_of(system.task),

@@ -16,17 +16,10 @@ from metier.core.names import listed
 from metier.core.tasks import form_of
 from metier.data import Dataset
 from metier.prompts import Prompt, note
-from metier.retrieval import Collected, Index, RetrievalSettings, caller_of, collect, gold_column, measured, open_store
+from metier.retrieval import STORES, Collected, Index, RetrievalSettings, caller_of, collect, gold_column, measured
 
-STORE, FACTS = "documents.sqlite", "retrieval.json"
+FACTS = "retrieval.json"
 _TURNS_ASKED = 2
-NO_DOCUMENTS = Problem(
-    where="recipe",
-    path="retrieval",
-    expected="documents to retrieve from, as data.documents",
-    got="none",
-    remedy="add data.documents: FOLDER (md, txt, html, pdf, docx or csv files)",
-)
 
 
 @dataclass(frozen=True)
@@ -80,8 +73,7 @@ def read_documents(resources: Resources) -> Collected:
     Raises:
         DataError: there is no document to retrieve from.
     """
-    assert resources.documents is not None, "checked before"
-    path = resources.recipe_folder / Path(resources.documents).expanduser()
+    path = _folder_of(resources)
     collected = collect(path, readers_key=resources.readers, reporter=resources.reporter)
     for left in collected.left_out[:5]:
         warn(resources.reporter, f"{left.file} is left out: {left.why}")
@@ -98,9 +90,10 @@ def index_documents(
     *,
     models: Path | None = None,
 ) -> Grounding:
-    """Index documents in ``folder``, and nothing else; what is indexed there already is not embedded again.
+    """Index documents, and nothing else; what is indexed there already is not embedded again.
 
-    ``models`` is the folder below which trained retrievers lie; None: ``folder``.
+    ``folder`` gets the index, or the file that says where it is (``retrieval.store``). ``models`` is the folder below
+    which trained retrievers lie; None: ``folder``.
     """
     grounding = open_grounding(settings, resources, folder, models=models)
     wanted = {document.id for document in collected.documents}
@@ -143,7 +136,9 @@ def open_grounding(
 ) -> Grounding:
     """The index that :func:`build_grounding` left in ``folder``; ``models`` as for :func:`index_documents`."""
     encoder = embedder_of(models or folder, resources)
-    store = open_store(folder / STORE, width=encoder.width, embedder=encoder.fingerprint)
+    cut = [str(min(settings.chunk_tokens, encoder.longest)), str(settings.overlap)]
+    about = [str(_folder_of(resources).resolve()), str(resources.readers), *cut] if resources.documents else []
+    store = STORES.get(settings.store).open(folder, about=about, width=encoder.width, embedder=encoder.fingerprint)
     reranker = reranker_of(models or folder, resources) if settings.rerank else None
     return Grounding(Index(store, encoder, settings, reranker), settings)
 
@@ -209,6 +204,11 @@ def question_of(example: Example) -> str:
     return "\n".join([*said[-_TURNS_ASKED:], example.input])
 
 
+def _folder_of(resources: Resources) -> Path:
+    assert resources.documents is not None, "checked before"
+    return resources.recipe_folder / Path(resources.documents).expanduser()
+
+
 def _chunks(grounding: Grounding) -> int:
     return sum(entry.chunks for entry in grounding.index.store.catalogue())
 
@@ -216,6 +216,8 @@ def _chunks(grounding: Grounding) -> int:
 def _notes(collected: Collected, grounding: Grounding) -> list[str]:
     count, left = len(collected.documents), len(collected.left_out)
     notes = [f"{count:,} documents in {_chunks(grounding):,} chunks" + (f"; {left:,} files left out." if left else ".")]
+    if told := grounding.index.store.told:
+        notes.append(told)
     nobodys = [document.id for document in collected.documents if document.readers == ()]
     if nobodys:
         notes.append(f"{len(nobodys):,} documents name no reader and are never shown: {listed(nobodys, limit=4)}.")

@@ -7,7 +7,8 @@ from dataclasses import replace
 from pathlib import Path
 from urllib.parse import urlsplit
 
-from metier.approaches.grounding.context import NO_DOCUMENTS, note_facts, open_grounding, passages_in_words
+from metier.approaches.grounding.checks import check_retrieval
+from metier.approaches.grounding.context import note_facts, open_grounding, passages_in_words
 from metier.approaches.grounding.oracles import ask_oracles
 from metier.approaches.grounding.retrieving import make_ready
 from metier.approaches.prompting.asking_hosted import HostedSystem
@@ -42,8 +43,7 @@ class Hosted:
         problems = check_hosted(name, settings.hosted, os.environ) + check_prompt(asked, task)
         problems += check_augment(settings, task, resources) + check_rewriting(settings)
         problems += check_template(asked, task, folder=resources.recipe_folder)
-        if settings.retrieval is not None and resources.documents is None:
-            problems = [*problems, NO_DOCUMENTS]
+        problems += check_retrieval(settings.retrieval, resources)
         if settings.weights is None:
             return problems
         expected, got = "no weights: those of a hosted model are not ours to train", "weights"

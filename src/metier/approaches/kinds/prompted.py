@@ -7,8 +7,8 @@ from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
 
+from metier.approaches.grounding.checks import check_retrieval
 from metier.approaches.grounding.context import (
-    NO_DOCUMENTS,
     note_facts,
     open_grounding,
     passages_in_words,
@@ -72,8 +72,7 @@ class Prompted:
         asked = settings.prompt or PromptSettings()
         problems = check_prompt(asked, task) + check_template(asked, task, folder=resources.recipe_folder)
         problems += check_augment(settings, task, resources) + check_rewriting(settings)
-        if settings.retrieval is not None and resources.documents is None:
-            problems.append(NO_DOCUMENTS)
+        problems += check_retrieval(settings.retrieval, resources)
         problems += check_reason(asked.reason, settings.weights, resources.source(settings.model).profile.family)
         if settings.weights is None:
             return problems

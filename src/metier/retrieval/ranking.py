@@ -23,6 +23,18 @@ class Top(NamedTuple):
     scores: Any
 
 
+class Among(NamedTuple):
+    """What BM25 knows of all rows that a caller may read.
+
+    Attributes:
+        rows: how many.
+        average: words of a row.
+    """
+
+    rows: int
+    average: float
+
+
 def inner_products(vectors: Any, rows: Any, vector: Any) -> Any:
     """Inner products of ``vectors[rows]`` with ``vector``, float32 [R].
 
@@ -43,18 +55,19 @@ def inner_products(vectors: Any, rows: Any, vector: Any) -> Any:
     return scores
 
 
-def bm25(postings: Sequence[tuple[Any, Any]], lengths: Any) -> Any:
+def bm25(postings: Sequence[tuple[Any, Any]], lengths: Any, among: Among | None = None) -> Any:
     """BM25 scores of the chosen rows, float64 [R].
 
     Args:
         postings: for each word of the question, the places of the chosen rows that hold it and how often they do.
         lengths: words of each chosen row, [R].
+        among: where rows that hold none of the words were left out before: the statistics with them. None: none were.
     """
-    count = len(lengths)
-    scores = np.zeros(count)
-    if not count:
+    scores = np.zeros(len(lengths))
+    if not len(lengths):
         return scores
-    weight = SATURATION * (1 - LENGTH + LENGTH * lengths / max(float(lengths.mean()), 1.0))
+    count, average = among or Among(len(lengths), float(lengths.mean()))
+    weight = SATURATION * (1 - LENGTH + LENGTH * lengths / max(average, 1.0))
     for places, frequencies in postings:
         rarity = np.log1p((count - len(places) + 0.5) / (len(places) + 0.5))
         scores[places] += rarity * frequencies * (SATURATION + 1) / (frequencies + weight[places])

@@ -1,6 +1,6 @@
 """The default store: one SQLite file with the documents, their grants, chunks, vectors and a full-text index.
 
-FTS5 keeps the words and cuts questions into words; it ranks nothing, as its statistics would tell a caller about
+FTS5 keeps the words; it ranks nothing, as its statistics would tell a caller about
 documents that they may not read. Questions never reach its query language. Dense search is exact.
 """
 
@@ -18,10 +18,11 @@ import numpy as np
 from metier.core import IntegrityError
 from metier.retrieval.access import Caller, readers_of
 from metier.retrieval.chunking import Chunk
+from metier.retrieval.ranking import bm25, inner_products, top
+from metier.retrieval.spelling import Speller
 from metier.retrieval.store import Entry, Filing, Hit, Stored
-from metier.retrieval.stores.ranking import bm25, inner_products, top
-from metier.retrieval.stores.schema import LAYOUT, SCHEMA, TEMPORARY
-from metier.retrieval.stores.snapshot import Snapshot
+from metier.retrieval.stores.sqlite.schema import LAYOUT, SCHEMA, TEMPORARY
+from metier.retrieval.stores.sqlite.snapshot import Snapshot
 from metier.retrieval.words import asked_text, count_words, indexed_text
 
 _CALLERS_KEPT = 64
@@ -57,6 +58,7 @@ class SqliteStore:
         except IntegrityError:
             self._connection.close()
             raise
+        self._speller = Speller()
         self._snapshot = Snapshot.empty(width)
         self._seen: tuple[int, int] | None = None
         self._changes = 0
@@ -93,6 +95,11 @@ class SqliteStore:
             raise
         self._connection.execute("COMMIT")
 
+    @property
+    def told(self) -> str:
+        """Nothing."""
+        return ""
+
     # Searches
 
     def dense(self, vector: Any, *, asker: Caller, k: int, within: Collection[str] | None = None) -> list[Hit]:
@@ -106,7 +113,7 @@ class SqliteStore:
         """See :class:`~metier.retrieval.store.Searches`."""
         with self._lock:
             rows = self._readable(asker, within)
-            words = self._words(question) if len(rows) else []
+            words = self._speller.words(asked_text(question)) if len(rows) else []
             scores = bm25([self._postings(word, rows) for word in words], self._snapshot.lengths[rows])
             best = top(scores, k, above=0.0)
             return self._hits(rows[best.places], best.scores)
@@ -161,15 +168,6 @@ class SqliteStore:
         sql = f"SELECT DISTINCT document FROM grants WHERE reader IN ({_marks(asker)})"
         numbers = [row[0] for row in self._connection.execute(sql, tuple(asker))]
         return np.flatnonzero(np.isin(self._snapshot.documents, numbers))
-
-    def _words(self, question: str) -> list[str]:
-        """A question's words as the index spells them, cut by the index's own tokenizer."""
-        run = self._connection.execute
-        run("DELETE FROM temp.question")
-        run("INSERT INTO temp.question (text) VALUES (?)", (asked_text(question),))
-        words = [row[0] for row in run("SELECT term FROM temp.question_words")]
-        run("DELETE FROM temp.question")
-        return words
 
     def _postings(self, word: str, rows: Any) -> tuple[Any, Any]:
         """Places in ``rows`` of the chunks that hold a word, and how often each does."""
@@ -279,6 +277,7 @@ class SqliteStore:
         """See :class:`~metier.retrieval.store.Store`."""
         with self._lock:
             self._connection.close()
+            self._speller.close()
 
 
 def _marks(values: Collection[Any]) -> str:

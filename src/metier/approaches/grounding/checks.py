@@ -1,0 +1,36 @@
+"""What is wrong with the ``retrieval`` section of an approach, found before any work."""
+
+from __future__ import annotations
+
+import os
+from dataclasses import replace
+
+from metier.approaches.resources import Resources
+from metier.core import Problem
+from metier.core.names import suggestion
+from metier.retrieval import STORES, RetrievalSettings
+
+_NO_DOCUMENTS = Problem(
+    where="recipe",
+    path="retrieval",
+    expected="documents to retrieve from, as data.documents",
+    got="none",
+    remedy="add data.documents: FOLDER (md, txt, html, pdf, docx or csv files)",
+)
+
+
+def check_retrieval(settings: RetrievalSettings | None, resources: Resources) -> list[Problem]:
+    """There must be documents, and a store of the name that can be used here; paths start at ``retrieval``."""
+    if settings is None:
+        return []
+    problems = [_NO_DOCUMENTS] if resources.documents is None else []
+    if settings.store not in STORES.names():
+        remedy = suggestion(settings.store, STORES.names())
+        expected = f"one of {', '.join(STORES.names())}"
+        return [*problems, _problem("retrieval.store", expected, repr(settings.store), remedy)]
+    found = STORES.get(settings.store).check(os.environ)
+    return [*problems, *(replace(problem, path=f"retrieval.{problem.path}") for problem in found)]
+
+
+def _problem(path: str, expected: str, got: str, remedy: str) -> Problem:
+    return Problem(where="recipe", path=path, expected=expected, got=got, remedy=remedy)
