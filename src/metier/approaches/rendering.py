@@ -15,6 +15,7 @@ from typing import Any, Literal
 
 from metier.approaches.build import FLOORS, kind_of
 from metier.approaches.grounding.context import Grounding, build_grounding, with_note
+from metier.approaches.grounding.distracting import distracted
 from metier.approaches.heads import HEADS
 from metier.approaches.kinds.continued import asked_of
 from metier.approaches.prompting.asking import PromptedSystem, demonstrations
@@ -33,6 +34,7 @@ from metier.core.tasks import form_of
 from metier.models import HostedModel, encode_document, language_model
 from metier.models.loading import load_tokenizer
 from metier.prompts import Calibration, Prompt, PromptSettings
+from metier.retrieval import gold_column
 from metier.training import Row, WeightsSettings, resolved
 
 Part = Literal["read", "learnt", "expected", "rejected"]
@@ -120,7 +122,7 @@ def _seen(view: _View, examples: Sequence[Example], kind: str) -> list[Shown]:
     with TemporaryDirectory() as folder:
         grounding, _ = build_grounding(settings.retrieval, resources, Path(folder))
         try:
-            return view.shown(grounding.ground(examples), kind, grounding)
+            return view.shown(view.grounded(examples, grounding), kind, grounding)
         finally:
             grounding.index.store.close()
 
@@ -134,6 +136,14 @@ class _View:
     task: Task
     pool: tuple[Example, ...]
     resources: Resources
+
+    def grounded(self, examples: Sequence[Example], grounding: Grounding) -> Sequence[Example]:
+        """The examples with their passages, as training sees them where weights are trained."""
+        rows = grounding.ground(examples)
+        if self.settings.weights is None or grounding.settings.raft is None:
+            return rows
+        column = gold_column(rows, {entry.id for entry in grounding.index.store.catalogue()})
+        return distracted(grounding, rows, self.task, column=column, seed=self.resources.seed).rows
 
     def shown(self, examples: Sequence[Example], kind: str, grounding: Grounding | None) -> list[Shown]:
         """As training rows where weights are trained on right answers, else as questions."""

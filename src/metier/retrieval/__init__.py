@@ -15,7 +15,14 @@ from metier.retrieval.index import Embedder, Found, Index, Reranker
 from metier.retrieval.measures import answer_in_context, hit, reciprocal_rank
 from metier.retrieval.measuring import Measured, document_of, gold_column, mean, measured, measured_answers, named
 from metier.retrieval.reading import Collected, LeftOut, Limits, collect, fingerprint
-from metier.retrieval.settings import ChooseSettings, PairTraining, RerankSettings, RetrievalSettings, TuneSettings
+from metier.retrieval.settings import (
+    ChooseSettings,
+    PairTraining,
+    RaftSettings,
+    RerankSettings,
+    RetrievalSettings,
+    TuneSettings,
+)
 from metier.retrieval.store import Changes, Entry, Filing, Hit, Searches, Store, Stored
 from metier.retrieval.stores import STORES, SqliteStore, StoreKind, open_store
 
@@ -37,6 +44,7 @@ __all__ = [
     "Limits",
     "Measured",
     "PairTraining",
+    "RaftSettings",
     "RerankSettings",
     "Reranker",
     "RetrievalSettings",

@@ -69,6 +69,17 @@ class RerankSettings(PairTraining):
     """Wrong passages a question, at most."""
 
 
+class RaftSettings(Settings):
+    """What training rows see of the documents: right and distracting passages (RAFT, Zhang et al. 2024)."""
+
+    right: float = Field(default=0.8, gt=0.0, le=1.0)
+    """Share of the rows that see their right passage, among the wrong ones that the search ranks highest, in an order of
+    chance. The others see wrong ones alone."""
+    otherwise: Literal["answer", "abstain"] = "answer"
+    """What the others learn: ``answer``, as in the paper, to know it by heart; ``abstain``, generated answers only, to
+    write the sentence of ``abstain``."""
+
+
 class RetrievalSettings(Settings):
     """What is looked up in ``data.documents`` before a question is asked."""
 
@@ -106,6 +117,9 @@ class RetrievalSettings(Settings):
     rerank: RerankSettings | None = None
     """Train a reranker on training rows; ``{}``: as the defaults say. It is used only where validation is found better
     with it. None: none."""
+    raft: RaftSettings | None = None
+    """Train weights on right passages among distracting ones; ``{}``: as the defaults say. Rows whose right passage is
+    not known see what is found for them, as all do with None. Beside ``weights`` only."""
     choose: ChooseSettings | None = None
     """Choose ``k`` and ``chunk_tokens`` on validation; ``{}``: among the defaults. Costs answers, which are counted.
     None: as they stand here. Not beside ``weights``."""

@@ -9,6 +9,7 @@ from metier.approaches.resources import Resources
 from metier.core import Problem
 from metier.core.names import suggestion
 from metier.retrieval import STORES, RetrievalSettings
+from metier.training import WeightsSettings
 
 _NO_DOCUMENTS = Problem(
     where="recipe",
@@ -19,17 +20,37 @@ _NO_DOCUMENTS = Problem(
 )
 
 
-def check_retrieval(settings: RetrievalSettings | None, resources: Resources) -> list[Problem]:
+def check_retrieval(
+    settings: RetrievalSettings | None, resources: Resources, weights: WeightsSettings | None = None
+) -> list[Problem]:
     """There must be documents, and a store of the name that can be used here; paths start at ``retrieval``."""
     if settings is None:
         return []
     problems = [_NO_DOCUMENTS] if resources.documents is None else []
+    problems += _check_raft(settings, weights)
     if settings.store not in STORES.names():
         remedy = suggestion(settings.store, STORES.names())
         expected = f"one of {', '.join(STORES.names())}"
         return [*problems, _problem("retrieval.store", expected, repr(settings.store), remedy)]
     found = STORES.get(settings.store).check(os.environ)
     return [*problems, *(replace(problem, path=f"retrieval.{problem.path}") for problem in found)]
+
+
+def _check_raft(settings: RetrievalSettings, weights: WeightsSettings | None) -> list[Problem]:
+    if settings.raft is None:
+        return []
+    if weights is None:
+        remedy = "add  weights: {method: lora}, or leave raft out"
+        return [_problem("retrieval.raft", "weights to train", "an approach without weights", remedy)]
+    if settings.raft.otherwise == "answer":
+        return []
+    path = "retrieval.raft.otherwise"
+    if settings.abstain is None:
+        return [_problem(path, "a sentence to abstain with", "abstain: null", "write  otherwise: answer")]
+    if weights.preference or weights.reinforce or weights.distill:
+        got = "another loss than that of answers"
+        return [_problem(path, "weights that learn the answers of the rows", got, "write  otherwise: answer")]
+    return []
 
 
 def _problem(path: str, expected: str, got: str, remedy: str) -> Problem:

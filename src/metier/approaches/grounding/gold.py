@@ -30,6 +30,36 @@ def right_passages(
     return [_right(plain, example, column, answers=answers) for example in examples]
 
 
+def wrong_passages(
+    index: Index,
+    examples: Sequence[Example],
+    right: Sequence[tuple[Passage, ...]],
+    *,
+    column: str | None,
+    answers: bool,
+) -> list[list[Passage]]:
+    """For each row the passages that the search ranks highest and that do not answer it, best first.
+
+    They are of no document that the row names, and do not hold its answer word for word (Karpukhin et al. 2020 mine so
+    with BM25); all may be read by the row's readers.
+
+    Args:
+        index: over the documents.
+        examples: solved rows.
+        right: their right passages, as :func:`right_passages` gives them.
+        column: names the right documents of a row; None: they are not known.
+        answers: whether targets are texts that could stand in a passage.
+    """
+    askers = [caller_of(example.readers) for example in examples]
+    found = index.search_all([question_of(example) for example in examples], askers=askers, k=_LOOKED_AT)
+    wrong: list[list[Passage]] = []
+    for example, gold, one in zip(examples, right, found, strict=True):
+        documents, names = named(example, column), {passage.id for passage in gold}
+        others = [each for each in one.passages if each.id not in names and each.document not in documents]
+        wrong.append([each for each in others if not _holds(each, example, answers=answers)])
+    return wrong
+
+
 def _right(index: Index, example: Example, column: str | None, *, answers: bool) -> tuple[Passage, ...]:
     documents = sorted(named(example, column))
     if documents:

@@ -6,11 +6,9 @@ from collections.abc import Sequence
 from typing import NamedTuple
 
 from metier.approaches.grounding.context import question_of
-from metier.approaches.grounding.gold import right_passages
+from metier.approaches.grounding.gold import right_passages, wrong_passages
 from metier.core import Example, Passage, Score
-from metier.retrieval import Index, answer_in_context, caller_of, document_of, hit, mean, named, reciprocal_rank
-
-_LOOKED_AT = 50
+from metier.retrieval import Index, caller_of, document_of, hit, mean, named, reciprocal_rank
 
 
 class Pair(NamedTuple):
@@ -32,9 +30,6 @@ class Pair(NamedTuple):
 def mine(index: Index, examples: Sequence[Example], *, column: str | None, answers: bool, negatives: int) -> list[Pair]:
     """A pair for each right passage of each row; rows whose right passages are not known give none.
 
-    Wrong is what the search ranks highest of the documents that a row does not name, where it does not hold the answer
-    word for word (Karpukhin et al. 2020 mine so with BM25). A row's passages are those that its readers may read.
-
     Args:
         index: over the documents.
         examples: solved rows, never those of the test set.
@@ -42,23 +37,17 @@ def mine(index: Index, examples: Sequence[Example], *, column: str | None, answe
         answers: whether targets are texts that could stand in a passage.
         negatives: wrong texts of a pair, at most.
     """
-    found: list[Pair] = []
-    right = right_passages(index, examples, column=column, answers=answers)
-    for example, gold in zip(examples, right, strict=True):
-        if not gold:
-            continue
-        question = question_of(example)
-        near = index.search(question, asker=caller_of(example.readers), k=_LOOKED_AT).passages if negatives else []
-        documents, names = named(example, column), {passage.id for passage in gold}
-        wrong = [
-            searched(one)
-            for one in near
-            if one.id not in names
-            and one.document not in documents
-            and not (answers and answer_in_context(example.target or "", [one.text]))
-        ]
-        found += [Pair(example.id, question, searched(passage), tuple(wrong[:negatives])) for passage in gold]
-    return found
+    every = right_passages(index, examples, column=column, answers=answers)
+    known = [(example, gold) for example, gold in zip(examples, every, strict=True) if gold]
+    rows, right = [example for example, _ in known], [gold for _, gold in known]
+    wrong: list[list[Passage]] = [[] for _ in rows]
+    if negatives:
+        wrong = wrong_passages(index, rows, right, column=column, answers=answers)
+    return [
+        Pair(row.id, question_of(row), searched(passage), tuple(searched(one) for one in others[:negatives]))
+        for row, gold, others in zip(rows, right, wrong, strict=True)
+        for passage in gold
+    ]
 
 
 def searched(passage: Passage) -> str:

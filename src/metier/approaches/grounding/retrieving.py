@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 from typing import NamedTuple
 
 from metier.approaches.grounding.choosing import choose
 from metier.approaches.grounding.context import GroundedDataset, ground_dataset, note_facts
+from metier.approaches.grounding.distracting import distracted
 from metier.approaches.grounding.training_retrievers import train_retriever
 from metier.approaches.prompting.halving import Asker
 from metier.approaches.resources import Resources
@@ -57,7 +59,17 @@ def make_ready(
         settings, seconds["retrieval search"] = choice.settings, choice.seconds
         notes.append(str(choice))
     ground = ground_dataset(settings, dataset, resources, folder, train=train)
+    if train and settings.raft is not None:
+        ground = _with_distractors(ground, resources.seed)
     if trained.facts:
         note_facts(folder, trained=trained.facts)
     ground = ground._replace(notes=(*notes, *ground.notes), seconds={**seconds, **ground.seconds})
     return Retrieval(settings, ground, trained.pairs)
+
+
+def _with_distractors(ground: GroundedDataset, seed: int) -> GroundedDataset:
+    """The same with right passages among distracting ones in training rows."""
+    assert ground.grounding is not None, "there are settings"
+    dataset = ground.dataset
+    made = distracted(ground.grounding, dataset.train, dataset.task, column=ground.column, seed=seed)
+    return ground._replace(dataset=replace(dataset, train=made.rows), notes=(*ground.notes, made.note))

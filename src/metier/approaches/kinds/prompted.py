@@ -72,7 +72,7 @@ class Prompted:
         asked = settings.prompt or PromptSettings()
         problems = check_prompt(asked, task) + check_template(asked, task, folder=resources.recipe_folder)
         problems += check_augment(settings, task, resources) + check_rewriting(settings)
-        problems += check_retrieval(settings.retrieval, resources)
+        problems += check_retrieval(settings.retrieval, resources, settings.weights)
         problems += check_reason(asked.reason, settings.weights, resources.source(settings.model).profile.family)
         if settings.weights is None:
             return problems

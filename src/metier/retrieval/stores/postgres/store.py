@@ -139,15 +139,14 @@ class PostgresStore:
                 return []
             postings: LiteralString = "SELECT word, chunk, count, length FROM postings WHERE word = ANY(%(words)s)"
             found = cursor.execute(postings + inside, named).fetchall()
-            numbers = np.unique(np.array([row[1] for row in found], dtype=np.int64))
+            order = {word: place for place, word in enumerate(words)}
+            rows = np.array([(order[row[0]], *row[1:]) for row in found], dtype=np.int64).reshape(-1, 4)
+            numbers, places = np.unique(rows[:, 1], return_inverse=True)
             lengths = np.zeros(len(numbers))
-            held: dict[str, tuple[list[int], list[int]]] = {word: ([], []) for word in words}
-            for word, chunk, times, long in found:
-                held[word][0].append(chunk)
-                held[word][1].append(times)
-                lengths[np.searchsorted(numbers, chunk)] = long
-            rows = [(np.searchsorted(numbers, chunks), np.array(times, float)) for chunks, times in held.values()]
-            best = top(bm25(rows, lengths, Among(count, length / count)), k, above=0.0)
+            lengths[places] = rows[:, 3]
+            held = [rows[:, 0] == place for place in order.values()]
+            counts = [(places[mine], rows[mine, 2].astype(float)) for mine in held]
+            best = top(bm25(counts, lengths, Among(count, length / count)), k, above=0.0)
             return self._hits(cursor, numbers[best.places], best.scores)
 
     def _hits(self, cursor: psycopg.Cursor[Any], numbers: Any, scores: Any) -> list[Hit]:
