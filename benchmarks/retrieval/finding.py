@@ -117,7 +117,7 @@ def answer(index: Index, questions: list[Example], resources: Resources) -> None
         resources=resources,
         grounding=grounding,
     )
-    print(ask_oracles(system, grounding.ground(questions), column=COLUMN), flush=True)
+    print(ask_oracles(system, grounding.ground(questions).examples, column=COLUMN), flush=True)
 
 
 def tune(bench: Bench, folder: Path, resources: Resources, *, pairs: int | None, epochs: float) -> None:

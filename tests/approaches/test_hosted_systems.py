@@ -250,7 +250,7 @@ def test_it_answers_from_passages_that_the_asker_may_read(
         assert [name.partition(":")[0] for name in (*board.citations, *nobody.citations)] == ["secret.md", "card.md"]
         assert (none.text, none.contexts) == ("Not in the documents.", ())
         assert not any("merger" in text for text in nobody.contexts)
-        question = system.grounding.ground([Example(id="a", input="card and login")])[0]
+        question = system.grounding.ground([Example(id="a", input="card and login")]).examples[0]
         assert len(question.passages) == 2
         prompt = with_note(system.prompt, system.grounding.settings, system.task)
         need = system.model.count(prompt.messages(replace(question, passages=question.passages[:1])))

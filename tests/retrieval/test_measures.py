@@ -75,6 +75,8 @@ def test_answers_are_measured_with_their_citations_and_abstentions() -> None:
     found = measured_answers(rows, answers, column="article", abstain="Not in the documents.")
     values = {name: score.value for name, score in found.scores.items()}
     assert values["abstained"] == pytest.approx(2 / 3)
+    assert values["abstained_rightly"] == 1.0, "of two rows whose document was not found"
+    assert values["abstained_wrongly"] == 0.0
     assert values["cited"] == pytest.approx(1 / 3)
     assert values["citation_precision"] == 0.5
     assert values["hit@1"] == pytest.approx(1 / 3)

@@ -97,11 +97,29 @@ def test_the_searching_role_meets_nothing_without_a_caller_and_writes_nothing(op
             "DELETE FROM chunks",
             "INSERT INTO grants SELECT '*', number FROM documents",
             "UPDATE documents SET title = ''",
-            "SELECT * FROM about",
+            "DELETE FROM about",
             "ALTER TABLE chunks DISABLE ROW LEVEL SECURITY",
         ):
             with pytest.raises(psycopg.errors.InsufficientPrivilege):
                 connection.execute(statement)
+
+
+def test_policies_bind_an_administrator_and_a_user_who_may_only_search(server: Any) -> None:
+    store = PostgresStore(server.administrator, schema="administered", width=WIDTH)
+    store.put([filing("a", "merger", readers=["ann"])])
+    assert searched(store, "merger", caller("ben")) == []
+    with psycopg.connect(server.administrator, autocommit=True) as connection:
+        connection.execute(f"CREATE ROLE searcher LOGIN; GRANT {READER} TO searcher")
+    address = server.owner.replace("user=owner", "user=searcher")
+    searching = PostgresStore(address, schema="administered", width=WIDTH, make=False)
+    assert len(searched(searching, "merger", ANN)) == 2
+    assert searched(searching, "merger", caller("ben")) == []
+    assert searching.catalogue() == []
+    with pytest.raises(ServiceError, match="does not let this user"):
+        searching.put([filing("b", "menu")])
+    assert [entry.id for entry in store.catalogue()] == ["a"]
+    searching.close()
+    store.drop()
 
 
 def test_a_grant_taken_away_by_anybody_holds_for_the_next_search(opened: Open, server: Any) -> None:

@@ -139,7 +139,7 @@ class _View:
 
     def grounded(self, examples: Sequence[Example], grounding: Grounding) -> Sequence[Example]:
         """The examples with their passages, as training sees them where weights are trained."""
-        rows = grounding.ground(examples)
+        rows = grounding.ground(examples).examples
         if self.settings.weights is None or grounding.settings.raft is None:
             return rows
         column = gold_column(rows, {entry.id for entry in grounding.index.store.catalogue()})

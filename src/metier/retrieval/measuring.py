@@ -92,7 +92,9 @@ def measured_answers(
 
     Returns:
         besides passages: ``abstained`` (share of answers that say so), ``cited`` (share that name a passage) and, where
-        right documents are known, ``citation_precision`` (of an answer's citations, the share from right documents).
+        right documents are known, ``citation_precision`` (of an answer's citations, the share from right documents),
+        ``abstained_rightly`` (share that say so of those whose right documents were not found) and
+        ``abstained_wrongly`` (of those for whom one was).
     """
     grounded = [
         replace(example, passages=tuple(map(_passage, answer.context_ids, answer.contexts)))
@@ -101,7 +103,9 @@ def measured_answers(
     found = measured(grounded, column=column, answers=abstain is not None or any(p.citations for p in predictions))
     scores = dict(found.scores)
     if abstain is not None and predictions:
-        scores["abstained"] = mean([float(_same(answer.text, abstain)) for answer in predictions])
+        said = [float(_same(answer.text, abstain)) for answer in predictions]
+        scores["abstained"] = mean(said)
+        scores |= _abstentions(grounded, said, column)
     if any(answer.citations for answer in predictions):
         scores["cited"] = mean([float(bool(answer.citations)) for answer in predictions])
         precise = [
@@ -111,6 +115,16 @@ def measured_answers(
         ]
         scores |= {"citation_precision": mean(precise)} if precise else {}
     return replace(found, scores=scores)
+
+
+def _abstentions(examples: Sequence[Example], said: Sequence[float], column: str | None) -> dict[str, Score]:
+    """How often it is said that documents do not hold the answer: where no right one was found, and where one was."""
+    shares: dict[str, list[float]] = {}
+    for example, abstained in zip(examples, said, strict=True):
+        if right := named(example, column):
+            found = right & {passage.document for passage in example.passages}
+            shares.setdefault("abstained_wrongly" if found else "abstained_rightly", []).append(abstained)
+    return {name: mean(values) for name, values in shares.items()}
 
 
 def gold_column(examples: Sequence[Example], documents: Collection[str]) -> str | None:

@@ -73,8 +73,8 @@ class RaftSettings(Settings):
     """What training rows see of the documents: right and distracting passages (RAFT, Zhang et al. 2024)."""
 
     right: float = Field(default=0.8, gt=0.0, le=1.0)
-    """Share of the rows that see their right passage, among the wrong ones that the search ranks highest, in an order of
-    chance. The others see wrong ones alone."""
+    """Share of the rows that see their right passage, among the wrong ones that the search ranks highest, shuffled. The
+    others see wrong ones alone."""
     otherwise: Literal["answer", "abstain"] = "answer"
     """What the others learn: ``answer``, as in the paper, to know it by heart; ``abstain``, generated answers only, to
     write the sentence of ``abstain``."""
@@ -97,6 +97,10 @@ class RetrievalSettings(Settings):
     diversity: float = Field(default=0.0, ge=0.0, le=1.0)
     """How much a passage loses for being like one that was taken already (maximal marginal relevance, Carbonell and
     Goldstein 1998): 0 not at all, 1 relevance no longer counts."""
+    rewrite: int | None = Field(default=None, ge=8, le=256)
+    """Conversations: the model writes the last message out as a question that stands alone, of at most so many tokens,
+    and the search takes that beside the message. Costs an answer of the model each time, which is counted. None: the
+    last turns of the user are searched for as they are. Not beside ``weights``."""
     cite: bool = False
     """Generated answers: ask the model to name the numbers of the passages that it used. They are cut from the answer
     and kept beside it as chunk ids."""

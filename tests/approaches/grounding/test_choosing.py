@@ -60,7 +60,7 @@ def test_settings_are_chosen_counted_and_kept(
 
     def attempt(system: Any, rows: Any, task: Any) -> Trial:
         settings = system.grounding.settings
-        assert all(len(one.passages) <= settings.k for one in system.grounding.ground(rows))
+        assert all(len(one.passages) <= settings.k for one in system.grounding.ground(rows).examples)
         asked.append(len(rows))
         if len(asked) == 4:
             raise KeyboardInterrupt

@@ -38,7 +38,7 @@ def asked(count: int, **fields: str) -> list[Example]:
 def test_about_so_many_rows_see_the_right_passage_once_among_wrong_ones_and_the_others_wrong_ones_alone(
     grounding: Grounding,
 ) -> None:
-    rows = grounding.ground(asked(60, article="card.md"))
+    rows = grounding.ground(asked(60, article="card.md")).examples
     made = distracted(grounding, rows, TASK, column="article", seed=0)
     shown = [[passage.document for passage in row.passages] for row in made.rows]
     assert all(len(set(documents)) == 2 for documents in shown)
@@ -51,7 +51,7 @@ def test_about_so_many_rows_see_the_right_passage_once_among_wrong_ones_and_the_
 
 
 def test_a_row_sees_the_same_whatever_the_others_are(grounding: Grounding) -> None:
-    rows = grounding.ground(asked(20, article="card.md"))
+    rows = grounding.ground(asked(20, article="card.md")).examples
     every = distracted(grounding, rows, TASK, column="article", seed=0).rows
     some = distracted(grounding, rows[5:9], TASK, column="article", seed=0).rows
     assert every[5:9] == some
@@ -59,7 +59,7 @@ def test_a_row_sees_the_same_whatever_the_others_are(grounding: Grounding) -> No
 
 
 def test_rows_whose_right_passage_is_not_known_see_what_was_found(grounding: Grounding) -> None:
-    rows = grounding.ground([replace(row, target="Nobody wrote this.") for row in asked(3)])
+    rows = grounding.ground([replace(row, target="Nobody wrote this.") for row in asked(3)]).examples
     made = distracted(grounding, rows, TASK, column=None, seed=0)
     assert list(made.rows) == rows
     assert "not known: 3" in made.note
@@ -68,7 +68,7 @@ def test_rows_whose_right_passage_is_not_known_see_what_was_found(grounding: Gro
 def test_where_the_answer_is_not_shown_it_may_be_unlearnt(grounding: Grounding) -> None:
     settings = RAFT.model_copy(update={"raft": RaftSettings(right=0.5, otherwise="abstain")})
     abstaining = replace(grounding, settings=settings)
-    made = distracted(abstaining, abstaining.ground(asked(40)), TASK, column=None, seed=0)
+    made = distracted(abstaining, abstaining.ground(asked(40)).examples, TASK, column=None, seed=0)
     for row in made.rows:
         shown = "card.md" in {passage.document for passage in row.passages}
         assert row.target == ("We look after your card." if shown else "Not in the documents.")

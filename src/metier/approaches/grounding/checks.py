@@ -28,6 +28,10 @@ def check_retrieval(
         return []
     problems = [_NO_DOCUMENTS] if resources.documents is None else []
     problems += _check_raft(settings, weights)
+    if settings.rewrite is not None and weights is not None:
+        remedy = "leave rewrite out, or weights"
+        expected = "an approach without weights: those that learnt to answer do not write questions"
+        problems.append(_problem("retrieval.rewrite", expected, "rewrite beside weights", remedy))
     if settings.store not in STORES.names():
         remedy = suggestion(settings.store, STORES.names())
         expected = f"one of {', '.join(STORES.names())}"

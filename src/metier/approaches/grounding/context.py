@@ -4,22 +4,31 @@ from __future__ import annotations
 
 import time
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any, NamedTuple
 
 from metier.approaches.grounding.retrievers import embedder_of, reranker_of
+from metier.approaches.grounding.rewriting import Spent, rewrite
 from metier.approaches.resources import Resources
-from metier.core import DataError, Example, Problem, Task, say, warn
+from metier.core import DataError, Example, Problem, Reporter, Silent, Task, say, warn
 from metier.core.artifacts import read_json, write_json
 from metier.core.names import listed
 from metier.core.tasks import form_of
 from metier.data import Dataset
+from metier.models import HostedModel, LanguageModel
 from metier.prompts import Prompt, note
 from metier.retrieval import STORES, Collected, Index, RetrievalSettings, caller_of, collect, gold_column, measured
 
 FACTS = "retrieval.json"
 _TURNS_ASKED = 2
+
+
+class Grounded(NamedTuple):
+    """Examples with their passages, and what it took to write their questions out."""
+
+    examples: list[Example]
+    spent: list[Spent]
 
 
 @dataclass(frozen=True)
@@ -29,19 +38,40 @@ class Grounding:
     Attributes:
         index: over the documents.
         settings: of the approach.
+        reporter: told of what is written before a search.
     """
 
     index: Index
     settings: RetrievalSettings
+    reporter: Reporter = field(default_factory=Silent)
 
-    def ground(self, examples: Sequence[Example]) -> list[Example]:
-        """The examples with their passages, each found on behalf of its readers; those that have some keep them."""
+    def ground(self, examples: Sequence[Example], writer: LanguageModel | HostedModel | None = None) -> Grounded:
+        """The examples with their passages, each found on behalf of its readers; those that have some keep them.
+
+        ``writer`` writes the questions of conversations out where the settings say so; None: nobody does.
+        """
         open_ = [example for example in examples if not example.passages]
-        found = self.index.search_all(
-            [question_of(example) for example in open_], askers=[caller_of(example.readers) for example in open_]
+        questions, spent = self._questions(open_, writer)
+        found = self.index.search_all(questions, askers=[caller_of(example.readers) for example in open_])
+        passages, costs = iter(tuple(one.passages) for one in found), iter(spent)
+        return Grounded(
+            [example if example.passages else replace(example, passages=next(passages)) for example in examples],
+            [Spent() if example.passages else next(costs) for example in examples],
         )
-        passages = iter(tuple(one.passages) for one in found)
-        return [example if example.passages else replace(example, passages=next(passages)) for example in examples]
+
+    def _questions(
+        self, examples: Sequence[Example], writer: LanguageModel | HostedModel | None
+    ) -> tuple[list[str], list[Spent]]:
+        """What is searched for, and what it took to write it."""
+        tokens = self.settings.rewrite
+        if tokens is None or writer is None:
+            return [question_of(example) for example in examples], [Spent()] * len(examples)
+        written = rewrite(writer, examples, tokens=tokens, reporter=self.reporter)
+        questions = [
+            f"{one.question}\n{example.input}" if one.question else question_of(example)
+            for example, one in zip(examples, written, strict=True)
+        ]
+        return questions, [one.spent for one in written]
 
 
 class GroundedDataset(NamedTuple):
@@ -140,11 +170,17 @@ def open_grounding(
     about = [str(_folder_of(resources).resolve()), str(resources.readers), *cut] if resources.documents else []
     store = STORES.get(settings.store).open(folder, about=about, width=encoder.width, embedder=encoder.fingerprint)
     reranker = reranker_of(models or folder, resources) if settings.rerank else None
-    return Grounding(Index(store, encoder, settings, reranker), settings)
+    return Grounding(Index(store, encoder, settings, reranker), settings, resources.reporter)
 
 
 def ground_dataset(
-    settings: RetrievalSettings | None, dataset: Dataset, resources: Resources, folder: Path, *, train: bool
+    settings: RetrievalSettings | None,
+    dataset: Dataset,
+    resources: Resources,
+    folder: Path,
+    *,
+    train: bool,
+    writer: LanguageModel | HostedModel | None = None,
 ) -> GroundedDataset:
     """Index the documents and look up passages for validation rows, and for training rows where weights are trained.
 
@@ -154,15 +190,16 @@ def ground_dataset(
         resources: documents, embedder, reporter.
         folder: the approach's; gets the index and ``retrieval.json``.
         train: whether training rows need passages.
+        writer: writes the questions of conversations out; None: nobody does.
     """
     if settings is None:
         return GroundedDataset(None, dataset, None, (), {})
     started = time.perf_counter()
     grounding, notes = build_grounding(settings, resources, folder)
-    validation = tuple(grounding.ground(dataset.validation))
+    validation = tuple(grounding.ground(dataset.validation, writer).examples)
     rows, avoided = dataset.train, dataset.undesirable
     if train:
-        rows, avoided = tuple(grounding.ground(rows)), tuple(grounding.ground(avoided))
+        rows, avoided = tuple(grounding.ground(rows).examples), tuple(grounding.ground(avoided).examples)
     column = gold_column(validation, {entry.id for entry in grounding.index.store.catalogue()})
     found = measured(validation, column=column, answers=form_of(dataset.task.kind).free_text)
     note_facts(folder, validation=found)

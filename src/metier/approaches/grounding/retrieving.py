@@ -48,7 +48,7 @@ def make_ready(
         resources: documents, embedder, reporter.
         folder: the approach's.
         train: whether training rows need passages.
-        ask: gives the System without a grounding, for choosing.
+        ask: gives the System without a grounding, for choosing, and for writing questions out.
     """
     if settings is None:
         return Retrieval(None, ground_dataset(None, dataset, resources, folder, train=train), 0)
@@ -58,7 +58,8 @@ def make_ready(
         choice = choose(ask(), dataset.validation, settings, folder=folder)
         settings, seconds["retrieval search"] = choice.settings, choice.seconds
         notes.append(str(choice))
-    ground = ground_dataset(settings, dataset, resources, folder, train=train)
+    writer = ask().model if settings.rewrite is not None else None
+    ground = ground_dataset(settings, dataset, resources, folder, train=train, writer=writer)
     if train and settings.raft is not None:
         ground = _with_distractors(ground, resources.seed)
     if trained.facts:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import time
 from collections import defaultdict
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -22,6 +22,7 @@ from metier.core.artifacts import read_json, write_json
 from metier.core.tasks import TaskForm, form_of
 from metier.core.tasks.regress import number_of, number_text
 from metier.data import Dataset
+from metier.retrieval import caller_of, may_read
 
 NEIGHBOURS = (1, 3, 5, 9)
 """Numbers of neighbours that are tried for labels; validation decides. Generated text always takes one."""
@@ -31,7 +32,7 @@ AVERAGED = (1, 3, 5, 9, 17, 33)
 
 @dataclass(frozen=True)
 class NearestSystem:
-    """Compares a text with every training row."""
+    """Compares a text with every training row that its asker may read."""
 
     vectors: Any  # [rows, width]
     targets: tuple[str, ...]
@@ -41,11 +42,32 @@ class NearestSystem:
     form: TaskForm
     threshold: float = 0.5
     decimals: int = 0
+    readers: tuple[tuple[str, ...] | None, ...] | None = None  # of each row; None: everybody may read every row
 
     def predict(self, examples: Sequence[Example]) -> list[Prediction]:
-        """The neighbours' votes for labels or mean number (each weighing its similarity), else the nearest's answer."""
-        similar = self.resources.embed([example.input for example in examples]) @ self.vectors.T
+        """The neighbours' votes for labels or mean number (each weighing its similarity), else the nearest's answer.
+
+        An asker who may read no row gets no answer: every label alike, an empty text, 0.
+        """
+        similar = self.similar(examples)
         return [self._answer(example, row) for example, row in zip(examples, similar, strict=True)]
+
+    def similar(self, examples: Sequence[Example]) -> Any:
+        """Similarity of every training row to each example, [examples, rows]; -inf where the asker may not read it."""
+        similar = self.resources.embed([example.input for example in examples]) @ self.vectors.T
+        if self.readers is None:
+            return similar
+        askers = [caller_of(example.readers) for example in examples]
+        for asker in dict.fromkeys(askers):
+            hidden = np.array([not may_read(readers, asker) for readers in self.readers])
+            asked = np.array([one == asker for one in askers])
+            similar[asked[:, None] & hidden[None, :]] = -np.inf
+        return similar
+
+    def _nearest(self, similar: Any) -> Any:
+        """Places of the nearest rows, nearest first, among those that may be read."""
+        order = np.argsort(-similar, kind="stable")[: self.neighbours]
+        return order[np.isfinite(similar[order])]
 
     def shares(self, similar: Any) -> dict[str, float]:
         """Each label's share of the neighbours, each weighing its similarity; of one label a row, they sum to 1.
@@ -55,11 +77,13 @@ class NearestSystem:
         """
         votes: defaultdict[str, float] = defaultdict(float)
         total = 0.0
-        for index in np.argsort(-similar, kind="stable")[: self.neighbours]:
+        for index in self._nearest(similar):
             weight = max(float(similar[index]), 1e-6)
             total += weight
             for label in self.form.labels_of(self.targets[index]):
                 votes[label] += weight
+        if not total:
+            return dict.fromkeys(self.labels, 1 / len(self.labels))
         return {label: votes[label] / total for label in self.labels}
 
     def number(self, similar: Any) -> float:
@@ -68,7 +92,9 @@ class NearestSystem:
         Args:
             similar: similarity of every training row, [rows].
         """
-        nearest = np.argsort(-similar, kind="stable")[: self.neighbours]
+        nearest = self._nearest(similar)
+        if not len(nearest):
+            return 0.0
         numbers = [number_of(self.targets[index]) or 0.0 for index in nearest]
         return float(np.average(numbers, weights=np.maximum(similar[nearest], 1e-6)))
 
@@ -76,7 +102,8 @@ class NearestSystem:
         if self.form.numeric:
             return Prediction(id=example.id, text=number_text(self.number(similar), self.decimals))
         if not self.labels:
-            return Prediction(id=example.id, text=self.targets[int(np.argmax(similar))])
+            best = self._nearest(similar)
+            return Prediction(id=example.id, text=self.targets[best[0]] if len(best) else "")
         scores = self.shares(similar)
         if self.form.chooses:
             return Prediction(id=example.id, text=max(scores, key=lambda label: scores[label]), scores=scores)
@@ -104,16 +131,15 @@ class Nearest(Floor):
         vectors = resources.embed([example.input for example in dataset.train])
         targets = tuple(example.target or "" for example in dataset.train)
         best, threshold, labels, form = 1, 0.5, dataset.task.labels, form_of(dataset.task.kind)
+        readers = _readers_of(dataset.train)
         if labels or form.numeric:
-            similar = resources.embed([example.input for example in dataset.validation]) @ vectors.T
+            system = NearestSystem(vectors, targets, labels, 1, resources, form, readers=readers)
+            similar = system.similar(dataset.validation)
             counts = AVERAGED if form.numeric else NEIGHBOURS
-            tried = {
-                count: _worth(NearestSystem(vectors, targets, labels, count, resources, form), similar, dataset)
-                for count in counts
-            }
+            tried = {count: _worth(replace(system, neighbours=count), similar, dataset) for count in counts}
             best = max(counts, key=lambda count: (tried[count].value, -count))
             threshold = tried[best].threshold
-        stored: dict[str, Any] = {"targets": targets, "neighbours": best, "threshold": threshold}
+        stored: dict[str, Any] = {"targets": targets, "neighbours": best, "threshold": threshold, "readers": readers}
         if form.numeric:
             stored["decimals"] = decimals_for(numbers_in(dataset.train))
         save_file({"vectors": vectors}, folder / "vectors.safetensors")
@@ -146,7 +172,18 @@ class Nearest(Floor):
             form=form_of(task.kind),
             threshold=stored.get("threshold", 0.5),
             decimals=stored.get("decimals", 0),
+            readers=_as_readers(stored.get("readers")),
         )
+
+
+def _readers_of(rows: Sequence[Example]) -> tuple[tuple[str, ...] | None, ...] | None:
+    """Who may read each row; None where everybody may read every row."""
+    readers = tuple(row.readers for row in rows)
+    return readers if any(one is not None for one in readers) else None
+
+
+def _as_readers(kept: list[list[str] | None] | None) -> tuple[tuple[str, ...] | None, ...] | None:
+    return None if kept is None else tuple(None if names is None else tuple(names) for names in kept)
 
 
 class _Worth(NamedTuple):

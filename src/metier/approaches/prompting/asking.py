@@ -8,7 +8,8 @@ from random import Random
 from typing import Any, NamedTuple
 
 from metier.approaches.fitting import fit
-from metier.approaches.grounding.context import Grounding, with_note
+from metier.approaches.grounding.context import Grounded, Grounding, with_note
+from metier.approaches.grounding.rewriting import Spent
 from metier.approaches.prompting.reasoning import Drawn, Thought, counted, draws, mean_scores, voted
 from metier.approaches.resources import Resources
 from metier.core import Example, ModelError, Passage, Prediction, Problem, Task, derive
@@ -78,8 +79,9 @@ class PromptedSystem:
 
     def predict(self, examples: Sequence[Example]) -> list[Prediction]:
         """Labels with calibrated probabilities, or generated text."""
-        examples = self.grounded(examples)
-        return self._chosen(examples) if self._form.chooses else self._generate(examples)
+        grounded = self.grounded(examples)
+        answers = (self._chosen if self._form.chooses else self._generate)(grounded.examples)
+        return [spent.added_to(answer) for spent, answer in zip(grounded.spent, answers, strict=True)]
 
     def _chosen(self, examples: Sequence[Example]) -> list[Prediction]:
         scored = self._scored(examples, label="answer")
@@ -137,11 +139,13 @@ class PromptedSystem:
 
     def label_scores(self, examples: Sequence[Example], *, label: str) -> Any:
         """Uncalibrated log-probabilities of the labels, [len(examples), labels]."""
-        return self._scored(self.grounded(examples), label=label).scores
+        return self._scored(self.grounded(examples).examples, label=label).scores
 
-    def grounded(self, examples: Sequence[Example]) -> Sequence[Example]:
+    def grounded(self, examples: Sequence[Example]) -> Grounded:
         """The examples with passages, where the System has documents."""
-        return self.grounding.ground(examples) if self.grounding else examples
+        if self.grounding is None:
+            return Grounded([*examples], [Spent()] * len(examples))
+        return self.grounding.ground(examples, self.model)
 
     def _generate(self, examples: Sequence[Example]) -> list[Prediction]:
         """Generated answers; where nothing was found that the asker may read, the answer that says so."""

@@ -33,8 +33,12 @@ class HostedSystem:
         """Labels, or texts; where nothing was found that the asker may read, the answer that says so."""
         if self.grounding is None:
             return self._answered(examples)
-        examples = self.grounding.ground(examples)
-        abstain = self.grounding.settings.abstain if form_of(self.task.kind).free_text else None
+        grounded = self.grounding.ground(examples, self.model)
+        answers = self._resting_on(self.grounding, grounded.examples)
+        return [spent.added_to(answer) for spent, answer in zip(grounded.spent, answers, strict=True)]
+
+    def _resting_on(self, grounding: Grounding, examples: Sequence[Example]) -> list[Prediction]:
+        abstain = grounding.settings.abstain if form_of(self.task.kind).free_text else None
         if abstain is None:
             return self._answered(examples)
         answered = iter(self._answered([example for example in examples if example.passages]))

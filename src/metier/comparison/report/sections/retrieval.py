@@ -21,6 +21,8 @@ _COLUMNS = {
     "answer_in_context": "Answer in the passages",
     "citation_precision": "Right among cited",
     "abstained": "“Not in the documents”",
+    "abstained_rightly": "Said where it was not found",
+    "abstained_wrongly": "Said although it was found",
 }
 """Measures in the order of the table, by their names in ``passages.json``."""
 PARTS = {"retriever": "the retriever", "context use": "use of the context", "generator": "the generator"}

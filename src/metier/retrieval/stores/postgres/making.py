@@ -111,6 +111,7 @@ def _make(connection: _Connection, schema: str, about: dict[str, str]) -> None:
         for column in UNSAMPLED[table]:
             run(sql.SQL("ALTER TABLE {} ALTER COLUMN {} SET STATISTICS 0").format(name, sql.Identifier(column)))
         run(sql.SQL("GRANT SELECT ON {} TO {}").format(name, reader))
+    run(sql.SQL("GRANT SELECT ON about TO {}").format(reader))
     run(sql.SQL("GRANT USAGE ON SCHEMA {} TO {}").format(sql.Identifier(schema), reader))
     with connection.cursor() as cursor:
         cursor.executemany("INSERT INTO about VALUES (%s, %s)", list(about.items()))

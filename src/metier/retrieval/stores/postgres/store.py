@@ -83,6 +83,8 @@ class PostgresStore:
             try:
                 with self._connection.transaction(), self._connection.cursor(binary=True) as cursor:
                     yield cursor
+            except psycopg.errors.InsufficientPrivilege as error:
+                raise ServiceError(f"PostgreSQL does not let this user do that: {told(error)}") from None
             except psycopg.OperationalError as error:
                 raise ServiceError(f"PostgreSQL broke off: {told(error)}") from None
 
