@@ -84,7 +84,7 @@ def settings(model: type[BaseModel], prefix: str) -> list[str]:
         "\n".join(["| setting | default | meaning |", "|---|---|---|", *rows]),
     ]
     for path, found in inner:
-        parts += settings(found, f"{path}.NAME." if path.endswith(("approaches", "hosted.prices")) else f"{path}.")
+        parts += settings(found, f"{path}.NAME." if path.endswith(("approaches", "hosted.prices", "trackers")) else f"{path}.")
     return parts
 
 

@@ -8,6 +8,7 @@ from metier import approaches, evaluation
 from metier.approaches import Resources
 from metier.comparison.judge_settings import check_judge
 from metier.comparison.recipe import Loaded, Recipe
+from metier.comparison.trackers import check_trackers
 from metier.core import MissingPackageError, ModelError, Problem, RecipeError, Reporter, Silent, Task
 from metier.core.names import suggestion
 from metier.models import choose
@@ -30,6 +31,7 @@ def check(loaded: Loaded, *, where: str, task: Task | None = None) -> None:
     if loaded.recipe.evaluate.metrics is not None and kind is not None:
         problems += evaluation.find_metrics(loaded.recipe.evaluate.metrics, kind, folder=loaded.folder)[1]
     problems += _machine_problems(loaded.recipe) + _embedder_problems(resources)
+    problems += check_trackers(loaded.recipe.trackers)
     problems += [] if loaded.auto else _curve_problems(loaded.recipe)
     if loaded.recipe.judge is not None:
         problems += check_judge(loaded.recipe.judge, loaded.recipe.hosted, loaded.folder)

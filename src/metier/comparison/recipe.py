@@ -17,6 +17,7 @@ from metier.comparison.limits import LimitsSettings
 from metier.comparison.paths import put
 from metier.comparison.prices import PricesSettings
 from metier.comparison.strict_yaml import dump, explain, parse
+from metier.comparison.trackers import TrackerSettings
 from metier.core import Problem, RecipeError, Settings, problems_of
 from metier.core.names import nearest
 from metier.data.settings import DataSettings, TaskSettings
@@ -57,6 +58,10 @@ class Recipe(Settings):
     """Learning curves of some approaches. None: none."""
     judge: JudgeSettings | None = None
     """A hosted model that compares the recommended approach with another one. None: none."""
+    trackers: dict[str, TrackerSettings] = Field(default_factory=dict)
+    """Tools that are told of the losses of every training and the measures of each approach: ``tensorboard`` and
+    ``mlflow`` (``pip install metier[tensorboard]``, ``metier[mlflow]``), by name. On this machine alone, unless an
+    address is given."""
     limits: LimitsSettings = LimitsSettings()
     """What a recommended approach must keep to."""
     prices: PricesSettings = PricesSettings()
@@ -75,7 +80,7 @@ class Recipe(Settings):
             raise ValueError("letters, digits, dot, dash and underscore, beginning with a letter or digit")
         return value
 
-    @field_validator("approaches", mode="before")
+    @field_validator("approaches", "trackers", mode="before")
     @classmethod
     def _empty_means_defaults(cls, value: Any) -> Any:
         """``zero-shot:`` with nothing behind it is ``{}``."""

@@ -30,6 +30,7 @@ from metier.comparison.recipe import Loaded, as_yaml, load_recipe
 from metier.comparison.report import build_report
 from metier.comparison.stages import Stage
 from metier.comparison.stopping import stopping
+from metier.comparison.tracking import Tracking
 from metier.comparison.worker import run_here, run_isolated
 from metier.core import Reporter, Task, UserError, duration, say, warn
 from metier.core.artifacts import hash_file, hash_value, read_json, sweep, write_json, write_text
@@ -87,20 +88,22 @@ def run(
     refuse_foreign(folder)
     with locked(folder), stopping():
         journal = Journal(folder / JOURNAL, reporter or terminal_reporter())
+        tracking = Tracking(journal, loaded.recipe, folder)
         try:
-            journal.event("begun")
+            tracking.event("begun")
             sweep(folder)
-            return _run(loaded, folder, journal, isolate=isolate, force=force)
+            return _run(loaded, folder, tracking, isolate=isolate, force=force)
         finally:
+            tracking.close()
             journal.close()
 
 
-def _run(loaded: Loaded, folder: Path, reporter: Reporter, *, isolate: bool, force: bool) -> Finished:
+def _run(loaded: Loaded, folder: Path, reporter: Tracking, *, isolate: bool, force: bool) -> Finished:
     started, began = time.monotonic(), datetime.now(UTC)
     say(reporter, f"{loaded.recipe.name}  →  {folder}")
     dataset = _prepare(loaded, folder, reporter)
     loaded, panel = choose_approaches(loaded, dataset.task, dataset.train, dataset.validation, reporter)
-    recipe = loaded.recipe
+    reporter.recipe = recipe = loaded.recipe
     check(loaded, where="recipe", task=dataset.task)
     metrics = chosen_metrics(recipe, dataset.task, folder=loaded.folder)
     write_text(folder / "recipe.yaml", as_yaml(recipe))
@@ -135,6 +138,7 @@ def _run(loaded: Loaded, folder: Path, reporter: Reporter, *, isolate: bool, for
     board = note_outlook(folder, board, curves)
     if judged := judge(loaded, folder, dataset, board, reporter):
         say(reporter, f"  {told(judged)}")
+    reporter.measured(board)
     _write_run_json(loaded, folder, dataset, began, time.monotonic() - started)
     report = build_report(folder)
     reporter.event("finished", seconds=round(time.monotonic() - started, 1))

@@ -19,7 +19,7 @@ from metier.core.errors import (
     UnknownNameError,
     UserError,
 )
-from metier.core.progress import Bar, Reporter, Silent, duration, say, step, warn
+from metier.core.progress import Bar, Reporter, Silent, duration, point, say, step, warn
 from metier.core.registry import Registry
 from metier.core.seeds import derive
 from metier.core.settings import Settings, problems_of
@@ -84,6 +84,7 @@ __all__ = [
     "derive",
     "duration",
     "example_of",
+    "point",
     "problems_of",
     "say",
     "step",

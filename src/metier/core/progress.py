@@ -63,6 +63,18 @@ def say(reporter: Reporter, text: str) -> None:
     reporter.event("say", text=text)
 
 
+def point(reporter: Reporter, training: Path, *, step: int, **values: float) -> None:
+    """Tell a point of a training's curve.
+
+    Args:
+        reporter: told of it.
+        training: folder of its checkpoints, which tells trainings apart.
+        step: optimiser steps so far.
+        values: by name, such as ``train_loss`` and ``validation_loss``.
+    """
+    reporter.event("point", training=str(training), step=step, values=values)
+
+
 def warn(reporter: Reporter, text: str) -> None:
     """Tell the user something that deserves attention."""
     reporter.event("warn", text=text)

@@ -14,7 +14,7 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
-from metier.core import Reporter, Stopped, TrainingCurve, TrainingError, derive, say, step, warn
+from metier.core import Reporter, Stopped, TrainingCurve, TrainingError, derive, point, say, step, warn
 from metier.core.locking import locked
 from metier.models import Compute
 from metier.models.tree_attention import use_trees
@@ -96,6 +96,7 @@ def train(
             reporter=reporter,
             layout=choice.layout,
             ranks=ranks,
+            folder=folder,
         )
         with _engine(module, choice.layout, plan.neftune):
             _loop(run, rows, validation, checkpoints)
@@ -179,6 +180,7 @@ class _Run:
     reporter: Reporter
     layout: Layout
     ranks: Ranks
+    folder: Path
 
     @property
     def max_tokens(self) -> int:
@@ -303,6 +305,7 @@ class _Run:
             progress.curve_steps.append(progress.step)
             progress.curve_losses.append(progress.pending_loss / progress.pending_weight)
             progress.pending_loss = progress.pending_weight = 0.0
+            point(self.reporter, self.folder, step=progress.step, train_loss=progress.curve_losses[-1])
 
     def validate(self, rows: Sequence[Row]) -> None:
         """Measure the loss on ``rows``; keep the weights where it is the lowest; stop where it no longer falls."""
@@ -316,6 +319,7 @@ class _Run:
             self.best = trainable(self.module)
         progress.validation_steps.append(progress.step)
         progress.validation_losses.append(value)
+        point(self.reporter, self.folder, step=progress.step, validation_loss=value)
         since = len(progress.validation_steps) - 1 - progress.validation_steps.index(progress.best_step)
         progress.stopped = self.plan.patience > 0 and since >= self.plan.patience
 
