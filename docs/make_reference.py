@@ -84,7 +84,8 @@ def settings(model: type[BaseModel], prefix: str) -> list[str]:
         "\n".join(["| setting | default | meaning |", "|---|---|---|", *rows]),
     ]
     for path, found in inner:
-        parts += settings(found, f"{path}.NAME." if path.endswith(("approaches", "hosted.prices", "trackers")) else f"{path}.")
+        named = path.endswith(("approaches", "hosted.prices", "trackers"))
+        parts += settings(found, f"{path}.NAME." if named else f"{path}.")
     return parts
 
 

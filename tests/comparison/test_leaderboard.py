@@ -20,6 +20,7 @@ DOCUMENTED = {
 EXTRA = {
     "confidence", "ties", "floors", "limits", "better", "unit", "trace", "selection", "break_even", "currency",
     "more_labels", "worth",
+    "graders", "more_labels",
 }  # fmt: skip
 DOCUMENTED_ROW = {
     "name", "metrics", "vs_best", "train_seconds", "build_cost", "latency_p50_ms", "latency_p95_ms",

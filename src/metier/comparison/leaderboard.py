@@ -11,6 +11,7 @@ from metier.approaches import FLOORS
 from metier.comparison import wording
 from metier.comparison.advice import Advice, advise, over_limits
 from metier.comparison.by_source import by_source
+from metier.comparison.grading import with_grades
 from metier.comparison.job import read_asked, read_predictions
 from metier.comparison.limits import Candidate
 from metier.comparison.recipe import Recipe
@@ -29,7 +30,14 @@ AllMeasured = Mapping[str, evaluation.Measured]
 
 
 def build_leaderboard(
-    run: Path, recipe: Recipe, task: Task, entries: Sequence[Entry], metrics: Metrics, *, test_size: int
+    run: Path,
+    recipe: Recipe,
+    task: Task,
+    entries: Sequence[Entry],
+    metrics: Metrics,
+    *,
+    test_size: int,
+    graders: Sequence[Mapping[str, Any]] = (),
 ) -> dict[str, Any]:
     """Measure, compare, advise; write ``leaderboard.json`` and each approach's ``analysis.json``.
 
@@ -40,6 +48,7 @@ def build_leaderboard(
         entries: every approach, in the recipe's order.
         metrics: what is measured.
         test_size: number of test rows.
+        graders: what models that graded answers were asked, and what that took.
 
     Returns:
         the content of ``leaderboard.json``.
@@ -72,6 +81,7 @@ def build_leaderboard(
         "currency": recipe.prices.currency or None,
         "floors": [entry.name for entry in entries if entry.name in FLOORS],
         "limits": recipe.limits.chosen(),
+        "graders": list(graders),
         "approaches": rows,
     }
     write_json(run / "leaderboard.json", board)
@@ -97,7 +107,7 @@ def measure_all(
             continue
         folder = run / "approaches" / entry.name
         path = folder / "predictions.parquet"
-        examples, predictions = read_asked(path), read_predictions(path)
+        examples, predictions = read_asked(path), with_grades(run, entry.name, read_predictions(path), metrics)
         measured[entry.name] = evaluation.measure(
             task, examples, predictions, metrics, confidence=recipe.evaluate.confidence, seed=recipe.seed
         )

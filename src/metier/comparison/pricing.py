@@ -8,6 +8,7 @@ from typing import Any
 from metier.comparison.recipe import Recipe
 from metier.models import Price
 from metier.models.hosted_settings import PREFIX, is_hosted
+from metier.models.hosted_settings import PREFIX, HostedSettings
 
 
 def price_of(recipe: Recipe, approach: str) -> Price | None:
@@ -49,6 +50,10 @@ def made_rows_cost(recipe: Recipe, approach: str, record: Mapping[str, Any]) -> 
         if price is not None
     ]
     return sum(costs) if len(costs) == len(asked) else None
+def tokens_cost(settings: HostedSettings, model: str, *, tokens_in: float, tokens_out: float) -> float | None:
+    """What a hosted model's tokens cost; None where the price table does not have it."""
+    price = settings.prices.get(model.removeprefix(PREFIX))
+    return None if price is None else _cost(price, tokens_in, tokens_out)
 
 
 def _cost(price: Price, tokens_in: float, tokens_out: float) -> float:

@@ -6,6 +6,7 @@ from dataclasses import replace
 
 from metier import approaches, evaluation
 from metier.approaches import Resources
+from metier.comparison.grading import check_graders
 from metier.comparison.judge_settings import check_judge
 from metier.comparison.recipe import Loaded, Recipe
 from metier.comparison.trackers import check_trackers
@@ -32,6 +33,7 @@ def check(loaded: Loaded, *, where: str, task: Task | None = None) -> None:
         problems += evaluation.find_metrics(loaded.recipe.evaluate.metrics, kind, folder=loaded.folder)[1]
     problems += _machine_problems(loaded.recipe) + _embedder_problems(resources)
     problems += check_trackers(loaded.recipe.trackers)
+    problems += check_graders(loaded.recipe, kind)
     problems += [] if loaded.auto else _curve_problems(loaded.recipe)
     if loaded.recipe.judge is not None:
         problems += check_judge(loaded.recipe.judge, loaded.recipe.hosted, loaded.folder)

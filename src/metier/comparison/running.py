@@ -17,6 +17,7 @@ from metier.comparison import wording
 from metier.comparison.choosing import choose_approaches, panel_lines, write_panel
 from metier.comparison.contest import YARDSTICKS, beaten, hold
 from metier.comparison.curves import Answers, Point, note_outlook, points_of, write_curves
+from metier.comparison.grading import grade
 from metier.comparison.job import LAYOUT, Job, read_asked, read_predictions
 from metier.comparison.judging import judge, told
 from metier.comparison.leaderboard import Entry, build_leaderboard
@@ -132,8 +133,10 @@ def _run(loaded: Loaded, folder: Path, reporter: Tracking, *, isolate: bool, for
         ended[name] = _one(job, loaded, dataset, reporter, isolate, deadline)
     entries = [ended[name] for name in named]
     entries += [Entry(one.name, "not_run", f"left out: {one.why}") for one in (panel.left_out if panel else ())]
-    add_tokens(folder, [entry.name for entry in entries if entry.status == "done"])
-    board = build_leaderboard(folder, recipe, dataset.task, entries, metrics, test_size=size)
+    done = [entry.name for entry in entries if entry.status == "done"]
+    add_tokens(folder, done)
+    graders = grade(loaded, folder, dataset, done, reporter)
+    board = build_leaderboard(folder, recipe, dataset.task, entries, metrics, test_size=size, graders=graders)
     curves = _grow_curves(loaded, folder, dataset, metrics[0], reporter, isolate=isolate, deadline=deadline)
     board = note_outlook(folder, board, curves)
     if judged := judge(loaded, folder, dataset, board, reporter):

@@ -138,6 +138,7 @@ class Prediction:
         bits: for ``continue``: what the System needs to foretell the whole document, its negative log2 likelihood;
             None for other tasks.
         bytes: length of that document in UTF-8.
+        grades: what models that were asked about the answer gave it, 0 to 1, by grader; without those that gave none.
     """
 
     id: str
@@ -154,6 +155,7 @@ class Prediction:
     unparseable: bool = False
     bits: float | None = None
     bytes: int = 0
+    grades: Mapping[str, float] = field(default_factory=lambda: NO_FIELDS)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -87,6 +87,8 @@ def find_metrics(
         problems.append(Problem(where=where, path=_PATH, expected="names that differ", got=got, remedy=remedy))
     if not problems and found and found[0].unit == "target":
         problems.append(_no_share(found[0].name, kind, where))
+    if found and found[0].of_grades is not None:
+        problems.append(_asks(found[0].name, kind, where))
     return found, problems
 
 
@@ -107,6 +109,17 @@ def _check(name: str, kind: TaskKind, where: str) -> Problem | None:
         expected=f"a metric for a task of kind {kind!r}",
         got=f"{name!r}, which is for {' and '.join(metric.kinds)}",
         remedy=f"use some of: {', '.join(default_metrics(kind))}",
+    )
+
+
+def _asks(name: str, kind: TaskKind, where: str) -> Problem:
+    """Approaches are compared by what is worked out on validation and for curves too; no judge chooses anything."""
+    return Problem(
+        where=where,
+        path=_PATH,
+        expected="a metric that asks no model as the first one, since approaches are chosen by it",
+        got=f"{name!r}, a grader that asks one",
+        remedy=f"name {default_metrics(kind)[0]!r} before it",
     )
 
 

@@ -50,7 +50,8 @@ def measure(
 
     Shares of independent items get Wilson's interval, everything else the BCa bootstrap; where examples have groups,
     whole groups are resampled. A metric of probabilities is left out where predictions have none; if it is the first
-    one, by which approaches are compared, their answers count as certain.
+    one, by which approaches are compared, their answers count as certain. A metric that a model is asked for is left
+    out where predictions have no grades of it.
 
     Args:
         task: its kind and labels.
@@ -76,6 +77,9 @@ def measure(
     clusters, shares = clusters_of(pairs.groups), shares_of(pairs.scores, task.labels)
     chosen = [metric_of(one) for one in metrics]
     usable = {one.name: one for one in chosen if one.of_shares is None or shares is not None or one is chosen[0]}
+    usable = {
+        name: one for name, one in usable.items() if one.of_grades is None or any(name in g for g in pairs.grades)
+    }
     statistics = {name: _statistics(one, pairs, shares, task.labels) for name, one in usable.items()}
     scores = {
         name: _score(one, statistics[name], clusters, confidence=confidence, seed=seed) for name, one in usable.items()
@@ -104,6 +108,8 @@ def statistics_of(
 
 
 def _statistics(metric: Metric, pairs: Pairs, shares: Shares | None, labels: Sequence[str]) -> Statistics:
+    if metric.of_grades is not None:
+        return metric.of_grades(np.array([grades.get(metric.name, np.nan) for grades in pairs.grades]))
     bits = [each for each in pairs.bits if each is not None]
     if metric.of_bits is not None and len(bits) == len(pairs.ids):
         return metric.of_bits(np.array(bits), np.array(pairs.bytes, dtype=np.float64))

@@ -51,6 +51,8 @@ class Metric:
         form: what it takes targets and answers for.
         of_bits: ``(bits [N], bytes [N]) -> [N, S]`` of metrics that look at how well a text was foretold; their
             ``statistics`` take an answer as certain. None: the metric looks at answers.
+        of_grades: ``(grades [N]) -> [N, S]`` of metrics that a model is asked for; a grade is NaN where it gave none.
+            None: nobody is asked.
         unit: ``%``: a share of 1, shown in percent, with differences in points; ``target``: the unit of the targets,
             in which approaches cannot be compared; anything else: a plain figure, with this behind it.
 
@@ -72,6 +74,7 @@ class Metric:
     reference: bool = True
     form: Form = "text"
     of_bits: Callable[[Floats, Floats], Statistics] | None = None
+    of_grades: Callable[[Floats], Statistics] | None = None
     unit: str = "%"
 
     def values(self, statistics: Statistics, weights: Floats) -> Floats:

@@ -20,6 +20,7 @@ class Pairs(NamedTuple):
     scores: tuple[Mapping[str, float], ...]
     bits: tuple[float | None, ...]
     bytes: tuple[int, ...]
+    grades: tuple[Mapping[str, float], ...]
 
 
 def pair(examples: Sequence[Example], predictions: Sequence[Prediction]) -> Pairs:
@@ -52,6 +53,7 @@ def pair(examples: Sequence[Example], predictions: Sequence[Prediction]) -> Pair
         scores=tuple(answers[id].scores for id in ids),
         bits=tuple(answers[id].bits for id in ids),
         bytes=tuple(answers[id].bytes for id in ids),
+        grades=tuple(answers[id].grades for id in ids),
     )
 
 

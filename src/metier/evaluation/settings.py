@@ -14,8 +14,10 @@ class EvaluateSettings(Settings):
     metrics: tuple[str | GraderSettings, ...] | None = None
     """Metrics by name; the first is the primary one, by which approaches are compared. Beside the names of the
     catalogue: the path of a Python file of your own (``polite.py``, relative to the recipe, with ``score(target,
-    answer)``), or an OpenAI-style grader (``{type: string_check, name: sorry, operation: ilike, reference: sorry}``, or
-    ``text_similarity`` with ``evaluation_metric`` and ``pass_threshold``). None: ``macro_f1`` and ``accuracy`` for
+    answer)``), or an OpenAI-style grader (``{type: string_check, name: sorry, operation: ilike, reference: sorry}``,
+    ``text_similarity`` with ``evaluation_metric`` and ``pass_threshold``, or, never first, a hosted model that grades:
+    ``label_model`` with ``model``, ``input``, ``labels`` and ``passing_labels``, or ``score_model`` with ``model``,
+    ``input`` and ``range``). None: ``macro_f1`` and ``accuracy`` for
     ``classify``, ``bits_per_byte`` for ``continue``, ``token_f1``, ``exact_match``, ``rouge_l`` and ``chrf``
     otherwise."""
     confidence: float = Field(default=0.95, gt=0.5, lt=1)

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Generator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, TypeVar
 
 from metier.core import Message, Reporter, ServiceError, step
 from metier.core.artifacts import hash_value
@@ -15,7 +15,12 @@ from metier.models.posting import Pace, Poster
 from metier.models.profile import Profile
 from metier.models.source import ModelSource
 
+GIVEN_UP = 5
+"""Conversations in a row that fail before a service is taken for out of reach, where single ones may fail."""
 _BYTES_A_TOKEN = 3  # fewer than English takes, so that what is thought to fit does
+
+
+Answer = TypeVar("Answer")
 
 
 class Reply(NamedTuple):
@@ -94,23 +99,58 @@ class HostedModel:
         Raises:
             ServiceError: the service refuses, is out of reach, or answers in another format.
         """
+        drawn = {} if temperature is None else {"temperature": temperature}
 
         def ask(messages: Sequence[Message]) -> Reply:
             body = self._body(messages, max_new_tokens, response_format)
-            return self._reply(
-                self._poster.post(self._url, body | ({} if temperature is None else {"temperature": temperature}))
-            )
+            return self._reply(self._poster.post(self._url, body | drawn))
 
+        return list(self._each(ask, conversations, reporter, label))
+
+    def attempts(
+        self, conversations: Sequence[Sequence[Message]], *, max_new_tokens: int, reporter: Reporter, label: str
+    ) -> Generator[Reply | ServiceError]:
+        """Answers one by one, in order, as they come; of a conversation that the service refuses, why.
+
+        Args:
+            conversations: each ends with a user turn.
+            max_new_tokens: length limit of an answer, in tokens.
+            reporter: told of the progress.
+            label: what the bar is called.
+
+        Raises:
+            ServiceError: as many as :data:`GIVEN_UP` failed one after another, which single refusals do not explain.
+        """
+
+        def ask(messages: Sequence[Message]) -> Reply | ServiceError:
+            try:
+                return self._reply(self._poster.post(self._url, self._body(messages, max_new_tokens, None)))
+            except ServiceError as error:
+                return error
+
+        failed = 0
+        for found in self._each(ask, conversations, reporter, label):
+            failed = failed + 1 if isinstance(found, ServiceError) else 0
+            yield found
+            if failed >= GIVEN_UP and isinstance(found, ServiceError):
+                raise found
+
+    def _each(
+        self,
+        ask: Callable[[Sequence[Message]], Answer],
+        conversations: Sequence[Sequence[Message]],
+        reporter: Reporter,
+        label: str,
+    ) -> Generator[Answer]:
+        """What ``ask`` makes of each, in order, several at the same time."""
         with step(reporter, label, len(conversations), unit="answers") as bar:
             pool = ThreadPoolExecutor(self.settings.parallel, thread_name_prefix="metier hosted")
-            replies: list[Reply] = []
             try:
-                for reply in pool.map(ask, conversations):
-                    replies.append(reply)
+                for answer in pool.map(ask, conversations):
                     bar.advance()
+                    yield answer
             finally:
                 pool.shutdown(cancel_futures=True)  # after an error nothing more is asked, or paid
-        return replies
 
     @property
     def _url(self) -> str:

@@ -111,6 +111,8 @@ def check(chosen: Sequence[Chosen] | None, task: Task | None, *, folder: Path) -
     wanted = [metric for metric, _ in _weighed(chosen)]
     if not wanted:
         return []
+    if asking := [one.name for one in wanted if isinstance(one, GraderSettings) and one.asks]:
+        return [_asks(asking[0])]
     kinds: list[Any] = [task.kind] if task else FORMS.names()
     tried = [find_metrics(wanted, kind, folder=folder) for kind in kinds]
     metrics, problems = min(tried, key=lambda found: len(found[1]))
@@ -139,6 +141,13 @@ def _of_one(metric: Metric) -> bool:
     if metric.form == "number":  # the other ones take an answer without a number for the mean of all targets
         return metric.name == form_of("regress").judged_by
     return metric.proportion or metric.kinds != ("classify",)
+
+
+def _asks(name: str) -> Problem:
+    expected = "rewards that are worked out here: a training asks for thousands"
+    remedy = "leave it to evaluate.metrics, or learn a reward model from pairs"
+    got = f"{name!r}, a grader that asks a model"
+    return Problem(where="recipe", path=_PATH, expected=expected, got=got, remedy=remedy)
 
 
 def _of_many(metric: Metric) -> Problem:

@@ -47,6 +47,38 @@ class BreakEven(NamedTuple):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Grader:
+    """A model that graded single answers.
+
+    Attributes:
+        name: of its metric.
+        model: that was asked.
+        passing: labels that count; empty where it gives scores.
+        lowest, highest: of its scores; None where it gives labels.
+        threshold: from which on a score counts; None where the mean is taken.
+        answers: of all approaches together.
+        asked: different ones among them.
+        failed: answers that it gave no grade, as the service would not.
+        not_understood: answers about which it said something else than was asked for.
+        tokens: that it read and wrote.
+        cost: of these; None where its price is not known.
+    """
+
+    name: str
+    model: str
+    passing: tuple[str, ...]
+    lowest: float | None
+    highest: float | None
+    threshold: float | None
+    answers: int
+    asked: int
+    failed: int
+    not_understood: int
+    tokens: int
+    cost: float | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Selection:
     """How much the best figure flatters for having been chosen.
 
@@ -143,6 +175,7 @@ class Leaderboard:
         selection: how much the best figure flatters; None where that was not estimated.
         break_even: from how many queries on an approach pays, the fewest first.
         worth: what single settings are worth, where approaches differ in one alone.
+        graders: models that graded answers.
         approaches: in the order of the file.
     """
 
@@ -163,6 +196,7 @@ class Leaderboard:
     selection: Selection | None
     break_even: tuple[BreakEven, ...]
     worth: tuple[Worth, ...]
+    graders: tuple[Grader, ...]
     approaches: tuple[Approach, ...]
 
 
@@ -188,6 +222,7 @@ def leaderboard(raw: Mapping[str, Any]) -> Leaderboard:
         selection=_selection(mapping(raw.get("selection"))),
         break_even=_break_even(mappings(raw.get("break_even"))),
         worth=_worth(mappings(raw.get("worth"))),
+        graders=tuple(_grader(item) for item in mappings(raw.get("graders"))),
         approaches=tuple(_approach(item) for item in mappings(raw.get("approaches"))),
     )
 
@@ -241,6 +276,22 @@ def _worth(raw: list[dict[str, Any]]) -> tuple[Worth, ...]:
         )
         for item in raw
         if (found := _difference(item)) is not None
+def _grader(raw: Mapping[str, Any]) -> Grader:
+    ends = raw.get("range")
+    lowest, highest = (number(end) for end in ends) if isinstance(ends, list) and len(ends) == 2 else (None, None)
+    return Grader(
+        name=text(raw.get("name")),
+        model=text(raw.get("model")),
+        passing=texts(raw.get("passing_labels")),
+        lowest=lowest,
+        highest=highest,
+        threshold=number(raw.get("pass_threshold")),
+        answers=whole(raw.get("answers")),
+        asked=whole(raw.get("asked")),
+        failed=sum(counts(raw.get("failed")).values()),
+        not_understood=sum(counts(raw.get("not_understood")).values()),
+        tokens=whole(raw.get("tokens_in")) + whole(raw.get("tokens_out")),
+        cost=number(raw.get("cost")),
     )
 
 
