@@ -85,6 +85,7 @@ def _in_tables() -> Iterable[str]:
     yield from (message.replace("%", "%%") for message in explorer_wording._MESSAGES.values())
     yield from map(wording.metric, METRICS.names())
     yield from (word for word, _ in standings._LIMITS.values())
+    yield from (part for way in standings._WAYS.values() for part in {way, way.partition(",")[0]})
     yield from (*retrieval._COLUMNS.values(), *retrieval.PARTS.values())
     for cost in tradeoffs._COSTS:
         yield from (cost.title, cost.finding, cost.name)

@@ -21,6 +21,7 @@ EXTRA = {
     "confidence", "ties", "floors", "limits", "better", "unit", "trace", "selection", "break_even", "currency",
     "more_labels", "worth",
     "graders", "more_labels",
+    "graders", "more_labels", "units",
 }  # fmt: skip
 DOCUMENTED_ROW = {
     "name", "metrics", "vs_best", "train_seconds", "build_cost", "latency_p50_ms", "latency_p95_ms",
@@ -43,6 +44,10 @@ EXTRA_ROW = {
     "sweep",
     "forgetting",
     "by_source",
+    "freshness",
+    "load",
+    "build_energy_wh",
+    "energy_per_1000_wh",
 }
 TASK = Task(kind="classify", instruction="Sort.", labels=("a", "b"))
 EXAMPLES = [Example(id=str(i), input=f"text {i}", target="ab"[i % 2]) for i in range(200)]
@@ -53,7 +58,8 @@ def test_the_keys_are_as_documented(finished: Path) -> None:
     assert board.keys() == DOCUMENTED | EXTRA
     for row in board["approaches"]:
         assert row.keys() == DOCUMENTED_ROW | EXTRA_ROW
-        assert row["privacy"].keys() == {"rows_in_weights", "rows_in_prompts"}
+        assert row["privacy"].keys() == {"rows_in_weights", "rows_in_prompts", "readers"}
+        assert row["freshness"] is None or row["freshness"].keys() == {"way", "seconds"}
         for score in row["metrics"].values():
             assert score.keys() == {"value", "low", "high"}
             assert score["low"] <= score["value"] <= score["high"]

@@ -11,7 +11,12 @@ from metier.evaluation import METRICS, Metric
 from metier.evaluation.bootstrap import draw_weights, resample
 
 
-@pytest.fixture(params=METRICS.names())
+def needing(name: str) -> list[pytest.MarkDecorator]:
+    """Marks of a metric that needs a bundled model."""
+    return [pytest.mark.builtin] if METRICS.get(name).model else []
+
+
+@pytest.fixture(params=[pytest.param(name, marks=needing(name)) for name in METRICS.names()])
 def metric(request: pytest.FixtureRequest) -> Metric:
     return METRICS.get(request.param)
 

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 import pytest
 
 from metier.core import Example, Prediction
-from metier.evaluation import measure_latency
+from metier.evaluation import measure_latency, measure_load
 
 EXAMPLES = [Example(id=f"{i}", input="?") for i in range(4)]
 
@@ -45,3 +45,24 @@ def test_stops_when_the_time_is_up_but_not_before_three():
 
 def test_fewer_than_three_on_request():
     assert measure_latency(Answering(0).predict, EXAMPLES, queries=1, max_seconds=0).queries == 1
+
+
+def test_a_load_asks_several_at_once_after_a_warm_up():
+    asked: list[int] = []
+
+    def predict(examples: Sequence[Example]) -> list[Prediction]:
+        asked.append(len(examples))
+        time.sleep(0.05 if len(asked) == 1 else 0.001)
+        return []
+
+    examples = [Example(id=str(n), input="x") for n in range(3)]
+    found = measure_load(predict, examples, concurrency=8, queries=30)
+    assert asked == [8] * 5
+    assert (found.concurrency, found.queries) == (8, 32)
+    assert 1 <= found.p50_ms <= found.p95_ms <= found.p99_ms < 50
+    assert found.answers_per_second > 8 / 0.05
+
+
+def test_a_load_that_takes_too_long_is_cut_short():
+    found = measure_load(lambda asked: [], [Example(id="1", input="x")], concurrency=2, queries=100, max_seconds=0)
+    assert found.queries == 4

@@ -19,7 +19,7 @@ from metier.core import Prediction, Reporter
 from metier.core.artifacts import hash_file, read_json, write_bytes, write_json
 from metier.core.types import Example
 from metier.data.templating import template_file
-from metier.evaluation import PeakMemory, measure_latency
+from metier.evaluation import Energy, PeakMemory, measure_latency, measure_load
 from metier.models import Precision
 
 # Workers are forked from a process that imports this module first, and PEFT, which imports bitsandbytes, after it: its
@@ -46,6 +46,7 @@ class Job:
         recipe_folder: where the recipe's relative paths start.
         siblings: the recipe's approaches, for one that begins from another.
         latency_queries: how many queries latency is measured with.
+        concurrency: queries at the same time with which it is measured once more; None: it is not.
         force: go on with unfinished trainings whose settings or data have changed.
         point: where it is a point of a learning curve or a heat, which one.
         heat: whether it is a heat: it is asked validation rows that it has not seen, not the test set.
@@ -63,6 +64,7 @@ class Job:
     seed: int
     recipe_folder: Path
     latency_queries: int
+    concurrency: int | None = None
     siblings: Mapping[str, ApproachSettings] = field(default_factory=dict[str, ApproachSettings])
     force: bool = False
     point: Point | None = None
@@ -113,9 +115,9 @@ def do(job: Job, reporter: Reporter) -> None:
     building = Stage(job.folder, "build", _build_inputs(job, resources))
     if not building.is_done():
         _build(job, building, dataset, resources)
-    answering = Stage(
-        job.folder, "answer", [ANSWERS, building.key, hash_file(job.run / "data/test.parquet"), job.latency_queries]
-    )
+    test = hash_file(job.run / "data/test.parquet")
+    loaded = [] if job.concurrency is None else [job.concurrency]
+    answering = Stage(job.folder, "answer", [ANSWERS, building.key, test, job.latency_queries, *loaded])
     if not answering.is_done():
         _answer(job, answering, dataset, resources, hushable)
 
@@ -182,13 +184,20 @@ def _documents(job: Job) -> list[Any]:
 
 def _build(job: Job, stage: Stage, dataset: data.Dataset, resources: Resources) -> None:
     started = time.perf_counter()
-    with PeakMemory() as memory:
+    with PeakMemory() as memory, Energy() as energy:
         built = approaches.build(job.name, job.settings, dataset, resources, job.folder)
     write_json(job.folder / "record.json", built.record)
     _write_tokens(job.folder / "tokens.parquet", built)
     # Parts count what was done before a kill too.
-    seconds = max(time.perf_counter() - started, sum(built.record.seconds.values()))
-    write_json(job.folder / "building.json", {"seconds": seconds, "peak_memory_mb": memory.peak_mb})
+    seconds, parts = time.perf_counter() - started, sum(built.record.seconds.values())
+    continued = parts > 1.01 * seconds + 1  # what a part before a kill took is not known
+    found = {
+        "seconds": max(seconds, parts),
+        "peak_memory_mb": memory.peak_mb,
+        "energy_wh": None if continued else energy.watt_hours,
+        "energy_how": energy.how,
+    }
+    write_json(job.folder / "building.json", found)
     stage.finish(_files_of(job.folder))
     shutil.rmtree(job.folder / "checkpoints", ignore_errors=True)  # the weights are whole and hashed now
 
@@ -209,11 +218,16 @@ def _answer(job: Job, stage: Stage, dataset: data.Dataset, resources: Resources,
     with PeakMemory() as memory:
         system = approaches.load(job.folder, dataset.task, resources)
         hushable.silent = True
-        latency = measure_latency(system.predict, dataset.validation, queries=job.latency_queries)
+        queries, asked = job.latency_queries, dataset.validation
+        latency = measure_latency(system.predict, asked, queries=queries)
+        load = None
+        if job.concurrency is not None:
+            load = measure_load(system.predict, asked, concurrency=job.concurrency, queries=4 * job.concurrency)
         hushable.silent = False
         examples = dataset.open_test(by=job.name)
         started = time.perf_counter()
-        predictions = system.predict(examples)
+        with Energy() as energy:
+            predictions = system.predict(examples)
         seconds = time.perf_counter() - started
     write_predictions(job.folder / "predictions.parquet", examples, predictions)
     count = max(1, len(predictions))
@@ -222,12 +236,14 @@ def _answer(job: Job, stage: Stage, dataset: data.Dataset, resources: Resources,
         "latency_p95_ms": latency.p95_ms,
         "latency_p99_ms": latency.p99_ms,
         "latency_queries": latency.queries,
+        "load": load,
         "answer_seconds": seconds,
         "answers_per_second": count / max(seconds, 1e-9),
         "tokens_per_query": sum(p.tokens_in + p.tokens_out for p in predictions) / count,
         "tokens_in_per_query": sum(p.tokens_in for p in predictions) / count,
         "tokens_out_per_query": sum(p.tokens_out for p in predictions) / count,
         "given_passages": sum(bool(p.contexts) for p in predictions),
+        "energy_per_1000_wh": None if energy.watt_hours is None else 1000 * energy.watt_hours / count,
         "gpu_memory_mb": memory.gpu_peak_mb,
         "peak_memory_mb": memory.peak_mb,
         "peak_memory_how": memory.how,

@@ -68,6 +68,7 @@ def build_leaderboard(
         "primary_metric": primary,
         "better": metric.better,
         "unit": metric.unit,
+        "units": {one.name: one.unit for one in map(evaluation.metric_of, metrics)},
         "test_size": test_size,
         "resolvable_gap": compared.resolvable_gap if compared else evaluation.resolvable_gap(max(test_size, 1)),
         "confidence": confidence,

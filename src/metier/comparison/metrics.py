@@ -22,7 +22,8 @@ def chosen_metrics(recipe: Recipe, task: Task, *, folder: Path) -> list[evaluati
         RecipeError: a metric does not exist, or not for this kind of task.
     """
     names = recipe.evaluate.metrics or _of_template(task, folder) or evaluation.default_metrics(task.kind)
-    metrics, problems = evaluation.find_metrics(names, task.kind, folder=folder)
+    costs = recipe.evaluate.costs
+    metrics, problems = evaluation.find_metrics(names, task.kind, folder=folder, costs=costs)
     if problems:
         raise RecipeError(problems)
     return metrics

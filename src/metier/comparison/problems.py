@@ -10,7 +10,7 @@ from metier.comparison.grading import check_graders
 from metier.comparison.judge_settings import check_judge
 from metier.comparison.recipe import Loaded, Recipe
 from metier.comparison.trackers import check_trackers
-from metier.core import MissingPackageError, ModelError, Problem, RecipeError, Reporter, Silent, Task
+from metier.core import MissingPackageError, ModelError, Problem, RecipeError, Reporter, Silent, Task, TaskKind
 from metier.core.names import suggestion
 from metier.models import choose
 
@@ -29,8 +29,7 @@ def check(loaded: Loaded, *, where: str, task: Task | None = None) -> None:
     resources = resources_for(loaded, Silent())
     problems: list[Problem] = []
     kind = task.kind if task else loaded.recipe.task.kind
-    if loaded.recipe.evaluate.metrics is not None and kind is not None:
-        problems += evaluation.find_metrics(loaded.recipe.evaluate.metrics, kind, folder=loaded.folder)[1]
+    problems += _metric_problems(loaded, kind, task)
     problems += _machine_problems(loaded.recipe) + _embedder_problems(resources)
     problems += check_trackers(loaded.recipe.trackers)
     problems += check_graders(loaded.recipe, kind)
@@ -45,6 +44,18 @@ def check(loaded: Loaded, *, where: str, task: Task | None = None) -> None:
         )
     if problems:
         raise RecipeError([replace(problem, where=where) for problem in problems])
+
+
+def _metric_problems(loaded: Loaded, kind: TaskKind | None, task: Task | None) -> list[Problem]:
+    """Metrics that do not exist or fit, and costs of labels that the data does not have."""
+    settings = loaded.recipe.evaluate
+    if kind is None or (settings.metrics is None and settings.costs is None):
+        return []
+    names = evaluation.default_metrics(kind) if settings.metrics is None else settings.metrics
+    found = evaluation.find_metrics(names, kind, folder=loaded.folder, costs=settings.costs)[1]
+    if task is not None and settings.costs is not None:
+        found += evaluation.check_costs(settings.costs, task.labels)
+    return found
 
 
 def _nothing_to_judge(recipe: Recipe) -> list[Problem]:

@@ -8,6 +8,7 @@ from typing import Any, NamedTuple
 
 from metier import evaluation
 from metier.approaches import FLOORS
+from metier.comparison.knowledge import freshness_of, readers_of_file
 from metier.comparison.limits import Candidate
 from metier.comparison.prices import BreakEven, Cost, break_even, cost_of_device
 from metier.comparison.pricing import answering_cost, building_cost, made_rows_cost, price_of
@@ -22,11 +23,13 @@ _COSTS = (
     "latency_p95_ms",
     "latency_p99_ms",
     "answers_per_second",
+    "load",
     "tokens_per_query",
     "tokens_in_per_query",
     "tokens_out_per_query",
     "peak_memory_mb",
     "gpu_memory_mb",
+    "energy_per_1000_wh",
     "given_passages",
     "disk_mb",
 )
@@ -85,12 +88,15 @@ def row_of(
         "cost_per_1000": paid.per_1000,
         **{name: costs.get(name) for name in _COSTS},
         "build_memory_mb": building.get("peak_memory_mb"),
+        "build_energy_wh": building.get("energy_wh"),
         "trainable_parameters": record.get("trainable_parameters"),
         "total_parameters": record.get("total_parameters"),
         "privacy": {
             "rows_in_weights": record.get("rows_in_weights"),
             "rows_in_prompts": record.get("rows_in_prompts"),
+            "readers": _readers(run, record),
         },
+        "freshness": freshness_of(record, costs, building["seconds"])._asdict() if record else None,
         "answers": {name: costs.get(name) for name in STRAINS},
         "sensitivity": record.get("sensitivity"),
         "sweep": record.get("sweep"),
@@ -98,6 +104,12 @@ def row_of(
         "status": entry.status,
         "why": entry.why,
     }
+
+
+def _readers(run: Path, record: Mapping[str, Any]) -> list[str] | None:
+    """Who may see all training rows, where an approach holds any; None: everybody."""
+    holds = record.get("rows_in_weights") or record.get("rows_in_prompts")
+    return readers_of_file(run / "data" / "train.parquet") if holds else None
 
 
 def _training(seconds: Mapping[str, float]) -> float:

@@ -233,6 +233,7 @@ def _job(
         recipe_folder=loaded.folder,
         siblings=recipe.approaches,
         latency_queries=recipe.evaluate.latency_queries,
+        concurrency=recipe.evaluate.concurrency,
         force=force,
         point=point,
         heat=heat,

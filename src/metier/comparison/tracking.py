@@ -29,6 +29,8 @@ _COSTS = (
     "tokens_per_query",
     "peak_memory_mb",
     "gpu_memory_mb",
+    "build_energy_wh",
+    "energy_per_1000_wh",
     "disk_mb",
     "trainable_parameters",
 )

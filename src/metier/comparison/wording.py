@@ -22,6 +22,7 @@ SHARE = "%"
 
 _METRICS = {
     "auroc": "AUROC",
+    "bert_score": "BERTScore",
     "bits_per_byte": "bits a byte",
     "bleu": "BLEU",
     "brier": "Brier score",
@@ -219,6 +220,18 @@ def megabytes(value: float | None) -> str:
     if value < 999.5:
         return f"{value:.{1 if value < 10 else 0}f}{SPACE}MB"
     return f"{value / 1000:.1f}{SPACE}GB"
+
+
+def energy(value: float | None) -> str:
+    """An energy given in watt hours.
+
+    >>> [energy(v).replace(SPACE, " ") for v in (0.0042, 3.14, 250, 1840)]
+    ['4.2 mWh', '3.1 Wh', '250 Wh', '1.8 kWh']
+    """
+    if value is None:
+        return MISSING
+    scale, unit = (1e3, "mWh") if value < 0.0995 else (1.0, "Wh") if value < 999.5 else (1e-3, "kWh")
+    return f"{number(scale * value, 2)}{SPACE}{unit}"
 
 
 def count(value: float | None) -> str:

@@ -10,9 +10,11 @@ from metier.evaluation.against_best import Comparison, Difference, Pair, compare
 from metier.evaluation.by_class import ClassScore, Confusion, confusion, per_class
 from metier.evaluation.calibration import Bin, Reliability, reliability
 from metier.evaluation.catalogue import METRICS, check_metrics, default_metrics, find_metrics, metric_of
+from metier.evaluation.costs import CostsSettings, check_costs, cost_metric
+from metier.evaluation.energy import Energy
 from metier.evaluation.item_mean import item_mean
 from metier.evaluation.label_sets import per_label
-from metier.evaluation.latency import Latency, measure_latency
+from metier.evaluation.latency import Latency, Load, measure_latency, measure_load
 from metier.evaluation.learning_curve import CurvePoint, Forecast, LawPoint, LearningCurve, Refusal, learning_curve
 from metier.evaluation.measurement import Measured, measure, statistics_of
 from metier.evaluation.memory import PeakMemory
@@ -30,13 +32,16 @@ __all__ = [
     "ClassScore",
     "Comparison",
     "Confusion",
+    "CostsSettings",
     "CurvePoint",
     "Difference",
+    "Energy",
     "EvaluateSettings",
     "Forecast",
     "Latency",
     "LawPoint",
     "LearningCurve",
+    "Load",
     "Measured",
     "Metric",
     "Pair",
@@ -44,10 +49,12 @@ __all__ = [
     "Refusal",
     "Reliability",
     "TypeScore",
+    "check_costs",
     "check_metrics",
     "compare",
     "compare_pair",
     "confusion",
+    "cost_metric",
     "default_metrics",
     "find_metrics",
     "holm",
@@ -57,6 +64,7 @@ __all__ = [
     "mean_of",
     "measure",
     "measure_latency",
+    "measure_load",
     "metric_of",
     "newcombe",
     "per_class",

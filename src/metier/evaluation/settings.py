@@ -5,6 +5,7 @@ from __future__ import annotations
 from pydantic import Field
 
 from metier.core import Settings
+from metier.evaluation.costs import CostsSettings
 from metier.evaluation.graders import GraderSettings
 
 
@@ -20,7 +21,13 @@ class EvaluateSettings(Settings):
     ``input`` and ``range``). None: ``macro_f1`` and ``accuracy`` for
     ``classify``, ``bits_per_byte`` for ``continue``, ``token_f1``, ``exact_match``, ``rouge_l`` and ``chrf``
     otherwise."""
+    costs: CostsSettings | None = None
+    """What mistakes cost. The metric ``cost`` is then measured too: last, or where ``metrics`` has it; first, approaches
+    are compared by it. None: all mistakes are alike."""
     confidence: float = Field(default=0.95, gt=0.5, lt=1)
     """Level of all intervals, and 1 minus the level at which a difference counts as significant."""
     latency_queries: int = Field(default=24, ge=3, le=1000)
     """How many queries, one at a time after warm-up, latency is measured with."""
+    concurrency: int | None = Field(default=None, ge=2, le=256)
+    """Queries at the same time with which latency and answers a second are measured once more, for a service that
+    answers several people at once. None: one at a time only."""

@@ -54,6 +54,11 @@ def is_installed(name: str) -> bool:
     return find_spec(_BUNDLED[name].module) is not None
 
 
+def package_of(name: str) -> str:
+    """The package that brings a bundled model, with its version, as pip takes it."""
+    return _BUNDLED[name].package
+
+
 def prepare(name: str) -> Path:
     """The folder of a bundled model in Hugging Face layout; made on first use (some seconds).
 

@@ -17,6 +17,7 @@ from metier.models.device import Compute
 from metier.models.loading import load_module, load_tokenizer
 from metier.models.soft_prompts import virtual_tokens
 from metier.models.source import ModelSource
+from metier.models.windows import windows
 
 TOKENS_A_BATCH = 4096
 """Upper bound of tokens (rows times longest row) that one forward pass takes."""
@@ -88,6 +89,32 @@ class EncoderModel:
                 vectors[batch] = torch.nn.functional.normalize(pooled, dim=1).cpu().numpy()
                 bar.advance(len(batch))
         return vectors
+
+    def token_vectors(self, texts: Sequence[str], *, reporter: Reporter, label: str = "embed") -> list[Any]:
+        """Unit vectors of the tokens of texts, each in its context; long texts in windows, so that nothing is cut.
+
+        Returns:
+            for each text numpy float32 [T, D]; white space and special tokens have none.
+        """
+        import torch
+
+        pieces = [
+            (place, window)
+            for place, text in enumerate(texts)
+            for window in windows(self.tokenizer, text, max_length=self.max_tokens, unit="token")
+        ]
+        found: dict[int, Any] = {}
+        with step(reporter, label, len(pieces)) as bar, torch.inference_mode():
+            for batch, inputs in self._batches([window.ids for _, window in pieces]):
+                hidden = self.module(**inputs).last_hidden_state.float()  # [B, T, D]
+                vectors = torch.nn.functional.normalize(hidden, dim=2).cpu().numpy()
+                for index, row in zip(batch, vectors, strict=True):
+                    found[index] = row[[unit.token for unit in pieces[index][1].units]]
+                bar.advance(len(batch))
+        together: list[list[Any]] = [[] for _ in texts]
+        for index, (place, _) in enumerate(pieces):
+            together[place].append(found[index])
+        return [np.concatenate(parts) for parts in together]
 
     def logits(self, rows: Sequence[Sequence[int]], *, reporter: Reporter, label: str = "answer") -> Any:
         """What the head on the whole text gives.

@@ -1,12 +1,12 @@
 """The primary metric's figures in print: shares in percent and points, everything else as a plain number.
 
-A page is about one primary metric; :func:`measured_in` says what its unit is while the page is made, as
+A page is about one primary metric; :func:`measured_by` says what its unit is while the page is made, as
 :func:`metier.comparison.report.language.speaking` says which language.
 """
 
 from __future__ import annotations
 
-from collections.abc import Generator
+from collections.abc import Generator, Mapping
 from contextlib import contextmanager, suppress
 from contextvars import ContextVar
 
@@ -14,23 +14,34 @@ from metier.comparison import wording
 from metier.comparison.report import phrases
 from metier.comparison.wording import SHARE
 from metier.core import Score, UnknownNameError
+from metier.core.types import NO_FIELDS
 from metier.evaluation import METRICS
 
 _unit: ContextVar[str] = ContextVar("unit", default=SHARE)
+_units: ContextVar[Mapping[str, str]] = ContextVar("units", default=NO_FIELDS)
 
 
 @contextmanager
-def measured_in(unit: str) -> Generator[None]:
-    """Print the primary metric's figures inside in ``unit``."""
-    token = _unit.set(unit)
+def measured_by(primary: str, units: Mapping[str, str]) -> Generator[None]:
+    """Print figures inside in the units of their metrics.
+
+    Args:
+        primary: the primary metric.
+        units: of the metrics of a run, as far as it has noted them.
+    """
+    known = _units.set(units)
+    token = _unit.set(unit_of(primary))
     try:
         yield
     finally:
         _unit.reset(token)
+        _units.reset(known)
 
 
 def unit_of(metric: str) -> str:
-    """The unit of a metric of the catalogue; one of the user's own is a share."""
+    """The unit of a metric: as the run noted it, else as the catalogue has it; any other is a share."""
+    if metric in _units.get():
+        return _units.get()[metric]
     with suppress(UnknownNameError):
         return METRICS.get(metric).unit
     return SHARE

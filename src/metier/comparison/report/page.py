@@ -31,6 +31,7 @@ _FILTERS = (
     wording.amount,
     wording.capital,
     wording.count,
+    wording.energy,
     wording.megabytes,
     wording.milliseconds,
     wording.money,
@@ -69,7 +70,7 @@ def build_report(run: Path) -> Path:
         UserError: the folder has no readable ``leaderboard.json``.
     """
     target, content = run / "report.html", read_run(run)
-    with figures.measured_in(figures.unit_of(content.board.primary)):
+    with figures.measured_by(content.board.primary, content.board.units):
         write_text(target, page(content))
         if text := card(content):
             write_text(run / "card.md", _writable(text))

@@ -90,8 +90,10 @@ def item_metric(kind: str, primary: str) -> Metric:
     return METRICS.get(form.judged_by)
 
 
-def lower_is_better(name: str) -> bool:
-    """Whether low values of a metric are the good ones; not where it is unknown."""
+def lower_is_better(name: str, noted: bool | None = None) -> bool:
+    """Whether low values of a metric are the good ones: as ``noted``, else as the catalogue has it, else not."""
+    if noted is not None:
+        return noted
     with suppress(UnknownNameError):
         return METRICS.get(name).better == "lower"
     return False

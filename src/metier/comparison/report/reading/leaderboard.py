@@ -112,6 +112,8 @@ class Costs:
     trainable_parameters: float | None = None
     total_parameters: float | None = None
     disk_mb: float | None = None
+    build_energy_wh: float | None = None
+    energy_per_1000_wh: float | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -128,6 +130,10 @@ class Approach:
         costs: what it takes.
         rows_in_weights: training rows whose content went into weights.
         rows_in_prompts: training rows that may be shown in a prompt.
+        readers: who may see all rows that went in; None: everybody, or not known.
+        load: queries at the same time, their 95th percentile in milliseconds and answers a second; None where that was
+            not measured.
+        fresh: how new knowledge gets in, and the seconds that takes; None where it is not known.
         sensitivity: what other wordings of its prompt gave; None where that was not tried.
     """
 
@@ -140,6 +146,9 @@ class Approach:
     costs: Costs
     rows_in_weights: int
     rows_in_prompts: int
+    readers: tuple[str, ...] | None
+    load: tuple[int, float | None, float | None] | None
+    fresh: tuple[str, float | None] | None
     sensitivity: Sensitivity | None
 
 
@@ -163,6 +172,8 @@ class Leaderboard:
         instruction: what the models were asked to do.
         labels: the label set of ``classify``.
         primary: the metric that approaches are compared by.
+        lower: whether low values of it are the good ones; None where that was not noted.
+        units: of metrics, by name, as far as they were noted.
         test_size: examples in the sealed test set; None where unknown.
         resolvable_gap: the true difference that this test set would find four times in five; None where unknown.
         recommended: the approach to use; None where none can be recommended.
@@ -184,6 +195,8 @@ class Leaderboard:
     instruction: str
     labels: tuple[str, ...]
     primary: str
+    lower: bool | None
+    units: Mapping[str, str]
     test_size: int | None
     resolvable_gap: float | None
     recommended: str | None
@@ -210,6 +223,8 @@ def leaderboard(raw: Mapping[str, Any]) -> Leaderboard:
         instruction=text(task.get("instruction")),
         labels=texts(task.get("labels")),
         primary=text(raw.get("primary_metric")),
+        lower={"higher": False, "lower": True}.get(text(raw.get("better"))),
+        units={name: text(unit) for name, unit in mapping(raw.get("units")).items()},
         test_size=None if size is None else int(size),
         resolvable_gap=number(raw.get("resolvable_gap")),
         recommended=text(raw.get("recommended")) or None,
@@ -228,7 +243,8 @@ def leaderboard(raw: Mapping[str, Any]) -> Leaderboard:
 
 
 def _approach(raw: Mapping[str, Any]) -> Approach:
-    privacy = counts(raw.get("privacy"))
+    privacy, readers = counts(raw.get("privacy")), mapping(raw.get("privacy")).get("readers")
+    fresh, load = mapping(raw.get("freshness")), mapping(raw.get("load"))
     scores = {name: score(mapping(value)) for name, value in mapping(raw.get("metrics")).items()}
     return Approach(
         name=text(raw.get("name")),
@@ -240,6 +256,11 @@ def _approach(raw: Mapping[str, Any]) -> Approach:
         costs=Costs(**{field.name: number(raw.get(field.name)) for field in fields(Costs)}),
         rows_in_weights=whole(privacy.get("rows_in_weights")),
         rows_in_prompts=whole(privacy.get("rows_in_prompts")),
+        readers=texts(readers) if isinstance(readers, list) else None,
+        load=(whole(load.get("concurrency")), number(load.get("p95_ms")), number(load.get("answers_per_second")))
+        if load
+        else None,
+        fresh=(text(fresh.get("way")), number(fresh.get("seconds"))) if fresh else None,
         sensitivity=_sensitivity(mapping(raw.get("sensitivity"))),
     )
 

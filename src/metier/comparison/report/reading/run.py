@@ -119,7 +119,7 @@ def read_run(path: Path) -> Run:
         raise UserError([_no_leaderboard(path)])
     board = leaderboard(raw)
     done = [item for item in board.approaches if item.status == "done" and board.primary in item.metrics]
-    sign = 1 if lower_is_better(board.primary) else -1
+    sign = 1 if lower_is_better(board.primary, board.lower) else -1
     finished = tuple(sorted(done, key=lambda item: sign * item.metrics[board.primary].value))
     subject = next((item for item in finished if item.name == board.recommended), finished[0] if finished else None)
     rival = next((item for item in finished if item is not subject), None)

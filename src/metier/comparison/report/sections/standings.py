@@ -29,13 +29,15 @@ _LIMITS = {
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Row:
-    """An approach that was measured: its place, what it is, its score and the score as a picture."""
+    """An approach that was measured: its place, its score, that as a picture, how knowledge gets in, and for whom."""
 
     approach: Approach
     kind: Mark
     badges: tuple[str, ...]
     score: Score
     picture: Markup
+    fresh: str
+    readers: str
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -51,6 +53,10 @@ class Standings:
         metrics: all metrics, the primary one first.
         has_prices: whether any cost in money is known.
         has_p99: whether any 99th percentile of the answer time is known.
+        load: queries at the same time where that was measured; 0: it was not.
+        has_energy: whether the machine told what anything took.
+        has_fresh: whether it is known how new knowledge gets in.
+        has_readers: whether any approach holds rows that are not for everybody.
         all_figures: what the further table holds.
     """
 
@@ -62,6 +68,10 @@ class Standings:
     metrics: tuple[str, ...]
     has_prices: bool
     has_p99: bool
+    load: int
+    has_energy: bool
+    has_fresh: bool
+    has_readers: bool
     all_figures: str
 
 
@@ -78,6 +88,8 @@ def view(run: Run) -> Standings | None:
             badges=_badges(run, item),
             score=run.quality(item),
             picture=interval(run.quality(item), scale, kind=mark_of(run, item), reference=reference, level="21"),
+            fresh=_fresh(item),
+            readers=_readers(item),
         )
         for item in run.finished
         if scale
@@ -93,11 +105,38 @@ def view(run: Run) -> Standings | None:
         unfinished=run.unfinished,
         metrics=tuple(dict.fromkeys([run.board.primary, *others])),
         has_prices=has_prices,
+        load=max((item.load[0] for item in run.finished if item.load), default=0),
+        has_energy=any(cost.build_energy_wh is not None or cost.energy_per_1000_wh is not None for cost in costs),
+        has_fresh=any(item.fresh for item in run.finished),
+        has_readers=any(item.readers is not None for item in run.finished),
         has_p99=any(cost.latency_p99_ms is not None for cost in costs),
         all_figures=tell("All metrics, parameters, prices and rows shown in prompts")
         if has_prices
         else tell("All metrics, parameters and rows shown in prompts"),
     )
+
+
+_WAYS = {
+    "documents": "index the document, %(time)s for all",
+    "rows": "add a row, %(time)s for all",
+    "training": "build again, %(time)s",
+    "prompt": "write it into the prompt",
+}
+
+
+def _fresh(item: Approach) -> str:
+    """How new knowledge gets in, and how long that takes."""
+    way, took = item.fresh or ("", None)
+    if way not in _WAYS:
+        return wording.MISSING
+    return tell(_WAYS[way], time=wording.seconds(took)) if took is not None else tell(_WAYS[way].partition(",")[0])
+
+
+def _readers(item: Approach) -> str:
+    """Who may use an approach without being shown what is not for them."""
+    if item.readers is None:
+        return tell("everybody")
+    return ", ".join(item.readers) or tell("nobody")
 
 
 def _lead(run: Run) -> str:

@@ -112,7 +112,7 @@ def _tradeoff(run: Run, cost: _Cost) -> Tradeoff | None:
             points.append(Point(name=item.name, cost=found, quality=run.quality(item), kind=mark_of(run, item)))
     if len(points) < 2:
         return None
-    sign = -1 if lower_is_better(run.board.primary) else 1
+    sign = -1 if lower_is_better(run.board.primary, run.board.lower) else 1
     axis = CostAxis(name=tell(cost.name), say=cost.say, least=cost.least, ticks=_ticks(cost))
 
     def draw(width: float, height: float) -> Markup:

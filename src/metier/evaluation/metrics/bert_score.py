@@ -1,0 +1,25 @@
+"""BERTScore: the words of answer and right answer matched by what they mean in their context, F1 of both directions.
+
+Finds paraphrases that n-grams miss; the bundled encoder reads English. Unrelated texts score above 0 (no rescaling), so
+look at differences.
+"""
+
+from collections.abc import Sequence
+
+import numpy as np
+
+from metier.evaluation.item_mean import TEXT_KINDS
+from metier.evaluation.metric import Floats, Metric, ratio
+from metier.evaluation.token_matching import MODEL, similarities
+
+
+def _statistics(targets: Sequence[str], answers: Sequence[str], labels: Sequence[str]) -> Floats:
+    return np.array([(score, 1.0) for score in similarities(targets, answers)]).reshape(-1, 2)
+
+
+def _value(sums: Floats) -> Floats:
+    return ratio(sums[:, 0], sums[:, 1])
+
+
+bert_score = Metric(name="bert_score", kinds=TEXT_KINDS, statistics=_statistics, value=_value, model=MODEL)
+"""Mean over the items, 0 to 1."""
