@@ -44,12 +44,13 @@ class CostsSettings(Settings):
 
     def cost(self, target: str, answer: str) -> float:
         """Of one answer. What is named goes before ``*``, the right label before the answered one."""
-        for row in (self.table.get(target, {}), self.table.get(ANY, {})):
-            if answer in row:
-                return row[answer]
-            if answer != target and ANY in row:
-                return row[ANY]
-        return 0.0 if answer == target else self.other
+        own = self.table.get(target, {})
+        if answer == target:
+            return own.get(target, 0.0)
+        for row in (own, self.table.get(ANY, {})):
+            if answer in row or ANY in row:
+                return row[answer] if answer in row else row[ANY]
+        return self.other
 
 
 def cost_metric(settings: CostsSettings) -> Metric:
