@@ -94,7 +94,7 @@ def test_numbers_are_those_in_the_files_of_the_approach(finished: Path) -> None:
     costs, record = read_json(folder / "costs.json"), read_json(folder / "record.json")
     assert row["latency_p95_ms"] == costs["latency_p95_ms"] >= row["latency_p50_ms"]
     assert row["train_seconds"] == record["seconds"]["train"] > 0
-    assert row["privacy"] == {"rows_in_weights": 30, "rows_in_prompts": 0}
+    assert row["privacy"] == {"rows_in_weights": 30, "rows_in_prompts": 0, "readers": None}
     answers = read_predictions(folder / "predictions.parquet")
     assert row["tokens_per_query"] == pytest.approx(sum(a.tokens_in + a.tokens_out for a in answers) / len(answers))
     strains = ("cut_answers", "unfinished_answers", "unparseable_answers", "answers_with_less_shown")
