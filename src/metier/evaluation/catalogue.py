@@ -77,9 +77,8 @@ def find_metrics(
         where: the file that the choice came from.
         costs: of mistakes; their metric goes along, at the end where ``chosen`` does not have it.
     """
-    if costs is not None and COST not in chosen:
-        chosen = [*chosen, COST]
     paid = cost_metric(costs) if costs else None
+    chosen = [*chosen, COST] if paid and COST not in chosen else chosen
     names = [one for one in chosen if isinstance(one, str) and not one.endswith(".py") and not (paid and one == COST)]
     problems = check_metrics(names, kind, where=where, some=bool(chosen))
     found: list[Metric] = []
@@ -97,15 +96,21 @@ def find_metrics(
             problems += [replace(problem, path=_PATH) for problem in error.problems]
     if paid and kind not in paid.kinds:
         problems.append(_no_single_labels(kind, where))
+    return found, problems + _together(found, kind, where, all_well=not problems)
+
+
+def _together(found: Sequence[Metric], kind: TaskKind, where: str, *, all_well: bool) -> list[Problem]:
+    """What is wrong with metrics that are right one by one: names, and which of them is the first."""
+    problems: list[Problem] = []
     if len({metric.name for metric in found}) < len(found):
         got = ", ".join(metric.name for metric in found)
         remedy = "rename a grader or a file"
         problems.append(Problem(where=where, path=_PATH, expected="names that differ", got=got, remedy=remedy))
-    if not problems and found and found[0].unit == "target":
+    if all_well and not problems and found and found[0].unit == "target":
         problems.append(_no_share(found[0].name, kind, where))
     if found and found[0].of_grades is not None:
         problems.append(_asks(found[0].name, kind, where))
-    return found, problems
+    return problems
 
 
 def _check(name: str, kind: TaskKind, where: str) -> Problem | None:

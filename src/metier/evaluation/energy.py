@@ -1,7 +1,7 @@
 """The energy that a piece of work took, where the machine tells it: processors by RAPL, NVIDIA GPUs by NVML.
 
-Both count for everything that runs on the processor or the GPU, not for one program; on a machine that does nothing else
-that is the work and what idling costs. Linux lets only root read RAPL unless it is told otherwise (CVE-2020-8694).
+Both count for everything that runs on the processor or the GPU, not for one program; on a machine that does nothing
+else that is the work and what idling costs. Linux lets only root read RAPL unless it is told otherwise (CVE-2020-8694).
 """
 
 from __future__ import annotations

@@ -104,8 +104,8 @@ def measure_load(
 ) -> Load:
     """Time ``predict`` on ``concurrency`` examples at a time, after one such call that is not counted.
 
-    The queries of a call are asked together and each has its answer when all have theirs, as in a server that answers in
-    batches. Examples come in order and start again where they run out.
+    The queries of a call are asked together and each has its answer when all have theirs, as in a server that answers
+    in batches. Examples come in order and start again where they run out.
 
     Args:
         predict: answers a list of examples.

@@ -22,8 +22,8 @@ class EvaluateSettings(Settings):
     ``classify``, ``bits_per_byte`` for ``continue``, ``token_f1``, ``exact_match``, ``rouge_l`` and ``chrf``
     otherwise."""
     costs: CostsSettings | None = None
-    """What mistakes cost. The metric ``cost`` is then measured too: last, or where ``metrics`` has it; first, approaches
-    are compared by it. None: all mistakes are alike."""
+    """What mistakes cost. The metric ``cost`` is then measured too: last, or where ``metrics`` has it; where it is the
+    first, approaches are compared by it. None: all mistakes are alike."""
     confidence: float = Field(default=0.95, gt=0.5, lt=1)
     """Level of all intervals, and 1 minus the level at which a difference counts as significant."""
     latency_queries: int = Field(default=24, ge=3, le=1000)
