@@ -7,8 +7,7 @@ from typing import Any
 
 from metier.comparison.recipe import Recipe
 from metier.models import Price
-from metier.models.hosted_settings import PREFIX, is_hosted
-from metier.models.hosted_settings import PREFIX, HostedSettings
+from metier.models.hosted_settings import PREFIX, HostedSettings, is_hosted
 
 
 def price_of(recipe: Recipe, approach: str) -> Price | None:
@@ -50,6 +49,8 @@ def made_rows_cost(recipe: Recipe, approach: str, record: Mapping[str, Any]) -> 
         if price is not None
     ]
     return sum(costs) if len(costs) == len(asked) else None
+
+
 def tokens_cost(settings: HostedSettings, model: str, *, tokens_in: float, tokens_out: float) -> float | None:
     """What a hosted model's tokens cost; None where the price table does not have it."""
     price = settings.prices.get(model.removeprefix(PREFIX))

@@ -297,6 +297,9 @@ def _worth(raw: list[dict[str, Any]]) -> tuple[Worth, ...]:
         )
         for item in raw
         if (found := _difference(item)) is not None
+    )
+
+
 def _grader(raw: Mapping[str, Any]) -> Grader:
     ends = raw.get("range")
     lowest, highest = (number(end) for end in ends) if isinstance(ends, list) and len(ends) == 2 else (None, None)
