@@ -10,7 +10,7 @@ from metier.approaches import ApproachSettings, Resources, build
 from metier.approaches import estimating as approach_estimating
 from metier.approaches.estimating import ESTIMATES, MOST_ROWS, Bench, Estimate, Known, some_of
 from metier.approaches.system import KINDS
-from metier.approaches.tuning import fine_tuning as tuning
+from metier.approaches.tuning import fine_tuning
 from metier.core import Example
 from metier.data import Dataset
 from metier.models import HostedSettings, measuring
@@ -166,7 +166,7 @@ def test_a_training_in_little_memory_says_so_and_ends_the_same(
 ) -> None:
     settings = ApproachSettings(prompt=PromptSettings(sensitivity=0), weights=WeightsSettings(epochs=1, max_rows=16))
     usual = build("usual", settings, datasets["classify"], make_resources(), tmp_path / "usual")
-    monkeypatch.setattr(tuning, "memory_at_hand", lambda device: 12e6)
+    monkeypatch.setattr(fine_tuning, "memory_at_hand", lambda device: 12e6)
     resources = make_resources()
     tight = build("tight", settings, datasets["classify"], resources, tmp_path / "tight")
     said = "\n".join(event["text"] for event in resources.reporter.events if event["kind"] == "say")  # type: ignore[attr-defined]

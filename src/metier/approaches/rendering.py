@@ -23,7 +23,7 @@ from metier.approaches.prompting.asking_hosted import HostedSystem
 from metier.approaches.prompting.wording import listing, prompt_for, worded
 from metier.approaches.resources import Resources
 from metier.approaches.settings import ApproachSettings
-from metier.approaches.tuning import fine_tuning as tuning
+from metier.approaches.tuning import fine_tuning
 from metier.approaches.tuning.documents import document_rows
 from metier.approaches.tuning.likelihood import for_words, text_model
 from metier.approaches.tuning.marking import marked_rows, paired
@@ -164,7 +164,7 @@ class _View:
         tokens = language_model(source, self.resources.compute)  # its weights are never asked for
         prompt = with_note(prompt_for(self.task, asked, trained=True), self.settings.retrieval, self.task)
         shown = demonstrations(asked, self.pool, examples, self.resources)
-        longest = tuning.window(weights, tokens.max_tokens)
+        longest = fine_tuning.window(weights, tokens.max_tokens)
         if weights.preference is not None and weights.preference.loss == "kto":
             prepared = marked_rows(tokens, prompt, examples, shown, max_length=longest)
             rows = paired(prepared.rows)
@@ -245,7 +245,7 @@ class _View:
         source = for_words(self.resources.source(self.settings.model))
         model, weights = text_model(source, self.resources.compute), self.settings.weights
         longest = (
-            tuning.window(resolved(asked_of(source, weights), source.profile.family), model.max_tokens)
+            fine_tuning.window(resolved(asked_of(source, weights), source.profile.family), model.max_tokens)
             if weights
             else 0
         )
@@ -269,7 +269,7 @@ class _View:
         source = self.resources.source(self.settings.model)
         weights, tokenizer = resolved(self.settings.weights, source.profile.family), load_tokenizer(source)
         windows = HEADS.get(self.task.kind).tokens
-        longest = tuning.window(weights, source.max_tokens)
+        longest = fine_tuning.window(weights, source.max_tokens)
         found: list[Shown] = []
         for example in examples:
             ids: list[int] = tokenizer(example.input, truncation=False, verbose=False)["input_ids"]

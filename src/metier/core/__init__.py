@@ -20,27 +20,21 @@ from metier.core.errors import (
     UserError,
 )
 from metier.core.progress import Bar, Reporter, Silent, duration, point, say, step, warn
+from metier.core.records import Augmentation, Forgetting, PromptSearch, Record, Sensitivity, Sweep, TrainingCurve
 from metier.core.registry import Registry
 from metier.core.seeds import derive
 from metier.core.settings import Settings, problems_of
 from metier.core.types import (
-    Augmentation,
     Document,
     Example,
-    Forgetting,
     Message,
     Passage,
     Prediction,
-    PromptSearch,
-    Record,
     Role,
     Score,
-    Sensitivity,
     SplitName,
-    Sweep,
     Task,
     TaskKind,
-    TrainingCurve,
     example_of,
 )
 

@@ -12,7 +12,7 @@ from tests.approaches.systems import MakeResources
 from metier.approaches import ApproachSettings, Resources, build, load
 from metier.approaches.grounding import training_retrievers
 from metier.approaches.prompting.asking import PromptedSystem
-from metier.approaches.tuning import fine_tuning as tuning
+from metier.approaches.tuning import fine_tuning
 from metier.core import DataError, Example, Score
 from metier.data import Dataset
 from metier.prompts import PromptSettings
@@ -86,7 +86,8 @@ def test_what_is_trained_is_kept_where_validation_is_better_and_comes_back(
     assert len(answer.contexts) == 2
 
     judged(monkeypatch, 0.5, 0.6, 0.7)
-    monkeypatch.setattr(tuning, "train", lambda *given, **named: pytest.fail("what is trained is not trained again"))
+    again = "what is trained is not trained again"
+    monkeypatch.setattr(fine_tuning, "train", lambda *given, **named: pytest.fail(again))
     build("rag", retrieval(tune=TUNE, rerank=RERANK), dataset, resources, folder)
 
 

@@ -6,7 +6,9 @@ from tests.approaches.systems import QUICK
 
 from metier.approaches import ApproachSettings, Resources, TokenCount, build, load
 from metier.approaches.prompting.asking import PromptedSystem
-from metier.approaches.tuning.fine_tuning import Beginning, Tuned, base_compute, check, tune
+from metier.approaches.tuning.beginning import Beginning
+from metier.approaches.tuning.fine_tuning import Tuned, check, tune
+from metier.approaches.tuning.formats import base_compute
 from metier.approaches.tuning.rows import Prepared, answer_rows
 from metier.core import TrainingError
 from metier.core.artifacts import check_manifest, hash_file

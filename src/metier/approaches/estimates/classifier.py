@@ -17,7 +17,7 @@ from metier.approaches.estimating import (
 from metier.approaches.estimating_training import estimate_training
 from metier.approaches.heads import HEADS, Reader
 from metier.approaches.settings import ApproachSettings
-from metier.approaches.tuning import fine_tuning as tuning
+from metier.approaches.tuning import fine_tuning, formats
 from metier.approaches.tuning.rows import drawn
 from metier.approaches.tuning.selecting import growth
 from metier.core import Example
@@ -34,9 +34,9 @@ def estimate(settings: ApproachSettings, bench: Bench) -> Estimate:
     resources, known = bench.resources, bench.known
     source, head = resources.source(settings.model), HEADS.get(known.task.kind)
     weights = resolved(settings.weights, source.profile.family)
-    compute = tuning.base_compute(weights, resources.compute, source.profile.family)
+    compute = formats.base_compute(weights, resources.compute, source.profile.family)
     tokenizing = EncoderModel(source, compute)
-    longest = tuning.window(weights, tokenizing.max_tokens)
+    longest = fine_tuning.window(weights, tokenizing.max_tokens)
     reader = Reader(tokenizing, known.task, longest, resources.reporter, weights.tagging)
     train, share = some_of(drawn(known.train, weights.max_rows, seed=resources.seed)[0])
     held_out, held_out_share = some_of(known.validation)
@@ -45,7 +45,7 @@ def estimate(settings: ApproachSettings, bench: Bench) -> Estimate:
     model = EncoderModel(source, compute, outputs=outputs.numbers, tokens=outputs.tokens)
     reader = reader._replace(model=model)
     rows = head.rows(reader, train, settled)
-    objective = tuning.objective_of(weights, rows)
+    objective = fine_tuning.objective_of(weights, rows)
     training = estimate_training(
         bench,
         Setup(source, compute, weights, objective, model.tokenizer.pad_token_id, resources.seed, outputs),

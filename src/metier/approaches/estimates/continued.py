@@ -19,7 +19,7 @@ from metier.approaches.estimating import (
 from metier.approaches.estimating_training import Training, estimate_training
 from metier.approaches.kinds.continued import asked_of
 from metier.approaches.settings import ApproachSettings
-from metier.approaches.tuning import fine_tuning as tuning
+from metier.approaches.tuning import fine_tuning, formats
 from metier.approaches.tuning.documents import document_rows
 from metier.approaches.tuning.likelihood import for_words, foretold, text_class, text_model
 from metier.approaches.tuning.rows import drawn
@@ -40,7 +40,7 @@ def estimate(settings: ApproachSettings, bench: Bench) -> Estimate:
     weights = resolved(asked_of(source, settings.weights), source.profile.family) if settings.weights else None
     training = _training(weights, source, outputs, bench) if weights else None
     asking = _asking(weights, source, outputs, bench)
-    compute = tuning.answering_format(weights, bench.resources.compute)
+    compute = formats.answering_format(weights, bench.resources.compute)
     answering = answering_terms(bench, source, compute, asking.tensors, outputs=outputs)
     return Estimate(
         memory=max(training.memory if training else {}, answering, key=lambda terms: sum(terms.values())),
@@ -54,13 +54,13 @@ def estimate(settings: ApproachSettings, bench: Bench) -> Estimate:
 
 def _training(weights: WeightsSettings, source: ModelSource, outputs: Outputs | None, bench: Bench) -> Training:
     known, resources = bench.known, bench.resources
-    compute = tuning.base_compute(weights, resources.compute, source.profile.family)
+    compute = formats.base_compute(weights, resources.compute, source.profile.family)
     model = text_model(source, compute)
-    longest = tuning.window(weights, model.max_tokens)
+    longest = fine_tuning.window(weights, model.max_tokens)
     documents, share = some_of(drawn(known.train, weights.max_rows, seed=resources.seed)[0])
     held_out, held_out_share = some_of(known.validation)
     rows = document_rows(model, documents, max_length=longest)
-    objective, pad = tuning.objective_of(weights, rows), model.tokenizer.pad_token_id
+    objective, pad = fine_tuning.objective_of(weights, rows), model.tokenizer.pad_token_id
     return estimate_training(
         bench,
         Setup(source, compute, weights, objective, pad, resources.seed, outputs, rows.padded),
@@ -72,7 +72,7 @@ def _training(weights: WeightsSettings, source: ModelSource, outputs: Outputs | 
 
 def _asking(weights: WeightsSettings | None, source: ModelSource, outputs: Outputs | None, bench: Bench) -> Asking:
     """What foretelling a document of usual length takes."""
-    compute, resources = tuning.answering_format(weights, bench.resources.compute), bench.resources
+    compute, resources = formats.answering_format(weights, bench.resources.compute), bench.resources
 
     def prepare(module: Any) -> Any:
         if weights is None or not METHODS.get(weights.method).frozen_base:

@@ -26,7 +26,7 @@ from metier.approaches.prompting.calibrating import ROWS as CALIBRATED
 from metier.approaches.prompting.searching import trials_and_rows
 from metier.approaches.prompting.sensitivity import OTHER_WORDINGS, ROWS
 from metier.approaches.settings import ApproachSettings
-from metier.approaches.tuning import fine_tuning as tuning
+from metier.approaches.tuning import fine_tuning, formats
 from metier.approaches.tuning.rows import answer_rows, drawn
 from metier.approaches.tuning.selecting import growth
 from metier.core import Example, Passage
@@ -55,7 +55,7 @@ def estimate(settings: ApproachSettings, bench: Bench) -> Estimate:
     training = _training(system, weights, settings, bench) if weights else None
     asking, notes = _asking(system, weights, settings.retrieval, source, bench)
     answering = answering_terms(
-        bench, source, tuning.answering_format(weights, bench.resources.compute), asking.tensors
+        bench, source, formats.answering_format(weights, bench.resources.compute), asking.tensors
     )
     build = dict(training.seconds) if training else {}
     build["load"] = load_seconds(source) * (2 if training else 1) + SELF_CHECK_SECONDS
@@ -115,8 +115,8 @@ def _system(settings: ApproachSettings, bench: Bench) -> PromptedSystem:
 
 def _training(system: PromptedSystem, weights: WeightsSettings, settings: ApproachSettings, bench: Bench) -> Training:
     known, resources, source = bench.known, bench.resources, system.model.source
-    compute = tuning.base_compute(weights, resources.compute, source.profile.family)
-    longest = tuning.window(weights, source.max_tokens)
+    compute = formats.base_compute(weights, resources.compute, source.profile.family)
+    longest = fine_tuning.window(weights, source.max_tokens)
 
     def rows_of(examples: Sequence[Example]) -> Any:
         some = _grounded(examples, settings.retrieval)
@@ -135,7 +135,7 @@ def _training(system: PromptedSystem, weights: WeightsSettings, settings: Approa
             source,
             compute,
             weights,
-            tuning.objective_of(weights, rows),
+            fine_tuning.objective_of(weights, rows),
             system.model.tokenizer.pad_token_id,
             resources.seed,
         ),
@@ -169,7 +169,7 @@ def _asking(
     bench: Bench,
 ) -> tuple[Asking, list[str]]:
     """What answering takes: as it is for labels, prompt and tokens apart for generated text."""
-    compute = tuning.answering_format(weights, bench.resources.compute)
+    compute = formats.answering_format(weights, bench.resources.compute)
 
     def prepare(module: Any) -> Any:
         if weights is None or not METHODS.get(weights.method).frozen_base:

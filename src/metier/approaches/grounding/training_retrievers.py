@@ -14,7 +14,8 @@ from metier.approaches.grounding.context import Grounding, index_documents, read
 from metier.approaches.grounding.pairs import Pair, found_right, mine
 from metier.approaches.grounding.retrievers import EMBEDDER, RERANKER, embedder_of, encode_pair, reranker_of
 from metier.approaches.resources import Resources
-from metier.approaches.tuning import fine_tuning as tuning
+from metier.approaches.tuning import fine_tuning, formats
+from metier.approaches.tuning.beginning import Beginning
 from metier.approaches.tuning.rows import Prepared
 from metier.core import DataError, Problem, Score, derive, say
 from metier.core.artifacts import hash_value
@@ -141,7 +142,7 @@ def _tune_embedder(
             module.pooler = None  # pooled vectors are means over tokens or first tokens: it would only stand by
         return module
 
-    aim = tuning.Aim(objective, {"objective": "contrastive", "temperature": settings.tune.temperature})
+    aim = fine_tuning.Aim(objective, {"objective": "contrastive", "temperature": settings.tune.temperature})
     rows = [row(pair) for pair in pairs], [row(pair) for pair in checked]
     _train(work, settings.tune, EMBEDDER, load, aim, rows, told)
 
@@ -166,7 +167,7 @@ def _train_reranker(
     def load(compute: Any) -> Any:
         return load_module(model.source, compute, num_labels=1)
 
-    aim = tuning.Aim(ranking_objective(), {"objective": "ranking"})
+    aim = fine_tuning.Aim(ranking_objective(), {"objective": "ranking"})
     _train(work, settings.rerank, RERANKER, load, aim, (rows(pairs), rows(checked)), told)
 
 
@@ -175,7 +176,7 @@ def _train(
     asked: PairTraining,
     part: str,
     load: Callable[[Any], Any],
-    aim: tuning.Aim,
+    aim: fine_tuning.Aim,
     rows: tuple[list[Row], list[Row]],
     told: TrainedRetriever,
 ) -> None:
@@ -191,15 +192,15 @@ def _train(
         ),
         source.profile.family,
     )
-    compute = tuning.base_compute(weights, work.resources.compute, source.profile.family)
+    compute = formats.base_compute(weights, work.resources.compute, source.profile.family)
     say(work.resources.reporter, f"  {part}: {len(rows[0]):,} questions with their passages")
     started = time.perf_counter()
-    tuning.tune(
+    fine_tuning.tune(
         lambda: load(compute),
         work.resources.encoder.tokenizer,
         Prepared(rows[0], []),
         Prepared(rows[1], []),
-        tuning.Beginning(weights, source),
+        Beginning(weights, source),
         resources=work.resources,
         folder=work.folder / part,
         aim=aim,

@@ -12,8 +12,7 @@ from metier.approaches.heads import HEADS, Head, Reader, State
 from metier.approaches.resources import Resources
 from metier.approaches.settings import ApproachSettings
 from metier.approaches.system import Built
-from metier.approaches.tuning import distilling
-from metier.approaches.tuning import fine_tuning as tuning
+from metier.approaches.tuning import distilling, fine_tuning, formats
 from metier.approaches.tuning.augmenting import check_augment, with_made_rows
 from metier.approaches.tuning.beforehand import beforehand
 from metier.approaches.tuning.selecting import balanced, check_selection, selected
@@ -70,7 +69,7 @@ class Classifier:
             problems.append(_problem("weights.tagging", expected, got))
         problems += check_selection(settings.weights, task)
         problems += distilling.check(settings.weights.distill, resources.source(settings.model), resources)
-        return problems + tuning.check(settings.weights, resources.source(settings.model), path="weights")
+        return problems + fine_tuning.check(settings.weights, resources.source(settings.model), path="weights")
 
     def build(
         self, name: str, settings: ApproachSettings, dataset: Dataset, resources: Resources, folder: Path
@@ -81,9 +80,9 @@ class Classifier:
         begun = beginning(settings.weights, source, resources, folder)
         weights, source = begun.settings, begun.source
         started = time.perf_counter()
-        compute = tuning.base_compute(weights, resources.compute, source.profile.family)
+        compute = formats.base_compute(weights, resources.compute, source.profile.family)
         plain = EncoderModel(source, compute)
-        longest = tuning.window(weights, plain.max_tokens)
+        longest = fine_tuning.window(weights, plain.max_tokens)
         reader = Reader(plain, task, longest, resources.reporter, weights.tagging)
         own, left_out = selected(dataset.train, weights, resources)
         made = with_made_rows(own, settings.augment, dataset, resources, folder)
@@ -95,7 +94,7 @@ class Classifier:
             .held_to(weights.too_long)
             .beside([*taught.left_out, *even.left_out])
         )
-        tuned = tuning.tune(
+        tuned = fine_tuning.tune(
             lambda: load_module(source, compute, num_labels=head.outputs(task, settled), tokens=head.tokens),
             plain.tokenizer,
             rows,
@@ -136,7 +135,7 @@ class Classifier:
         state = stored["state"]
         weights = folder / "weights"
         model = EncoderModel(
-            tuning.answering_source(weights, resources.source(stored["model"])),
+            formats.answering_source(weights, resources.source(stored["model"])),
             resources.compute,
             weights=weights,
             outputs=head.outputs(task, state),

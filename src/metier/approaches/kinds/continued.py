@@ -16,7 +16,7 @@ from pathlib import Path
 from metier.approaches.resources import Resources
 from metier.approaches.settings import ApproachSettings
 from metier.approaches.system import Built
-from metier.approaches.tuning import fine_tuning as tuning
+from metier.approaches.tuning import fine_tuning, formats
 from metier.approaches.tuning.documents import document_rows
 from metier.approaches.tuning.likelihood import TextModel, for_words, foretold, text_model
 from metier.approaches.tuning.selecting import check_selection, selected
@@ -99,7 +99,8 @@ class Continued:
             if getattr(settings.weights, part) is not None
         ]
         problems += check_selection(settings.weights, task)
-        return problems + (tuning.check(settings.weights, source, path="weights") or _unfit(settings.weights, source))
+        problems += fine_tuning.check(settings.weights, source, path="weights") or _unfit(settings.weights, source)
+        return problems
 
     def build(
         self, name: str, settings: ApproachSettings, dataset: Dataset, resources: Resources, folder: Path
@@ -144,12 +145,12 @@ class Continued:
         encoder = plain.profile.family == "encoder"
         begun = beginning(asked_of(plain, asked), for_words(plain), resources, folder)
         weights, source = begun.settings, begun.source
-        compute = tuning.base_compute(weights, resources.compute, source.profile.family)
+        compute = formats.base_compute(weights, resources.compute, source.profile.family)
         model = text_model(source, compute)
-        longest = tuning.window(weights, model.max_tokens)
+        longest = fine_tuning.window(weights, model.max_tokens)
         documents, left_out = selected(dataset.train, weights, resources)
         rows = document_rows(model, documents, max_length=longest)
-        tuned = tuning.tune(
+        tuned = fine_tuning.tune(
             partial(load_module, source, compute, words=True),
             model.tokenizer,
             rows,
@@ -189,9 +190,9 @@ class Continued:
         source = for_words(resources.source(stored["model"]))
         if weights is None:
             return ContinuedSystem(text_model(source, resources.compute), resources)
-        compute = tuning.answering_compute(weights, resources.compute)
+        compute = formats.answering_compute(weights, resources.compute)
         return ContinuedSystem(
-            text_model(tuning.answering_source(weights, source), compute, weights=weights), resources
+            text_model(formats.answering_source(weights, source), compute, weights=weights), resources
         )
 
 

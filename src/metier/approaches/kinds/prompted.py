@@ -28,8 +28,7 @@ from metier.approaches.prompting.wording import check_template, learns_answers, 
 from metier.approaches.resources import Resources
 from metier.approaches.settings import ApproachSettings
 from metier.approaches.system import Built
-from metier.approaches.tuning import distilling, judging, replaying
-from metier.approaches.tuning import fine_tuning as tuning
+from metier.approaches.tuning import distilling, fine_tuning, formats, judging, replaying
 from metier.approaches.tuning.augmenting import check_augment, with_made_rows
 from metier.approaches.tuning.beforehand import beforehand
 from metier.approaches.tuning.marking import marked_rows, with_undesirable
@@ -83,7 +82,7 @@ class Prompted:
         problems += replaying.check(settings.weights.replay, resources)
         problems += distilling.check(settings.weights.distill, resources.source(settings.model), resources)
         problems += judging.check(settings.rewards, task, resources) + check_selection(settings.weights, task)
-        return problems + tuning.check(settings.weights, resources.source(settings.model), path="weights")
+        return problems + fine_tuning.check(settings.weights, resources.source(settings.model), path="weights")
 
     def build(
         self, name: str, settings: ApproachSettings, dataset: Dataset, resources: Resources, folder: Path
@@ -192,9 +191,9 @@ class Prompted:
         source = resources.source(settings.model)
         begun = beginning(settings.weights, source, resources, folder)
         weights, source = begun.settings, begun.source
-        compute = tuning.base_compute(weights, resources.compute, source.profile.family)
+        compute = formats.base_compute(weights, resources.compute, source.profile.family)
         model = language_model(source, compute)
-        longest = tuning.window(weights, model.max_tokens)
+        longest = fine_tuning.window(weights, model.max_tokens)
         own, left_out = selected(dataset.train, weights, resources)
         made = with_made_rows(own, settings.augment, dataset, resources, folder)
 
@@ -223,7 +222,7 @@ class Prompted:
         bad = len(learnt) - len(even.examples)
         rows = even.weighed(prepared(learnt)).held_to(weights.too_long).beside([*taught.left_out, *even.left_out])
         held_out = prepared(checked)
-        tuned = tuning.tune(
+        tuned = fine_tuning.tune(
             lambda: load_module(source, compute),
             model.tokenizer,
             rows,
@@ -275,8 +274,8 @@ def _model(name: str | None, resources: Resources, weights: Path | None) -> Lang
     source = resources.source(name)
     if weights is None:
         return language_model(source, resources.compute)
-    compute = tuning.answering_compute(weights, resources.compute)
-    return language_model(tuning.answering_source(weights, source), compute, weights=weights)
+    compute = formats.answering_compute(weights, resources.compute)
+    return language_model(formats.answering_source(weights, source), compute, weights=weights)
 
 
 def _save(system: PromptedSystem, settings: ApproachSettings, folder: Path, *, trained: bool) -> None:

@@ -9,26 +9,26 @@ from typing import Any, NamedTuple
 
 from metier.approaches.resources import Resources
 from metier.approaches.tuning.beforehand import beforehand
+from metier.approaches.tuning.beginning import Beginning
 from metier.approaches.tuning.distilling import teacher_facts
+from metier.approaches.tuning.formats import base_compute
 from metier.approaches.tuning.learning import Learning, learning, plain_objective, unestimated
 from metier.approaches.tuning.replaying import Keeping
 from metier.approaches.tuning.rows import LONGEST, Prepared
 from metier.core import Forgetting, Problem, TrainingCurve, TrainingError, derive, say
 from metier.core.artifacts import check_manifest, hash_value, plain, read_json, staged_folder, write_json
-from metier.models import Compute, Family, ModelSource, num_parameters
+from metier.models import ModelSource, num_parameters
 from metier.models.sizing import memory_at_hand, weight_bytes
 from metier.models.slices import Outputs, TooLargeToTryError
 from metier.training import (
     METHODS,
     Objective,
-    Origin,
     Plan,
     Row,
     Scaled,
     Trained,
     WeightsSettings,
     base_with,
-    below,
     check_method,
     disk_errors,
     in_head,
@@ -61,43 +61,6 @@ class Aim(NamedTuple):
     facts: Mapping[str, Any]
 
 
-class Beginning(NamedTuple):
-    """What a training begins with.
-
-    Attributes:
-        settings: the recipe's, with the method's defaults and what an earlier adapter's shape decides.
-        source: the base: the recipe's, or an earlier whole model in its place.
-        origin: the earlier weights; None: there are none.
-    """
-
-    settings: WeightsSettings
-    source: ModelSource
-    origin: Origin | None = None
-
-    def __str__(self) -> str:
-        """The end of a sentence; empty where it begins at the base."""
-        return f", begun from {self.origin.name}" if self.origin else ""
-
-    @property
-    def rows(self) -> int:
-        """Rows that the earlier weights have learnt from."""
-        return self.origin.rows if self.origin else 0
-
-    @property
-    def new_tokens(self) -> tuple[str, ...]:
-        """Tokens that the vocabulary has beside the recipe's base."""
-        return self.settings.new_tokens or (self.origin.new_tokens if self.origin else ())
-
-    @property
-    def on_earlier_model(self) -> bool:
-        """Whether the base is an earlier whole model and not the recipe's."""
-        return self.origin is not None and (self.origin.whole or self.origin.below is not None)
-
-    def keeps_head(self, answers: Sequence[str]) -> bool:
-        """Whether the earlier weights have a head for the same answers."""
-        return self.origin is not None and bool(answers) and self.origin.answers == tuple(answers)
-
-
 class Tuned(NamedTuple):
     """A finished training, as ``weights/training.json`` keeps it.
 
@@ -120,41 +83,6 @@ def check(settings: WeightsSettings, source: ModelSource, *, path: str) -> list[
     return [
         replace(problem, path=problem.path.replace("weights", path, 1)) for problem in check_method(settings, source)
     ]
-
-
-def base_compute(settings: WeightsSettings, compute: Compute, family: Family = "causal") -> Compute:
-    """The format in which the base is stored for training: float32 where parts of it change, as an encoder's head."""
-    method = METHODS.get(settings.method)
-    if "bits" in method.uses:
-        return compute._replace(bits=settings.bits)
-    return compute if method.frozen_base and family != "encoder" else compute._replace(dtype="float32")
-
-
-def answering_compute(weights: Path, compute: Compute) -> Compute:
-    """The format in which the base answers with trained ``weights``: in few bits where it was trained so."""
-    settings = WeightsSettings.model_validate(read_json(weights / "training.json")["settings"])
-    return answering_format(settings, compute)
-
-
-def answering_format(settings: WeightsSettings | None, compute: Compute) -> Compute:
-    """As :func:`answering_compute`, of weights that are not trained yet; None: there will be none."""
-    uses_bits = settings is not None and "bits" in METHODS.get(settings.method).uses
-    return compute._replace(bits=settings.bits) if settings is not None and uses_bits else compute
-
-
-def answering_source(weights: Path, source: ModelSource) -> ModelSource:
-    """The base that trained ``weights`` answer with: the recipe's, or an earlier whole model that they began from.
-
-    A whole model whose vocabulary has grown is its own base: its tokenizer is another one.
-
-    Raises:
-        ModelError: that model is not there any more, or has changed.
-    """
-    trained = read_json(weights / "training.json")
-    if under := below(weights, trained):
-        return replace(source, path=under)
-    whole = METHODS.get(trained["settings"]["method"]).whole
-    return replace(source, path=weights) if whole and trained.get("new_tokens") else source
 
 
 def window(settings: WeightsSettings, max_tokens: int) -> int:

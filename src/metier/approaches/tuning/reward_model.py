@@ -10,8 +10,8 @@ from typing import Any
 
 from metier.approaches.resources import Resources
 from metier.approaches.system import TokenCount
-from metier.approaches.tuning import fine_tuning as tuning
-from metier.approaches.tuning.fine_tuning import Beginning
+from metier.approaches.tuning import fine_tuning, formats
+from metier.approaches.tuning.beginning import Beginning
 from metier.approaches.tuning.reward_settings import LearntRewardSettings
 from metier.approaches.tuning.rows import Prepared
 from metier.core import DataError, Example, ModelError, Problem
@@ -80,7 +80,7 @@ def check(settings: LearntRewardSettings, resources: Resources, *, path: str) ->
         expected, remedy = "weights that learn from the pairs, from the encoder on", "leave it out"
         got = " and ".join(beside)
         problems.append(Problem(where="recipe", path=f"{path}.weights", expected=expected, got=got, remedy=remedy))
-    return problems + tuning.check(settings.weights, source, path=f"{path}.weights")
+    return problems + fine_tuning.check(settings.weights, source, path=f"{path}.weights")
 
 
 def reward_model(settings: LearntRewardSettings, resources: Resources, folder: Path) -> RewardModel:
@@ -92,7 +92,7 @@ def reward_model(settings: LearntRewardSettings, resources: Resources, folder: P
     pairs = prepare(_TASK, DataSettings(examples=settings.pairs), folder=resources.recipe_folder, seed=resources.seed)
     source = resources.source(settings.model)
     weights = resolved(settings.weights, source.profile.family)
-    compute = tuning.base_compute(weights, resources.compute, "encoder")
+    compute = formats.base_compute(weights, resources.compute, "encoder")
     model = EncoderModel(source, compute)
     rows, validation, test = (_rows(model, some) for some in (pairs.train, pairs.validation, pairs.test))
     if not rows.rows or not test.rows:
@@ -100,7 +100,7 @@ def reward_model(settings: LearntRewardSettings, resources: Resources, folder: P
         remedy = "give rows with prompt, chosen and rejected"
         where = settings.pairs
         raise DataError([Problem(where=where, path="rewards", expected="pairs of answers", got=got, remedy=remedy)])
-    tuning.tune(
+    fine_tuning.tune(
         lambda: load_module(source, compute, num_labels=1),
         model.tokenizer,
         rows,

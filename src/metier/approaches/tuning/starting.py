@@ -9,7 +9,7 @@ from pathlib import Path
 
 from metier.approaches.resources import Resources
 from metier.approaches.settings import ApproachSettings
-from metier.approaches.tuning.fine_tuning import Beginning
+from metier.approaches.tuning.beginning import Beginning
 from metier.core import ModelError, Problem
 from metier.core.artifacts import read_json
 from metier.core.names import suggestion
