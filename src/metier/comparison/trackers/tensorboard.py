@@ -29,7 +29,7 @@ class Events:
 
     def begin(self, name: str, settings: Mapping[str, Any]) -> None:
         """Write the settings where TensorBoard's page of hyperparameters looks for them."""
-        from tensorboard.compat.proto.event_pb2 import Event  # pyright: ignore[reportMissingImports]
+        from tensorboard.compat.proto.event_pb2 import Event  # pyright: ignore
         from tensorboard.plugins.hparams.summary_v2 import hparams_pb  # pyright: ignore[reportMissingImports]
 
         if settings:
@@ -38,8 +38,8 @@ class Events:
 
     def log(self, name: str, values: Mapping[str, float], *, step: int) -> None:
         """Write scalars; whatever an earlier process wrote of this step and later ones is void."""
-        from tensorboard.compat.proto.event_pb2 import Event  # pyright: ignore[reportMissingImports]
-        from tensorboard.compat.proto.summary_pb2 import Summary  # pyright: ignore[reportMissingImports]
+        from tensorboard.compat.proto.event_pb2 import Event  # pyright: ignore
+        from tensorboard.compat.proto.summary_pb2 import Summary  # pyright: ignore
 
         writer = self._writer(name, begins_at=step)
         scalars = [Summary.Value(tag=tag, simple_value=value) for tag, value in values.items()]
@@ -52,7 +52,7 @@ class Events:
         self._writers.clear()
 
     def _writer(self, name: str, *, begins_at: int = 0) -> Any:
-        from tensorboard.compat.proto.event_pb2 import Event, SessionLog  # pyright: ignore[reportMissingImports]
+        from tensorboard.compat.proto.event_pb2 import Event, SessionLog  # pyright: ignore
         from tensorboard.summary.writer.event_file_writer import EventFileWriter  # pyright: ignore[reportMissingImports]
 
         if name not in self._writers:
