@@ -23,12 +23,13 @@ name: kills
 task: {kind: classify, instruction: Decide what the customer wants.}
 data: {examples: %s, input: message, target: intent, group: customer_id}
 approaches:
-  zero-shot: {}
-  lora: {weights: {method: lora, rank: 4, epochs: 1, max_rows: 64, checkpoint_seconds: 1}}
-  encoder-lora: {model: builtin-encoder, weights: {method: lora, epochs: 2, checkpoint_seconds: 1}}
-  encoder-full: {model: builtin-encoder, weights: {method: full, epochs: 2, checkpoint_seconds: 1}}
+  lora: {prompt: {sensitivity: 0}, weights: {method: lora, rank: 4, epochs: 1, max_rows: 48, checkpoint_seconds: 1}}
+  encoder-lora: {model: builtin-encoder, weights: {method: lora, epochs: 1, max_rows: 256, checkpoint_seconds: 1}}
+  encoder-full: {model: builtin-encoder, weights: {method: full, epochs: 1, max_rows: 256, checkpoint_seconds: 1}}
 """
 TIMINGS = ("_seconds", "_ms", "_mb", "seconds")
+MEASURED = ("recommended", "reason", "trace", "break_even")
+"""The advice looks at measured latency, which differs from run to run."""
 
 
 def run(recipe: Path, out: Path, *, kill_after: float | None = None) -> bool:
@@ -54,14 +55,14 @@ def outcome(out: Path) -> dict[str, str]:
 
     def steady(value: object) -> object:
         if isinstance(value, dict):
-            return {
-                k: steady(v) for k, v in value.items() if not k.endswith(TIMINGS) and k not in ("reason", "disk_mb")
-            }
+            return {k: steady(v) for k, v in value.items() if not k.endswith(TIMINGS) and k not in MEASURED}
         return [steady(item) for item in value] if isinstance(value, list) else value
 
     board = json.loads((out / "leaderboard.json").read_text())
-    board.pop("recommended")  # the rule looks at measured latency, which differs from run to run
-    found = {"leaderboard": hashlib.sha256(json.dumps(steady(board), sort_keys=True).encode()).hexdigest()}
+    found = {
+        f"leaderboard.json: {key}": hashlib.sha256(json.dumps(value, sort_keys=True).encode()).hexdigest()
+        for key, value in steady(board).items()
+    }
     for path in sorted(out.glob("approaches/*/weights/*.safetensors")) + sorted(
         out.glob("approaches/*/predictions.parquet")
     ):
