@@ -12,7 +12,7 @@ from ticket_desk import Desk, as_csv, sentence
 from metier.core import DataError
 from metier.data import STATUSES
 from metier.data.ledger import Ledger
-from metier.data.understanding.entries import Entry
+from metier.data.understanding.entry import Entry
 
 TEXTS = st.one_of(
     st.integers(0, 30).map(sentence),

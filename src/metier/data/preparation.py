@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import json
+from array import array
+from collections.abc import Sequence
 from pathlib import Path
 
-from metier.core import Reporter, Silent, SplitName, Task, TaskKind, say, step, warn
+from metier.core import Example, Reporter, Silent, SplitName, Task, TaskKind, say, step, warn
 from metier.core.tasks import form_of
 from metier.data.cleaning.checks import require_enough
 from metier.data.cleaning.duplicates import mark_duplicates
@@ -14,13 +16,17 @@ from metier.data.cleaning.labels import allowed_labels, clean_labels, label_warn
 from metier.data.cleaning.marks import keep_wanted
 from metier.data.cleaning.privacy import protect
 from metier.data.cleaning.quantities import mark_unreadable, read_numbers
+from metier.data.digests import digest
 from metier.data.dividing.division import divide
 from metier.data.dividing.near_copies import near_clusters, near_warnings
+from metier.data.lazy import Lazy
 from metier.data.ledger import Ledger, Status
+from metier.data.scratch import room_for_scratch
 from metier.data.settings import DataSettings, PersonalPolicy, TaskSettings
 from metier.data.storing.prepared import Prepared
 from metier.data.storing.summary import summarise
-from metier.data.understanding.entries import NO_LABEL, Entries, Entry, read_entries
+from metier.data.understanding.entries import NO_LABEL, Entries, read_entries
+from metier.data.understanding.entry import Entry
 from metier.data.understanding.inspection import Inspection, inspect_source, usable
 from metier.data.values import is_blank
 
@@ -29,6 +35,7 @@ _UNDESIRABLE = "its answer is marked as not desirable: only a loss that avoids i
 _HELD_OUT: tuple[SplitName, ...] = ("validation", "test")
 
 
+@room_for_scratch()
 def prepare(
     task: TaskSettings,
     data: DataSettings,
@@ -49,7 +56,7 @@ def prepare(
         reporter: told the evidence, the warnings and the progress; None: nobody.
 
     Raises:
-        DataError: the data cannot be used; carries every problem that was found.
+        DataError: the data cannot be used; carries every problem that was found. Or a disk is full.
     """
     reporter = reporter or Silent()
     inspection = usable(inspect_source(data, task=task, folder=folder))
@@ -122,15 +129,18 @@ def _undesirable(entry: Entry) -> bool:
     return entry.fields.get("desirable") is False
 
 
-def _to_avoid(ledger: Ledger) -> tuple[Entry, ...]:
+def _to_avoid(ledger: Ledger) -> Sequence[int]:
     """Answers marked as not desirable, but those to what validation or test asks."""
+    found = ledger.marked(_UNDESIRABLE)
+    if not found:
+        return found
     others = {_asked(ledger.entries[index]) for split in _HELD_OUT for index in ledger.kept(split)}
-    found = [ledger.entries[index] for index in ledger.marked(_UNDESIRABLE)]
-    return tuple(entry for entry in found if _asked(entry) not in others)
+    return array("q", (index for index in found if _asked(ledger.entries[index]) not in others))
 
 
-def _asked(entry: Entry) -> str:
-    return " ".join(entry.input.casefold().split())
+def _asked(entry: Entry) -> bytes:
+    """A digest of what is asked, as a person would compare it."""
+    return digest(" ".join(entry.input.casefold().split()))
 
 
 def _task(task: TaskSettings, inspection: Inspection, ledger: Ledger, labels: tuple[str, ...]) -> Task:
@@ -163,15 +173,15 @@ def _result(
     warnings: list[str],
     seed: int,
 ) -> Prepared:
-    def examples(indices: list[int]) -> tuple[Entry, ...]:
-        return tuple(ledger.entries[index] for index in indices)
+    def examples(indices: Sequence[int]) -> Sequence[Example]:
+        return Lazy(len(indices), lambda place: ledger.entries[indices[place]].example())
 
     return Prepared(
         task=task,
-        train=tuple(entry.example() for entry in examples(ledger.kept("train"))),
-        validation=tuple(entry.example() for entry in examples(ledger.kept("validation"))),
-        test=tuple(entry.example() for entry in examples(ledger.kept("test"))),
-        undesirable=tuple(entry.example() for entry in _to_avoid(ledger)),
-        ledger=tuple(ledger.rows(labels=form_of(task.kind).stratified)),
+        train=examples(ledger.kept("train")),
+        validation=examples(ledger.kept("validation")),
+        test=examples(ledger.kept("test")),
+        undesirable=examples(_to_avoid(ledger)),
+        ledger=ledger.rows(labels=form_of(task.kind).stratified),
         summary=summarise(task, inspection, ledger, clusters, warnings=warnings, seed=seed),
     )

@@ -2,17 +2,22 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from array import array
+from collections import Counter
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 
-from metier.core import Example, Reporter, Silent, step
+from metier.core import Example, Reporter, Silent, SplitName, step
 from metier.core.artifacts import plain
 from metier.data.auditing.detectors import DETECTORS
 from metier.data.auditing.finding import SEVERITIES, Finding, Row, View
+from metier.data.lazy import Lazy
 from metier.data.storing.prepared import Prepared
 
 _SHOWN_ROWS = 10
+_FEW = 10_000_000
+"""Characters of inputs up to which the rows are made once for all detectors."""
 
 
 def audit(prepared: Prepared, *, reporter: Reporter | None = None) -> tuple[Finding, ...]:
@@ -44,16 +49,27 @@ def audited(prepared: Prepared, *, reporter: Reporter | None = None) -> Prepared
 
 def view_of(prepared: Prepared) -> View:
     """Every input row with what became of it."""
-    examples = {item.id: item for part in (prepared.train, prepared.validation, prepared.test) for item in part}
-    rows: list[Row] = []
-    for line in prepared.ledger:
-        example = examples.get(line.id)
-        if example is None:
-            rows.append(Row(id=line.id, split=None, why=line.why))
-        else:
-            rows.append(_row(example, line.split))
+    parts = {"train": prepared.train, "validation": prepared.validation, "test": prepared.test}
+    splits: list[SplitName | None] = [line.split for line in prepared.ledger]
+    taken, places = Counter[SplitName | None](), array("q")
+    for split in splits:
+        places.append(taken[split])
+        taken[split] += 1
+
+    def row(index: int) -> Row:
+        split = splits[index]
+        if split is not None:
+            return _row(parts[split][places[index]], split)
+        line = prepared.ledger[index]
+        return Row(id=line.id, split=None, why=line.why)
+
+    rows: Sequence[Row] = Lazy(len(splits), row)
+    if sum(line.characters for line in prepared.ledger) < _FEW:
+        rows = tuple(rows)
     summary = prepared.summary
-    return View(kind=prepared.task.kind, given=summary["split"] == "given", rows=tuple(rows), seed=int(summary["seed"]))
+    return View(
+        kind=prepared.task.kind, given=summary["split"] == "given", rows=rows, splits=splits, seed=int(summary["seed"])
+    )
 
 
 def summary_of(findings: tuple[Finding, ...]) -> list[dict[str, Any]]:

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from array import array
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Literal
 
 from metier.core import SplitName, TaskKind
 from metier.core.types import NO_FIELDS
+from metier.data.lazy import Lazy
 
 Severity = Literal["error", "warning", "note"]
 SEVERITIES: tuple[Severity, ...] = ("error", "warning", "note")
@@ -45,23 +47,27 @@ class View:
     Attributes:
         kind: kind of task.
         given: whether the split came with the data.
-        rows: every input row, in the ledger's order.
+        rows: every input row, in the ledger's order; of a large data set each is made when it is asked for, so that a
+            detector goes through them and holds none.
+        splits: where each of them went; None for one that is not used.
         seed: of everything random.
     """
 
     kind: TaskKind
     given: bool
-    rows: tuple[Row, ...]
+    rows: Sequence[Row]
+    splits: Sequence[SplitName | None]
     seed: int = 0
 
     @property
-    def kept(self) -> list[Row]:
+    def kept(self) -> Sequence[Row]:
         """Rows that are used."""
-        return [row for row in self.rows if row.split is not None]
+        return self.of("train", "validation", "test")
 
-    def of(self, *splits: SplitName) -> list[Row]:
+    def of(self, *splits: SplitName) -> Sequence[Row]:
         """Rows of these splits."""
-        return [row for row in self.rows if row.split in splits]
+        places = array("q", (place for place, split in enumerate(self.splits) if split in splits))
+        return Lazy(len(places), lambda item: self.rows[places[item]])
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -91,3 +97,22 @@ def samples(lines: list[str]) -> tuple[str, ...]:
     """The first three lines, on one line each and not longer than 160 characters."""
     flat = (" ".join(line.split()) for line in lines[:_SAMPLES])
     return tuple(line if len(line) <= 160 else line[:159] + "…" for line in flat)
+
+
+class Hits:
+    """Rows that a detector found, as it goes through them: their ids, and the first three as a person reads them."""
+
+    def __init__(self) -> None:
+        self.ids: list[str] = []
+        self._lines: list[str] = []
+
+    def add(self, id: str, line: str) -> None:
+        """One more row."""
+        self.ids.append(id)
+        if len(self._lines) < _SAMPLES:
+            self._lines.append(line)
+
+    @property
+    def samples(self) -> tuple[str, ...]:
+        """As of :func:`samples`."""
+        return samples(self._lines)

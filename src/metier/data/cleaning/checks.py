@@ -33,7 +33,7 @@ def require_enough(ledger: Ledger, labels: Sequence[str], form: TaskForm, *, whe
     if form.has_labels and not form.chooses and not labels:
         expected, remedy = "a label in one row at least", "add rows that have some, or name another column: data.target"
         problems.append(Problem(where=where, expected=expected, got="none in all rows", remedy=remedy))
-    if form.numeric and len(kept) >= FEWEST_ROWS and len({ledger.entries[index].target for index in kept}) < 2:
+    if form.numeric and len(kept) >= FEWEST_ROWS and _all_equal(ledger, kept):
         expected, remedy = "at least two different numbers", "add rows, or name another column: data.target"
         got = f"{ledger.entries[kept[0]].target} in all {len(kept):,} rows"
         problems.append(Problem(where=where, path="data.target", expected=expected, got=got, remedy=remedy))
@@ -91,6 +91,11 @@ def require_filled(ledger: Ledger, *, groups: int, where: str) -> None:
     got = f"{len(ledger.kept()):,} usable rows in {groups} groups; nothing is left for {' and '.join(empty)}"
     remedy = "leave data.group out or name another column, or add rows"
     raise DataError([Problem(where=where, path="data.group", expected=expected, got=got, remedy=remedy)])
+
+
+def _all_equal(ledger: Ledger, rows: Sequence[int]) -> bool:
+    first = ledger.entries[rows[0]].target
+    return all(ledger.entries[index].target == first for index in rows)
 
 
 def _accounted(ledger: Ledger) -> str:

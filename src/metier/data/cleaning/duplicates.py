@@ -7,14 +7,16 @@ its texts leave the training rows instead.
 
 from __future__ import annotations
 
-import hashlib
 from collections import Counter
 from dataclasses import dataclass, field
 
+import numpy as np
+
 from metier.core import SplitName
 from metier.core.tasks import TaskForm
+from metier.data.digests import digest, repeats
 from metier.data.ledger import Ledger
-from metier.data.understanding.entries import Entry
+from metier.data.understanding.entry import Entry
 from metier.data.values import normalise, shorten
 
 _ORDER: dict[SplitName | None, int] = {"test": 0, "validation": 1, "train": 2, None: 3}
@@ -37,7 +39,7 @@ def fingerprint(entry: Entry) -> bytes:
     parts = [normalise(entry.input)]
     for message in entry.history:
         parts += [message.role, normalise(message.content)]
-    return hashlib.blake2b("\0".join(parts).encode(), digest_size=16).digest()
+    return digest("\0".join(parts))
 
 
 def mark_duplicates(ledger: Ledger, form: TaskForm) -> list[str]:
@@ -48,12 +50,14 @@ def mark_duplicates(ledger: Ledger, form: TaskForm) -> list[str]:
         form: what targets are.
     """
     findings = _Findings()
-    first: dict[bytes, int] = {}
-    for index in sorted(ledger.kept(), key=lambda item: (_ORDER[ledger.entries[item].split], item)):
-        entry = ledger.entries[index]
-        earlier = first.setdefault(fingerprint(entry), index)
-        if earlier != index:
-            _judge(ledger, index, ledger.entries[earlier], findings, form)
+    kept = ledger.kept()
+    ranks = np.fromiter((_ORDER[ledger.entries[index].split] for index in kept), np.uint8, len(kept))
+    order = np.asarray(kept)[np.argsort(ranks, kind="stable")]
+    digests = bytearray()
+    for index in map(int, order):
+        digests += fingerprint(ledger.entries[index])
+    for later, first in zip(*repeats(digests), strict=True):
+        _judge(ledger, int(order[later]), ledger.entries[int(order[first])], findings, form)
     return _sentences(findings, form.noun)
 
 

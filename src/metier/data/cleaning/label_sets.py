@@ -9,33 +9,37 @@ from dataclasses import replace
 from typing import Any, cast
 
 from metier.core.tasks.multilabel import target_of
-from metier.data.understanding.entries import Entry
+from metier.data.understanding.entry import Entry
+from metier.data.understanding.staged_entries import staged_entries
 from metier.data.values import is_blank, is_nested, text_of
 
 _BETWEEN = ("|", ";", ",")
 """What may stand between labels; of several that occur equally often, the first."""
 
 
-def read_sets(entries: Sequence[Entry]) -> tuple[tuple[Entry, ...], list[str]]:
+def read_sets(entries: Sequence[Entry]) -> tuple[Sequence[Entry], list[str]]:
     """The entries with targets as :mod:`metier.core.tasks.multilabel` has them, and how they were read.
 
     What stands between labels is decided once for all rows: the mark that most cells have.
     """
-    lists = [_listed(entry.target) for entry in entries]
-    plain = [entry.target for entry, found in zip(entries, lists, strict=True) if found is None]
-    counts = {mark: sum(mark in text for text in plain) for mark in _BETWEEN}
+    counts = dict.fromkeys(_BETWEEN, 0)
+    for entry in entries:
+        if _listed(entry.target) is None:
+            for mark in _BETWEEN:
+                counts[mark] += mark in entry.target
     mark = max(_BETWEEN, key=lambda one: counts[one])
     between = mark if counts[mark] else None
-    rows = [
-        entry if is_blank(entry.target) else replace(entry, target=target_of(_parts(entry.target, found, between)))
-        for entry, found in zip(entries, lists, strict=True)
-    ]
+    rows = staged_entries(
+        entry if is_blank(entry.target) else replace(entry, target=target_of(_parts(entry.target, between)))
+        for entry in entries
+    )
     if between is None:
-        return tuple(rows), []
-    return tuple(rows), [f"Labels of one row are separated by {between!r} ({counts[mark]:,} rows have several)."]
+        return rows, []
+    return rows, [f"Labels of one row are separated by {between!r} ({counts[mark]:,} rows have several)."]
 
 
-def _parts(text: str, found: list[str] | None, between: str | None) -> list[str]:
+def _parts(text: str, between: str | None) -> list[str]:
+    found = _listed(text)
     parts = found if found is not None else text.split(between) if between else [text]
     return [part.strip() for part in parts if not is_blank(part)]
 

@@ -10,7 +10,8 @@ from metier.core import SplitName
 from metier.core.names import listed, nearest
 from metier.core.tasks import TaskForm
 from metier.data.ledger import Ledger
-from metier.data.understanding.entries import Entry
+from metier.data.understanding.entry import Entry
+from metier.data.understanding.staged_entries import staged_entries
 from metier.data.values import is_blank, normalise
 
 MISSING_WORDS = frozenset({"nan", "null", "none", "n/a", "na", "#n/a", "-", "?"})
@@ -18,20 +19,20 @@ _FEW = 3
 """A label in fewer rows can hardly be learnt and measured."""
 
 
-def clean_labels(entries: Sequence[Entry]) -> tuple[tuple[Entry, ...], list[str]]:
+def clean_labels(entries: Sequence[Entry]) -> tuple[Sequence[Entry], list[str]]:
     """The entries with labels stripped of white space around them, and a sentence where that merged labels."""
     spellings: defaultdict[str, Counter[str]] = defaultdict(Counter)
-    cleaned: list[Entry] = []
     for entry in entries:
-        label = entry.target.strip()
-        spellings[label][entry.target] += 1
-        cleaned.append(entry if label == entry.target else replace(entry, target=label))
+        spellings[entry.target.strip()][entry.target] += 1
+    if all(raw.keys() == {label} for label, raw in spellings.items()):
+        return entries, []
+    cleaned = staged_entries(replace(entry, target=entry.target.strip()) for entry in entries)
     merged = [label for label, raw in spellings.items() if len(raw) > 1 and not is_blank(label)]
     if not merged:
-        return tuple(cleaned), []
+        return cleaned, []
     rows = sum(count for label in merged for raw, count in spellings[label].items() if raw != label)
     said = f"Labels are read without white space around them; that joined {listed(sorted(merged), limit=4)}"
-    return tuple(cleaned), [f"{said} (rows changed: {rows:,})."]
+    return cleaned, [f"{said} (rows changed: {rows:,})."]
 
 
 def labels_of_rows(ledger: Ledger, form: TaskForm, split: SplitName | None = None) -> Counter[str]:

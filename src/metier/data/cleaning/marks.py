@@ -8,10 +8,11 @@ from dataclasses import replace
 
 from metier.core.names import listed
 from metier.core.tasks.extract import spans_in, target_of, without_overlaps
-from metier.data.understanding.entries import Entry
+from metier.data.understanding.entry import Entry
+from metier.data.understanding.staged_entries import staged_entries
 
 
-def keep_wanted(entries: Sequence[Entry], labels: Sequence[str] | None) -> tuple[tuple[Entry, ...], list[str]]:
+def keep_wanted(entries: Sequence[Entry], labels: Sequence[str] | None) -> tuple[Sequence[Entry], list[str]]:
     """The entries with the marks that are asked for, and what there is to say about the marks.
 
     Args:
@@ -19,7 +20,7 @@ def keep_wanted(entries: Sequence[Entry], labels: Sequence[str] | None) -> tuple
         labels: those of the recipe. None: all.
     """
     others, overlapping = Counter[str](), 0
-    kept: list[Entry] = []
+    kept = staged_entries()
     for entry in entries:
         spans = spans_in(entry.target) if entry.target else []
         wanted = [span for span in spans if labels is None or span.label in labels]
@@ -35,4 +36,4 @@ def keep_wanted(entries: Sequence[Entry], labels: Sequence[str] | None) -> tuple
             f"Pieces that overlap a longer one: {overlapping:,}. They are measured, but encoders and the dictionary"
             " floor answer without overlaps and cannot find them."
         )
-    return tuple(kept), warnings
+    return kept, warnings

@@ -12,6 +12,7 @@ import os
 from collections import Counter
 from collections.abc import Callable, Sequence
 from dataclasses import replace
+from sys import intern
 from typing import NamedTuple
 
 from metier.core import DataError, Problem, TaskKind
@@ -19,7 +20,8 @@ from metier.core.tasks import form_of
 from metier.core.tasks.extract import spans_in, target_of
 from metier.data.auditing.personal import Personal, personal_places
 from metier.data.settings import PersonalPolicy
-from metier.data.understanding.entries import Entry
+from metier.data.understanding.entry import Entry
+from metier.data.understanding.staged_entries import staged_entries
 
 KEY = "METIER_PSEUDONYM_KEY"
 """Environment variable with the key of pseudonyms; at least 16 characters."""
@@ -36,7 +38,7 @@ _MARKS = {
 
 def protect(
     entries: Sequence[Entry], policy: PersonalPolicy, *, kind: TaskKind = "generate"
-) -> tuple[tuple[Entry, ...], dict[int, str], list[str]]:
+) -> tuple[Sequence[Entry], dict[int, str], list[str]]:
     """The entries with personal data treated, what was done to which (by index), and what there is to say.
 
     Args:
@@ -48,9 +50,9 @@ def protect(
         DataError: pseudonyms without a key of 16 characters.
     """
     if policy == "report":
-        return tuple(entries), {}, []
+        return entries, {}, []
     mark = _pseudonym() if policy == "pseudonym" else _mask
-    changed: list[Entry] = []
+    changed = staged_entries()
     done: dict[int, str] = {}
     counts: Counter[str] = Counter()
     for index, entry in enumerate(entries):
@@ -68,12 +70,12 @@ def protect(
         fields = {name: treated(value) if isinstance(value, str) else value for name, value in entry.fields.items()}
         changed.append(replace(new, fields=fields) if found else entry)
         if found:
-            done[index] = ", ".join(f"{number} {_MARKS[kind]}" for kind, number in sorted(found.items()))
+            done[index] = intern(", ".join(f"{number} {_MARKS[kind]}" for kind, number in sorted(found.items())))
             counts.update(found)
-    kept = tuple(entries) if policy == "drop" else tuple(changed)
     verb = {"mask": "masked", "pseudonym": "replaced by pseudonyms", "drop": "in rows that are dropped"}[policy]
     places = ", ".join(f"{number:,} {kind}" for kind, number in counts.most_common())
-    return kept, done, [f"Personal data {verb}: {places or 'none was found'} ({len(done):,} rows)."]
+    said = f"Personal data {verb}: {places or 'none was found'} ({len(done):,} rows)."
+    return entries if policy == "drop" else changed, done, [said]
 
 
 class _Replaced(NamedTuple):

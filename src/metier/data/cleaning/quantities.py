@@ -14,7 +14,8 @@ from typing import NamedTuple
 from metier.core.tasks.regress import number_of, number_text
 from metier.data.cleaning.labels import MISSING_WORDS
 from metier.data.ledger import Ledger, Status
-from metier.data.understanding.entries import Entry
+from metier.data.understanding.entry import Entry
+from metier.data.understanding.staged_entries import staged_entries
 from metier.data.values import is_blank, shorten
 
 _UNIT = r"[$€£¥₹₩₽%]|[A-Z]{3}"
@@ -37,7 +38,7 @@ class ReadNumbers(NamedTuple):
         said: how the column is written, a sentence each.
     """
 
-    entries: tuple[Entry, ...]
+    entries: Sequence[Entry]
     faults: dict[int, tuple[Status, str]]
     said: list[str]
 
@@ -53,14 +54,16 @@ class _Cell(NamedTuple):
 
 def read_numbers(entries: Sequence[Entry]) -> ReadNumbers:
     """The entries with targets as :mod:`metier.core.tasks.regress` has them."""
-    cells = [_taken_apart(entry.target) for entry in entries]
-    known = [cell for cell in cells if cell is not None]
-    comma, point = _roles(known)
-    unit = Counter(cell.unit for cell in known).most_common(1)[0][0] if known else ""
-    rows: list[Entry] = []
+    column = _Column()
+    for entry in entries:
+        if cell := _taken_apart(entry.target):
+            column.add(cell)
+    comma, point = column.roles()
+    unit = column.unit()
+    rows = staged_entries()
     faults: dict[int, tuple[Status, str]] = {}
-    for index, (entry, cell) in enumerate(zip(entries, cells, strict=True)):
-        text = shorten(entry.target)
+    for index, entry in enumerate(entries):
+        text, cell = shorten(entry.target), _taken_apart(entry.target)
         value: float | None = None
         if is_blank(entry.target):
             pass
@@ -78,7 +81,7 @@ def read_numbers(entries: Sequence[Entry]) -> ReadNumbers:
             if value is None:
                 faults[index] = ("label_unknown", f"{text!r} is too large a number")
         rows.append(entry if value is None else replace(entry, target=number_text(value)))
-    return ReadNumbers(tuple(rows), faults, _said(known, comma, unit))
+    return ReadNumbers(rows, faults, column.said(comma))
 
 
 def mark_unreadable(ledger: Ledger, faults: dict[int, tuple[Status, str]]) -> list[str]:
@@ -110,30 +113,57 @@ _Role = str
 """What a mark is for: ``decimal``, ``thousands``, or empty where nothing says so."""
 
 
-def _roles(cells: Sequence[_Cell]) -> tuple[_Role, _Role]:
-    """What a comma and what a point mean in a column: as most cells have it in which they can mean one thing only.
+class _Column:
+    """What the cells of a column have in common, counted as they come."""
 
-    Where there is no such cell, a point is for decimals, as programs write it; commas are between thousands where other
-    cells have none (of many decimals some would be shorter), and after the sign of a currency that is written so.
-    """
-    english = continental = 0
-    for digits in (cell.digits for cell in cells):
+    def __init__(self) -> None:
+        self._units = Counter[str]()
+        self._english = self._continental = self._with_commas = 0
+        self._apart = False
+
+    def add(self, cell: _Cell) -> None:
+        """Count one cell."""
+        digits = cell.digits
         commas, points = digits.count(","), digits.count(".")
+        self._units[cell.unit] += 1
+        self._with_commas += commas > 0
+        self._apart = self._apart or not commas or cell.unit in _ENGLISH
         if commas and points:
             last = digits.rindex(".") > digits.rindex(",")
-            english, continental = english + last, continental + (not last)
+            self._english, self._continental = self._english + last, self._continental + (not last)
         elif commas > 1 or points > 1:
-            english, continental = english + (commas > 1), continental + (points > 1)
+            self._english, self._continental = self._english + (commas > 1), self._continental + (points > 1)
         elif commas and (not _COMMAS.fullmatch(digits) or digits.startswith("0")):
-            continental += 1
+            self._continental += 1
         elif points and (not _POINTS.fullmatch(digits) or digits.startswith("0")):
-            english += 1
-    if english != continental:
-        return ("thousands", "decimal") if english > continental else ("decimal", "thousands")
-    if english:
-        return "", ""
-    apart = any("," not in cell.digits for cell in cells) or any(cell.unit in _ENGLISH for cell in cells)
-    return "thousands" if apart else "", "decimal"
+            self._english += 1
+
+    def unit(self) -> str:
+        """The unit that most cells have; empty where they have none."""
+        return self._units.most_common(1)[0][0] if self._units else ""
+
+    def roles(self) -> tuple[_Role, _Role]:
+        """What a comma and what a point mean: as most cells have it in which they can mean one thing only.
+
+        Where there is no such cell, a point is for decimals, as programs write it; commas are between thousands where
+        other cells have none (of many decimals some would be shorter), and after the sign of a currency that is
+        written so.
+        """
+        if self._english != self._continental:
+            return ("thousands", "decimal") if self._english > self._continental else ("decimal", "thousands")
+        if self._english:
+            return "", ""
+        return "thousands" if self._apart else "", "decimal"
+
+    def said(self, comma: _Role) -> list[str]:
+        """How the column is written, a sentence each."""
+        said: list[str] = []
+        if unit := self.unit():
+            said.append(f"Targets are written in {unit}; what is learnt and answered is the number without it.")
+        what = {"thousands": "is between thousands", "decimal": "stands before decimals"}.get(comma)
+        if self._with_commas and what:
+            said.append(f"A comma in targets {what} ({self._with_commas:,} rows).")
+        return said
 
 
 def _plain(digits: str, comma: _Role, point: _Role) -> str | None:
@@ -152,14 +182,3 @@ def _plain(digits: str, comma: _Role, point: _Role) -> str | None:
         if role == "thousands":
             digits = digits.replace(mark, "")
     return digits.replace(",", ".")
-
-
-def _said(cells: Sequence[_Cell], comma: _Role, unit: str) -> list[str]:
-    said: list[str] = []
-    if unit:
-        said.append(f"Targets are written in {unit}; what is learnt and answered is the number without it.")
-    if with_commas := sum("," in cell.digits for cell in cells):
-        what = {"thousands": "is between thousands", "decimal": "stands before decimals"}.get(comma)
-        if what:
-            said.append(f"A comma in targets {what} ({with_commas:,} rows).")
-    return said

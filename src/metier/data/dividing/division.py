@@ -2,21 +2,35 @@
 
 from __future__ import annotations
 
-from collections import defaultdict
-from collections.abc import Sequence
+from array import array
+from bisect import bisect_left
+from collections.abc import Iterator, Sequence
+from sys import intern
 
-from metier.core import SplitName, derive
+from metier.core import derive
 from metier.core.names import listed
 from metier.core.tasks import TaskForm, form_of
 from metier.data.cleaning.checks import require_filled, require_given_splits
 from metier.data.cleaning.labels import labels_of_rows
+from metier.data.digests import digest, repeats
 from metier.data.dividing.mixing import mix
 from metier.data.dividing.near_copies import joinable
-from metier.data.dividing.splits import Group, Groups, Shares, by_time, hashed, moment_of, random, stratified
+from metier.data.dividing.splits import (
+    Group,
+    Groups,
+    Shares,
+    by_time,
+    hashed,
+    labelled_groups,
+    moment_of,
+    random,
+    stratified,
+)
 from metier.data.dividing.thinning import subsample
+from metier.data.lazy import Lazy
 from metier.data.ledger import Ledger
 from metier.data.settings import DataSettings
-from metier.data.understanding.entries import Entry
+from metier.data.understanding.entry import Entry
 from metier.data.understanding.inspection import Inspection
 from metier.data.understanding.plan import SplitMethod
 from metier.data.understanding.split_choice import own_method
@@ -81,7 +95,7 @@ def grouped(
     *,
     labelled: TaskForm | None,
     by_file: bool = False,
-) -> list[Group]:
+) -> Sequence[Group]:
     """``rows`` as groups that must stay whole: one value of the group column, one cluster, or chains of these.
 
     Args:
@@ -91,38 +105,50 @@ def grouped(
         labelled: what targets are, where each split is to have the share of each label; None: they are not looked at.
         by_file: whether each split is to have the share of each source.
     """
-    place = {row: position for position, row in enumerate(rows)}
-    labels = labelled.strata([ledger.entries[row].target for row in rows]) if labelled else [""] * len(rows)
     joined = Groups(len(rows))
-    first: dict[str, int] = {}
-    for row in rows:
-        group = ledger.entries[row].group
-        if group is not None:
-            joined.join(place[first.setdefault(group, row)], place[row])
+    for first, later in _same_group(ledger, rows):
+        joined.join(first, later)
     for cluster in clusters:
-        members = [place[row] for row in cluster if row in place]
+        members = [place for row in cluster if (place := _place_of(row, rows)) is not None]
         for member in members[1:]:
             joined.join(members[0], member)
-    return [
-        Group(
-            rows=tuple(rows[member] for member in members),
-            labels=tuple(_label(ledger.entries[rows[member]], labels[member], by_file) for member in members),
-        )
-        for members in joined.members()
-    ]
+    labels = labelled.strata(_targets(ledger, rows)) if labelled else [""] * len(rows)
+    if by_file:
+        labels = ("\0".join([ledger.entries[row].file, label]) for row, label in zip(rows, labels, strict=True))
+    return labelled_groups(joined.members(), rows, labels)
 
 
-def _label(entry: Entry, label: str, by_file: bool) -> str:
-    return "\0".join([entry.file if by_file else "", label])
+def _targets(ledger: Ledger, rows: Sequence[int]) -> Sequence[str]:
+    """The rows' targets, equal ones as one object."""
+    return Lazy(len(rows), lambda place: intern(ledger.entries[rows[place]].target))
 
 
-def _place(ledger: Ledger, groups: list[Group], shares: Shares, method: SplitMethod, *, seed: int) -> None:
+def _place_of(row: int, rows: Sequence[int]) -> int | None:
+    """Where a row stands among rows that ascend; None: it is not there."""
+    place = bisect_left(rows, row)
+    return place if place < len(rows) and rows[place] == row else None
+
+
+def _same_group(ledger: Ledger, rows: Sequence[int]) -> Iterator[tuple[int, int]]:
+    """Places in ``rows`` of the first and of each further row with one value of the group column."""
+    digests, places = bytearray(), array("q")
+    for place, row in enumerate(rows):
+        group = ledger.entries[row].group
+        if group is not None:
+            digests += digest(group)
+            places.append(place)
+    for later, first in zip(*repeats(digests), strict=True):
+        yield places[int(first)], places[int(later)]
+
+
+def _place(ledger: Ledger, groups: Sequence[Group], shares: Shares, method: SplitMethod, *, seed: int) -> None:
     match method:
         case "time":
-            moments = [moment_of(entry.time) or 0.0 for entry in ledger.entries]
+            moments = array("d", (moment_of(entry.time) or 0.0 for entry in ledger.entries))
             splits = by_time(groups, moments, shares)
         case "hash":
-            splits = hashed([_key(ledger.entries[group.rows[0]]) for group in groups], shares)
+            keys = Lazy(len(groups), lambda place: _key(ledger.entries[groups[place].rows[0]]))
+            splits = hashed(keys, shares)
         case "stratified":
             splits = stratified(groups, shares, seed=derive(seed, "split"))
         case _:
@@ -174,10 +200,9 @@ def _follow(
     seed: int,
 ) -> None:
     """The given split; validation is taken from train where none was given."""
-    given: dict[int, SplitName] = {index: ledger.entries[index].split or "train" for index in ledger.kept()}
-    for index, split in given.items():
-        ledger.place(index, split)
-    if "validation" in given.values():
+    for index in ledger.kept():
+        ledger.place(index, ledger.entries[index].split or "train")
+    if ledger.kept("validation"):
         return
     train = ledger.kept("train")
     labelled = form if method == "stratified" else None
@@ -196,15 +221,13 @@ def _mark_unplaced(ledger: Ledger) -> list[str]:
 
 def _straddling(ledger: Ledger) -> list[str]:
     """Groups that a given split tears apart."""
-    sides: defaultdict[str, set[SplitName | None]] = defaultdict(set)
-    for index in ledger.kept():
-        entry = ledger.entries[index]
-        if entry.group is not None:
-            sides[entry.group].add(entry.split)
-    torn = [group for group, splits in sides.items() if "test" in splits and len(splits) > 1]
+    kept = ledger.kept()
+    in_test = bytearray(ledger.entries[index].split == "test" for index in kept)
+    torn = {first for first, later in _same_group(ledger, kept) if in_test[first] != in_test[later]}
     if not torn:
         return []
-    return [f"Values of the group column on both sides of the given split: {len(torn):,} (e.g. {torn[0][:60]!r})."]
+    shown = ledger.entries[kept[min(torn)]].group or ""
+    return [f"Values of the group column on both sides of the given split: {len(torn):,} (e.g. {shown[:60]!r})."]
 
 
 def _unmeasured(ledger: Ledger, form: TaskForm) -> list[str]:
@@ -216,8 +239,7 @@ def _unmeasured(ledger: Ledger, form: TaskForm) -> list[str]:
 def _thin(ledger: Ledger, most: int, form: TaskForm, *, seed: int) -> None:
     """Leave out training rows beyond ``most``."""
     train = ledger.kept("train")
-    targets = [ledger.entries[index].target for index in train]
-    labels = form.strata(targets) if form.stratified else [""] * len(train)
+    labels = form.strata(_targets(ledger, train)) if form.stratified else [""] * len(train)
     chosen = {train[place] for place in subsample(labels, most, seed=derive(seed, "max_rows"))}
     for index in train:
         if index not in chosen:

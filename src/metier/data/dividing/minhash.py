@@ -6,18 +6,22 @@ without spaces work alike. A set is summarised by 128 minima under random hash f
 place with the probability of the sets' Jaccard similarity (Broder, "On the resemblance and containment of documents",
 1997). Texts that agree in one whole band of such places are compared; bands are sized so that a pair at the threshold
 is missed with a probability below 1 in 10,000.
+
+The summaries of many texts lie in a file, block by block, and one band of them is in memory at a time.
 """
 
 from __future__ import annotations
 
 from collections import OrderedDict
 from collections.abc import Callable, Iterator, Sequence
+from typing import Self
 
 import numpy as np
 from numpy.typing import NDArray
 
 from metier.core import derive
 from metier.data.dividing.splits.groups import Groups
+from metier.data.scratch import scratch
 from metier.data.values import normalise
 
 PIECE = 5
@@ -27,7 +31,11 @@ _MISSED = 1e-4
 _BLOCK = 4_096
 """Pieces that are hashed at once; bounds the memory for a long text."""
 _TEXTS = 4_096
-"""Texts whose signatures are held at once; of the others a number for each band and 128 bytes are kept."""
+"""Texts whose signatures are held at once; of the others a number for each band and 128 bytes are noted."""
+_NOTED = 16 << 20
+"""Bytes of them that stay in memory; more are set aside on the disk."""
+_PAIRS_KEPT = 500_000
+"""Pairs that were found different and are remembered as such, at most."""
 _PIECES_KEPT = 8_000_000
 """Pieces that are held for comparisons, at most: 64 MB."""
 _MARGIN = 0.15
@@ -59,25 +67,61 @@ def near_duplicates(
     if not 0 < threshold <= 1:
         raise ValueError(f"threshold must be above 0 and at most 1, not {threshold!r}")
     rows = _rows_per_band(threshold)
-    keys = np.empty((PERMUTATIONS // rows, len(texts)), dtype=np.uint64)
-    marks = np.empty((len(texts), PERMUTATIONS), dtype=np.uint8)
-    filled = np.zeros(len(texts), dtype=bool)
     hashes = _hash_functions()
-    for start in range(0, len(texts), _TEXTS):
-        some = texts[start : start + _TEXTS]
-        signatures = np.empty((len(some), PERMUTATIONS), dtype=np.uint32)
-        for place, text in enumerate(some):
-            pieces = _pieces(normalise(text))
-            filled[start + place] = len(pieces) > 0
-            signatures[place] = _signature(pieces, hashes)
-            advance(1)
-        keys[:, start : start + len(some)] = _band_keys(signatures, rows)
-        # Eight bits of each minimum are enough for an estimate (Li and König, 2010), and quicker to compare.
-        marks[start : start + len(some)] = signatures.astype(np.uint8)
-    linker = _Linker(texts, marks, threshold)
-    for bucket in _buckets(keys, np.flatnonzero(filled)):
-        linker.link(bucket)
-    return [members for members in linker.groups.members() if len(members) > 1]
+    with _Notes(len(texts), PERMUTATIONS // rows) as notes:
+        for start in range(0, len(texts), _TEXTS):
+            some = texts[start : start + _TEXTS]
+            signatures = np.empty((len(some), PERMUTATIONS), dtype=np.uint32)
+            for place, text in enumerate(some):
+                pieces = _pieces(normalise(text))
+                notes.filled[start + place] = len(pieces) > 0
+                signatures[place] = _signature(pieces, hashes)
+                advance(1)
+            # Eight bits of each minimum are enough for an estimate (Li and König, 2010), and quicker to compare.
+            notes.add(_band_keys(signatures, rows), signatures.astype(np.uint8))
+        linker = _Linker(texts, notes, threshold)
+        for bucket in _buckets(notes):
+            linker.link(bucket)
+    return list(linker.groups.members(fewest=2))
+
+
+class _Notes:
+    """What is noted of N texts: a number for each band, 128 marks, and whether there is anything to compare."""
+
+    def __init__(self, texts: int, bands: int) -> None:
+        self.filled = np.zeros(texts, dtype=bool)
+        self.bands = bands
+        self._texts = texts
+        self._keys, self._marks = scratch(held=_NOTED), scratch(held=_NOTED)
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *error: object) -> None:
+        self._keys.close()
+        self._marks.close()
+
+    def add(self, keys: Array, marks: NDArray[np.uint8]) -> None:
+        """Those of the next texts, [bands, B] and [B, 128]; B is the same for all blocks but the last."""
+        self._keys.write(keys.tobytes())
+        self._marks.write(marks.tobytes())
+
+    def band(self, number: int) -> Array:
+        """The numbers of all texts for one band, [N]."""
+        found = np.empty(self._texts, dtype=np.uint64)
+        for start in range(0, self._texts, _TEXTS):
+            count = min(_TEXTS, self._texts - start)
+            self._keys.seek(8 * (start * self.bands + number * count))
+            found[start : start + count] = np.frombuffer(self._keys.read(8 * count), np.uint64)
+        return found
+
+    def marks(self, places: NDArray[np.intp]) -> NDArray[np.uint8]:
+        """The marks of some texts, [len(places), 128]."""
+        found = bytearray()
+        for place in places.tolist():
+            self._marks.seek(place * PERMUTATIONS)
+            found += self._marks.read(PERMUTATIONS)
+        return np.frombuffer(found, np.uint8).reshape(-1, PERMUTATIONS)
 
 
 def _band_keys(signatures: NDArray[np.uint32], rows: int) -> Array:
@@ -127,15 +171,19 @@ def _rows_per_band(threshold: float) -> int:
     return 1
 
 
-def _buckets(keys: Array, filled: NDArray[np.intp]) -> Iterator[NDArray[np.intp]]:
+def _buckets(notes: _Notes) -> Iterator[NDArray[np.intp]]:
     """Places of the texts that agree in a whole band, two or more at a time."""
-    for band in keys:
-        own = band[filled]
+    filled = np.flatnonzero(notes.filled)
+    for number in range(notes.bands):
+        own = notes.band(number)[filled]
         order = np.argsort(own, kind="stable")
-        changes = np.flatnonzero(own[order][1:] != own[order][:-1]) + 1
-        edges = np.concatenate([[0], changes, [len(order)]])
-        for run in np.flatnonzero(np.diff(edges) > 1).tolist():
-            yield np.sort(filled[order[edges[run] : edges[run + 1]]])
+        own = own[order]
+        same = np.zeros(len(own) + 1, dtype=bool)  # as the one before
+        same[1:-1] = own[1:] == own[:-1]
+        begins = np.flatnonzero(same[1:] & ~same[:-1])
+        ends = np.flatnonzero(same[:-1] & ~same[1:]) + 1
+        for begin, end in zip(begins.tolist(), ends.tolist(), strict=True):
+            yield np.sort(filled[order[begin:end]])
 
 
 class _Pieces:
@@ -161,19 +209,22 @@ class _Pieces:
 class _Linker:
     """Joins similar texts of a bucket; pairs that are joined already, or were found different, are passed over."""
 
-    def __init__(self, texts: Sequence[str], marks: NDArray[np.uint8], threshold: float) -> None:
+    def __init__(self, texts: Sequence[str], notes: _Notes, threshold: float) -> None:
         self.groups = Groups(len(texts))
-        self._pieces, self._threshold, self._marks = _Pieces(texts), threshold, marks
+        self._pieces, self._threshold, self._notes = _Pieces(texts), threshold, notes
         self._different: set[tuple[int, int]] = set()
 
     def link(self, bucket: NDArray[np.intp]) -> None:
         roots = np.array([self.groups.find(place) for place in bucket.tolist()])
+        if (roots == roots[0]).all():
+            return
+        marks = self._notes.marks(bucket)
         for start, first in enumerate(bucket[:-1].tolist()):
-            others = bucket[start + 1 :][roots[start + 1 :] != roots[start]]
+            others = start + 1 + np.flatnonzero(roots[start + 1 :] != roots[start])
             if not len(others):
                 continue
-            estimates = np.count_nonzero(self._marks[others] == self._marks[first], axis=1) / PERMUTATIONS
-            near = others[estimates >= self._threshold - _MARGIN].tolist()
+            estimates = np.count_nonzero(marks[others] == marks[start], axis=1) / PERMUTATIONS
+            near = bucket[others[estimates >= self._threshold - _MARGIN]].tolist()
             if sum(self._join(first, second) for second in near):
                 roots = np.array([self.groups.find(place) for place in bucket.tolist()])
 
@@ -181,6 +232,8 @@ class _Linker:
         if (first, second) in self._different or self.groups.find(first) == self.groups.find(second):
             return False
         if _jaccard(self._pieces.of(first), self._pieces.of(second)) < self._threshold:
+            if len(self._different) == _PAIRS_KEPT:
+                self._different.clear()
             self._different.add((first, second))
             return False
         self.groups.join(first, second)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from array import array
 from collections import defaultdict
 from collections.abc import Mapping
 
@@ -25,7 +26,7 @@ def mix(
         seed: the run's seed.
         temperature: weighs every source by its rows to the power of 1 / temperature. None: ``weights`` do.
     """
-    rows: defaultdict[str, list[int]] = defaultdict(list)
+    rows: defaultdict[str, array[int]] = defaultdict(lambda: array("q"))
     for index in ledger.kept("train"):
         rows[ledger.entries[index].file].append(index)
     if temperature is not None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 
 from metier.data.dividing.minhash import near_duplicates
+from metier.data.lazy import Lazy
 from metier.data.ledger import Ledger
 
 THRESHOLD = 0.8
@@ -16,18 +17,18 @@ _LARGE = 0.1
 
 
 def near_clusters(ledger: Ledger, *, advance: Callable[[int], None]) -> list[tuple[int, ...]]:
-    """Clusters of kept rows with nearly the same input and turns before it, as indices into the ledger.
-
-    System texts do not count: they are usually the same in every row.
-    """
+    """Clusters of kept rows with nearly the same input and turns before it, as indices into the ledger."""
     rows = ledger.kept()
-    texts = []
-    for index in rows:
-        entry = ledger.entries[index]
-        said = [message.content for message in entry.history if message.role != "system"]
-        texts.append("\n".join([*said, entry.input]))
+    texts = Lazy(len(rows), lambda place: asked(ledger, rows[place]))
     found = near_duplicates(texts, THRESHOLD, advance=advance)
     return [tuple(rows[place] for place in cluster) for cluster in found]
+
+
+def asked(ledger: Ledger, index: int) -> str:
+    """The input of a row with what was said before it; system texts, usually the same in every row, do not count."""
+    entry = ledger.entries[index]
+    said = [message.content for message in entry.history if message.role != "system"]
+    return "\n".join([*said, entry.input])
 
 
 def joinable(clusters: Sequence[Sequence[int]], rows: int) -> list[Sequence[int]]:

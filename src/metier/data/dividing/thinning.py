@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from array import array
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
 
@@ -24,7 +25,7 @@ def subsample(labels: Sequence[str], size: int, *, seed: int) -> list[int]:
     if len(labels) <= size:
         return list(range(len(labels)))
     random = np.random.default_rng(seed)
-    places: defaultdict[str, list[int]] = defaultdict(list)
+    places: defaultdict[str, array[int]] = defaultdict(lambda: array("q"))
     for place, label in enumerate(labels):
         places[label].append(place)
     found = quotas({label: len(found) for label, found in sorted(places.items())}, size)

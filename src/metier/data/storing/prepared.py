@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -23,6 +23,9 @@ LEDGER, SUMMARY, FINDINGS = "ledger.parquet", "data.json", "findings.json"
 class Prepared:
     """What :func:`metier.data.prepare` made of the user's files.
 
+    Rows and lines are made when they are asked for: of a large data set they lie on the disk. Rows of a split stand in
+    the ledger's order.
+
     Attributes:
         task: the task with kind, instruction and labels filled in.
         train: rows to learn from.
@@ -35,11 +38,11 @@ class Prepared:
     """
 
     task: Task
-    train: tuple[Example, ...]
-    validation: tuple[Example, ...]
-    test: tuple[Example, ...]
-    ledger: tuple[LedgerRow, ...]
-    undesirable: tuple[Example, ...] = ()
+    train: Sequence[Example]
+    validation: Sequence[Example]
+    test: Sequence[Example]
+    ledger: Sequence[LedgerRow]
+    undesirable: Sequence[Example] = ()
     summary: Mapping[str, Any]
     findings: tuple[Mapping[str, Any], ...] = ()
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from array import array
 from collections.abc import Sequence
 from typing import Any
 
@@ -85,10 +86,13 @@ def _labels(ledger: Ledger, form: TaskForm, split: SplitName) -> dict[str, int]:
 
 def _lengths(ledger: Ledger, *, targets: bool) -> dict[str, dict[str, int]]:
     """Quantiles of text lengths in characters, over all kept rows; turns before an input count with it."""
-    kept = [ledger.entries[index] for index in ledger.kept()]
-    lengths = {"input": [len(entry.input) + sum(len(turn.content) for turn in entry.history) for entry in kept]}
-    if targets:
-        lengths["target"] = [len(entry.target) for entry in kept]
+    lengths = {name: array("i") for name in ("input", "target")}
+    for index in ledger.kept():
+        entry = ledger.entries[index]
+        lengths["input"].append(len(entry.input) + sum(len(turn.content) for turn in entry.history))
+        lengths["target"].append(len(entry.target))
+    if not targets:
+        del lengths["target"]
     return {
         name: {label: int(np.percentile(values, quantile)) for label, quantile in _QUANTILES.items()}
         for name, values in lengths.items()

@@ -6,79 +6,34 @@ import json
 import re
 from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import Any
 
-from metier.core import DataError, Example, Message, Problem, SplitName
+from metier.core import DataError, Problem
 from metier.core.tasks import form_of
-from metier.core.types import NO_FIELDS
 from metier.data.reading.faults import Faults
 from metier.data.reading.readers import read_rows
 from metier.data.reading.source import Row, Source
 from metier.data.settings import SPLIT_WORDS
 from metier.data.templating.filling import Filling
 from metier.data.templating.sandbox import RefusedTemplateError
+from metier.data.understanding.entry import Entry
 from metier.data.understanding.inspection import Inspection
 from metier.data.understanding.plan import TABLE
 from metier.data.understanding.shapes import SHAPES, MalformedRowError, Shape
 from metier.data.understanding.shapes.spans import spans_target
+from metier.data.understanding.staged_entries import staged_entries
 from metier.data.values import flatten, is_blank, is_nested, text_of
 
 NO_LABEL = "none"
 """The label of a row whose list of labels is empty."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Entry:
-    """One input row, understood but not yet judged.
-
-    Attributes:
-        id: file and row (``"train.csv:17"``).
-        file: the source's name.
-        row: number in that file, from 1.
-        split: the split that the data gives it; None: none.
-        input: what is answered; may be blank.
-        target: the answer; empty where there is none.
-        history: the turns before ``input``.
-        group: value of the group column.
-        readers: the names in the readers column; None: there is no such column.
-        time: value of the recipe's time column; None where it names none.
-        weight: share of the loss that the answer carries.
-        fields: further columns.
-    """
-
-    id: str
-    file: str
-    row: int
-    split: SplitName | None = None
-    input: str = ""
-    target: str = ""
-    history: tuple[Message, ...] = ()
-    group: str | None = None
-    readers: tuple[str, ...] | None = None
-    time: Any = None
-    weight: float = 1.0
-    fields: Mapping[str, Any] = field(default_factory=lambda: NO_FIELDS)
-
-    def example(self) -> Example:
-        """The entry as what other rooms see."""
-        return Example(
-            id=self.id,
-            input=self.input,
-            target=self.target or None,
-            history=self.history,
-            group=self.group,
-            readers=self.readers,
-            weight=self.weight or 1.0,  # of those with 0, only answers to avoid are used, and those in full
-            fields=self.fields,
-        )
-
-
 @dataclass(frozen=True, slots=True)
 class Entries:
     """All input rows, and what was noticed while they were read."""
 
-    rows: tuple[Entry, ...]
+    rows: Sequence[Entry]
     notes: Mapping[str, int]
     """Counts: ``unused_turns`` (conversations that go on after their last answer), ``label_lists`` (targets that came
     as lists)."""
@@ -95,7 +50,7 @@ def read_entries(inspection: Inspection, *, advance: Callable[[int], None] = lam
         DataError: rows that do not have the shape that the others have; all are counted, the first five shown.
     """
     understand = _understanding(inspection)
-    entries: list[Entry] = []
+    entries = staged_entries()
     notes: Counter[str] = Counter()
     problems: list[Problem] = []
     for file in inspection.files:
@@ -110,7 +65,7 @@ def read_entries(inspection: Inspection, *, advance: Callable[[int], None] = lam
             problems.append(_malformed(file.source, malformed, inspection))
     if problems:
         raise DataError(problems)
-    return Entries(tuple(entries), notes)
+    return Entries(entries, notes)
 
 
 _Understand = Callable[[Row, Source, Counter[str]], Entry]

@@ -5,6 +5,8 @@ from __future__ import annotations
 import re
 from collections import Counter, defaultdict
 
+import numpy as np
+
 from metier.data.auditing.finding import Finding, View, samples
 from metier.data.values import normalise, shorten
 
@@ -13,20 +15,27 @@ _SHORTEST = 25
 """Characters of a sentence that is looked at: shorter ones (thanks, greetings) say little and are harmless."""
 _SHARE, _LEAST = 0.05, 10
 """A sentence is boilerplate from this share of the rows on, and from so many."""
+_SLOTS = 1 << 20
+"""Counters of sentences, by hash: those that cannot have enough rows are never held."""
 
 
 def detect(view: View) -> list[Finding]:
     """One finding with the rows of all such sentences; the samples are the sentences, the most frequent first."""
     rows = view.kept
     enough = max(_LEAST, _SHARE * len(rows))
+    slots = np.zeros(_SLOTS, dtype=np.uint32)  # each counts the sentences of a hash, a few different ones at worst
+    for row in rows:
+        for part in _parts(row.input):
+            slots[hash(part) % _SLOTS] += 1
+    if slots.max() < enough:
+        return []
     counts = Counter[str]()
     of: defaultdict[str, list[str]] = defaultdict(list)
     for row in rows:
-        parts = {normalise(part) for part in _PART.split(row.input) if len(part.strip()) >= _SHORTEST}
-        parts.discard(normalise(row.input))
-        counts.update(parts)
-        for part in parts:
-            of[part].append(row.id)
+        for part in _parts(row.input):
+            if slots[hash(part) % _SLOTS] >= enough:
+                counts[part] += 1
+                of[part].append(row.id)
     found = [(part, count) for part, count in counts.most_common() if count >= enough]
     if not found:
         return []
@@ -41,3 +50,10 @@ def detect(view: View) -> list[Finding]:
             remedy="take them off where they say nothing: they cost tokens, and make texts look alike",
         )
     ]
+
+
+def _parts(text: str) -> dict[str, None]:
+    """The different sentences of a text that are long enough, without one that is all of it."""
+    parts = {normalise(part): None for part in _PART.split(text) if len(part.strip()) >= _SHORTEST}
+    parts.pop(normalise(text), None)
+    return parts

@@ -6,12 +6,15 @@ sides because the split was given.
 
 from __future__ import annotations
 
-import hashlib
-from collections import defaultdict
+from array import array
+from collections.abc import Iterable, Iterator, Sequence
 
 from metier.core.tasks import form_of
-from metier.data.auditing.finding import Finding, Row, View, samples
+from metier.data.auditing.finding import Finding, Hits, Row, View
+from metier.data.auditing.shared_runs import shared_runs
+from metier.data.digests import digest, repeats
 from metier.data.dividing.minhash import near_duplicates
+from metier.data.lazy import Lazy
 from metier.data.values import normalise
 
 GRAM = 13
@@ -26,87 +29,89 @@ THRESHOLD = 0.8
 def detect(view: View) -> list[Finding]:
     """For every kind of task."""
     train, test = view.of("train", "validation"), view.of("test")
-    found = [*_removed(view)]
     copies = _near(train, test) if view.given else []
-    found += _finding(
-        "contamination.near",
-        "Training rows that are near copies of a test row",
-        [f"{row.id} and {other.id}: {row.input[:70]}" for row, other in copies],
-        [row for row, _ in copies],
-        "leave these training rows out, or say that test figures are too good",
-    )
-    known = {other.id for _, other in copies}
-    runs = [(row, other, run) for row, other, run in _runs(train, test) if other.id not in known]
-    found += _finding(
-        "contamination.run",
-        f"Test rows that share {GRAM} words in a row with a training row",
-        [f"{other.id} and {row.id}: …{run}…" for row, other, run in runs],
-        [other for _, other, _ in runs],
-        "look whether the texts belong together; then name what they share as data.group",
-    )
-    if form_of(view.kind).free_text:
-        answers = {normalise(row.target): row for row in train if len(row.target) >= _ANSWER}
-        same = [(answers[key], row) for row in test if (key := normalise(row.target)) in answers]
-        found += _finding(
+    known = {other for _, other in copies}
+    return [
+        *_finding(
+            "contamination.exact",
+            "Rows whose text stands in the test set (not used)",
+            ((row.id, f"{row.id}: {row.why}") for row in view.rows if row.why.startswith("stands in the test set")),
+            "nothing; they were left out of training",
+            severe=False,
+        ),
+        *_finding(
+            "contamination.near",
+            "Training rows that are near copies of a test row",
+            (
+                (train[row].id, f"{train[row].id} and {test[other].id}: {train[row].input[:70]}")
+                for row, other in copies
+            ),
+            "leave these training rows out, or say that test figures are too good",
+        ),
+        *_finding(
+            "contamination.run",
+            f"Test rows that share {GRAM} words in a row with a training row",
+            (
+                (test[one.asked].id, f"{test[one.asked].id} and {train[one.known].id}: …{one.run}…")
+                for one in shared_runs(_inputs(train), _inputs(test), _words, length=GRAM, most=_SHARED)
+                if one.asked not in known
+            ),
+            "look whether the texts belong together; then name what they share as data.group",
+        ),
+        *_finding(
             "contamination.answer",
             "Test rows whose long answer is also a training answer",
-            [f"{other.id} and {row.id}: {other.target[:70]}" for row, other in same],
-            [other for _, other in same],
+            _same_answers(train, test) if form_of(view.kind).free_text else (),
             "if answers are copied from a template this is right; else name what the rows share as data.group",
-        )
-    return found
+        ),
+    ]
 
 
-def _removed(view: View) -> list[Finding]:
-    rows = [row for row in view.rows if row.why.startswith("stands in the test set")]
-    return _finding(
-        "contamination.exact",
-        "Rows whose text stands in the test set (not used)",
-        [f"{row.id}: {row.why}" for row in rows],
-        rows,
-        "nothing; they were left out of training",
-        severe=False,
-    )
+def _near(train: Sequence[Row], test: Sequence[Row]) -> list[tuple[int, int]]:
+    """Places of training rows with a test row in their cluster of near copies, and of that."""
 
+    def text(place: int) -> str:
+        row = train[place] if place < len(train) else test[place - len(train)]
+        return f"{row.turns}\n{row.input}".strip()
 
-def _near(train: list[Row], test: list[Row]) -> list[tuple[Row, Row]]:
-    """Training rows with a test row in their cluster of near copies."""
-    rows = [*train, *test]
-    pairs: list[tuple[Row, Row]] = []
-    for cluster in near_duplicates([f"{row.turns}\n{row.input}".strip() for row in rows], THRESHOLD):
-        measured = [rows[place] for place in cluster if place >= len(train)]
-        pairs += [(rows[place], measured[0]) for place in cluster if measured and place < len(train)]
+    pairs: list[tuple[int, int]] = []
+    for cluster in near_duplicates(Lazy(len(train) + len(test), text), THRESHOLD):
+        measured = [place - len(train) for place in cluster if place >= len(train)]
+        pairs += [(place, measured[0]) for place in cluster if measured and place < len(train)]
     return pairs
 
 
-def _runs(train: list[Row], test: list[Row]) -> list[tuple[Row, Row, str]]:
-    """Training row, test row and a run of words that both and few others have; the first for each test row."""
-    wanted = {run for row in test for run in _grams(row.input)}
-    holders: defaultdict[bytes, list[Row]] = defaultdict(list)
-    for row in train if wanted else ():
-        for run in _grams(row.input).keys() & wanted:
-            holders[run].append(row)
-    found: list[tuple[Row, Row, str]] = []
+def _same_answers(train: Sequence[Row], test: Sequence[Row]) -> Iterator[tuple[str, str]]:
+    """Id and line of test rows whose answer is that of a training row, if it is a long one."""
+    digests, places = bytearray(), array("q")
+    for place in reversed(range(len(train))):  # of several, the last one is named
+        if len(train[place].target) >= _ANSWER:
+            digests += digest(normalise(train[place].target))
+            places.append(place)
     for row in test:
-        runs = _grams(row.input)
-        shared = [run for run in runs if 0 < len(holders.get(run, ())) <= _SHARED]
-        if shared:
-            found.append((holders[shared[0]][0], row, runs[shared[0]]))
-    return found
+        digests += digest(normalise(row.target))
+    for later, first in zip(*repeats(digests), strict=True):
+        if first < len(places) <= later:
+            row, other = test[int(later) - len(places)], train[places[int(first)]]
+            yield row.id, f"{row.id} and {other.id}: {row.target[:70]}"
 
 
-def _grams(text: str) -> dict[bytes, str]:
-    """Digest of each run of words to the run, in the text's order."""
-    words = normalise(text).split()
-    runs = (" ".join(words[start : start + GRAM]) for start in range(len(words) - GRAM + 1))
-    return {hashlib.blake2b(run.encode("utf-8", "replace"), digest_size=8).digest(): run for run in runs}
+def _inputs(rows: Sequence[Row]) -> Sequence[str]:
+    return Lazy(len(rows), lambda place: rows[place].input)
+
+
+def _words(text: str) -> list[str]:
+    return normalise(text).split()
 
 
 def _finding(
-    id: str, title: str, lines: list[str], rows: list[Row], remedy: str, *, severe: bool = True
+    id: str, title: str, rows: Iterable[tuple[str, str]], remedy: str, *, severe: bool = True
 ) -> list[Finding]:
-    if not rows:
+    """A finding about rows, given as id and line of each; none where there are no rows."""
+    hits = Hits()
+    for row_id, line in rows:
+        hits.add(row_id, line)
+    if not hits.ids:
         return []
-    ids = tuple(dict.fromkeys(row.id for row in rows))
     severity = "warning" if severe else "note"
-    return [Finding(id=id, severity=severity, title=title, rows=ids, samples=samples(lines), remedy=remedy)]
+    return [Finding(id=id, severity=severity, title=title, rows=tuple(hits.ids), samples=hits.samples, remedy=remedy)]

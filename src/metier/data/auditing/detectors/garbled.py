@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 
-from metier.data.auditing.finding import Finding, View, samples
+from metier.data.auditing.finding import Finding, Hits, View
 
 _GARBLED = re.compile("\ufffd|Ã[\u0080-\u00bf¡-¿]|â€[\u0080-\u00bf™œ\u009d“”¦]|Â[\u00a0-\u00bf]|ï¿½")
 _MARKUP = re.compile(r"&(?:amp|lt|gt|quot|nbsp|#\d{2,5});|</?(?:p|br|div|span|li|ul|b|i|a)(?:\s[^<>]*)?/?>")
@@ -17,16 +17,18 @@ def detect(view: View) -> list[Finding]:
         ("garbled.encoding", _GARBLED, "Text read in a wrong encoding", "export these rows again as UTF-8"),
         ("garbled.markup", _MARKUP, "Remains of HTML", "take the markup off, unless new texts will have it too"),
     ):
-        rows = [(row, hit) for row in view.kept if (hit := pattern.search(f"{row.input}\n{row.target}"))]
-        if rows:
-            lines = [f"{row.id}: …{hit.string[max(0, hit.start() - 30) : hit.end() + 30]}…" for row, hit in rows]
+        hits = Hits()
+        for row in view.kept:
+            if hit := pattern.search(f"{row.input}\n{row.target}"):
+                hits.add(row.id, f"{row.id}: …{hit.string[max(0, hit.start() - 30) : hit.end() + 30]}…")
+        if hits.ids:
             found.append(
                 Finding(
                     id=name,
                     severity="warning" if name == "garbled.encoding" else "note",
                     title=title,
-                    rows=tuple(row.id for row, _ in rows),
-                    samples=samples(lines),
+                    rows=tuple(hits.ids),
+                    samples=hits.samples,
                     remedy=remedy,
                 )
             )

@@ -6,7 +6,7 @@ import re
 import unicodedata
 from collections import Counter
 
-from metier.data.auditing.finding import Finding, View, samples
+from metier.data.auditing.finding import Finding, Hits, View
 
 _HIDDEN = re.compile(
     "[\u200b\u2060-\u2064\u206a-\u206f\u202a-\u202e\u2066-\u2069\ufff9-\ufffb\U000e0000-\U000e007f\u180e\u00ad]"
@@ -28,33 +28,30 @@ _COMMANDS = re.compile(
 
 def detect(view: View) -> list[Finding]:
     """In inputs, earlier turns and answers of every row that is used."""
-    hidden: list[tuple[str, str]] = []
-    commands: list[tuple[str, str]] = []
+    hidden, commands = Hits(), Hits()
     for row in view.kept:
         text = "\n".join([row.turns, row.input, row.target])
         if found := _HIDDEN.findall(text) + _JOINERS.findall(text):
             named = Counter(unicodedata.name(mark, f"U+{ord(mark):04X}").lower() for mark in found)
-            hidden.append((row.id, ", ".join(f"{name} ({count})" for name, count in named.most_common(3))))
+            hidden.add(row.id, f"{row.id}: {', '.join(f'{name} ({count})' for name, count in named.most_common(3))}")
         if command := _COMMANDS.search(text):
             around = text[max(0, command.start() - 20) : command.end() + 40]
-            commands.append((row.id, around))
+            commands.add(row.id, f"{row.id}: …{around}…")
     return [
-        Finding(id=name, severity="warning", title=title, rows=tuple(row for row, _ in rows), samples=lines, remedy=do)
-        for name, title, rows, lines, do in (
+        Finding(id=name, severity="warning", title=title, rows=tuple(hits.ids), samples=hits.samples, remedy=do)
+        for name, title, hits, do in (
             (
                 "hidden.characters",
                 "Characters that nobody sees",
                 hidden,
-                samples([f"{row}: {what}" for row, what in hidden]),
                 "look at these rows; remove the characters unless the language needs them",
             ),
             (
                 "hidden.instructions",
                 "Texts that give a model instructions",
                 commands,
-                samples([f"{row}: …{what}…" for row, what in commands]),
                 "look at these rows; leave them out if nobody wrote them in earnest",
             ),
         )
-        if rows
+        if hits.ids
     ]

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import re
 from collections import Counter
+from sys import intern
 
-from metier.data.auditing.finding import Finding, View, samples
+from metier.data.auditing.finding import Finding, Hits, View
 from metier.data.values import shorten
 
 _SCRIPTS = {
@@ -42,19 +43,22 @@ _MOST = 0.8
 
 def detect(view: View) -> list[Finding]:
     """Of inputs whose language can be told, those that are not in the one of at least 80%."""
-    told = [(row, language) for row in view.kept if (language := language_of(row.input))]
-    counts = Counter(language for _, language in told)
+    told = [intern(language_of(row.input)) for row in view.kept]
+    counts = Counter(language for language in told if language)
     own, most = counts.most_common(1)[0] if counts else ("", 0)
-    others = [(row, language) for row, language in told if language != own]
-    if not others or most < _MOST * len(told):
+    others = Hits()
+    for row, language in zip(view.kept, told, strict=True):
+        if language not in ("", own):
+            others.add(row.id, f"{row.id} ({language}): {shorten(row.input, limit=100)}")
+    if not others.ids or most < _MOST * counts.total():
         return []
     return [
         Finding(
             id="languages",
             severity="note",
             title=f"Texts in another language than most, which are in {own}",
-            rows=tuple(row.id for row, _ in others),
-            samples=samples([f"{row.id} ({language}): {shorten(row.input, limit=100)}" for row, language in others]),
+            rows=tuple(others.ids),
+            samples=others.samples,
             remedy="keep them only where new texts will come in these languages too",
         )
     ]

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from metier.core.tasks import form_of
-from metier.data.auditing.finding import Finding, View, samples
+from metier.data.auditing.finding import Finding, Hits, View
 
 _ENDS = frozenset(".!?…:;)]}\"'»”’。！？）】」』|>`*")
 _USUAL = 0.8
@@ -16,17 +16,22 @@ def detect(view: View) -> list[Finding]:
     """For answers that are texts: those without an end, where at least 80% of the longer ones have one."""
     if not form_of(view.kind).free_text:
         return []
-    long = [row for row in view.kept if len(row.target.strip()) >= _SHORT]
-    open_ends = [row for row in long if row.target.strip()[-1] not in _ENDS]
-    if not open_ends or len(open_ends) > (1 - _USUAL) * len(long):
+    long, open_ends = 0, Hits()
+    for row in view.kept:
+        answer = row.target.strip()
+        if len(answer) >= _SHORT:
+            long += 1
+            if answer[-1] not in _ENDS:
+                open_ends.add(row.id, f"{row.id}: …{answer[-60:]}")
+    if not open_ends.ids or len(open_ends.ids) > (1 - _USUAL) * long:
         return []
     return [
         Finding(
             id="unfinished.answers",
             severity="warning",
             title="Answers that seem to break off",
-            rows=tuple(row.id for row in open_ends),
-            samples=samples([f"{row.id}: …{row.target.strip()[-60:]}" for row in open_ends]),
+            rows=tuple(open_ends.ids),
+            samples=open_ends.samples,
             remedy="complete them or leave them out: a model learns to stop there",
         )
     ]

@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from metier.core import SplitName
 from metier.data.dividing.splits.groups import Group
 from metier.data.dividing.splits.stratified import Shares, stratified
+from metier.data.lazy import Lazy
 
 
 def random(groups: Sequence[Group], shares: Shares, *, seed: int) -> list[SplitName]:
@@ -17,5 +18,9 @@ def random(groups: Sequence[Group], shares: Shares, *, seed: int) -> list[SplitN
         shares: each split's share of the rows; they sum to 1.
         seed: from :func:`metier.core.derive`.
     """
-    unlabelled = [Group(group.rows, ("",) * len(group.rows)) for group in groups]
-    return stratified(unlabelled, shares, seed=seed)
+
+    def unlabelled(place: int) -> Group:
+        rows = groups[place].rows
+        return Group(rows, ("",) * len(rows))
+
+    return stratified(Lazy(len(groups), unlabelled), shares, seed=seed)

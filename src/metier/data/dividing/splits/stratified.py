@@ -8,6 +8,7 @@ numbers, the labels are their quantile bins.
 
 from __future__ import annotations
 
+from array import array
 from collections import Counter, defaultdict
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -35,16 +36,16 @@ def stratified(groups: Sequence[Group], shares: Shares, *, seed: int) -> list[Sp
         shares: each split's share of the rows; they sum to 1.
         seed: from :func:`metier.core.derive`; the same groups, shares and seed give the same split.
     """
-    order = np.random.default_rng(seed).permutation(len(groups)).tolist()
-    order.sort(key=lambda place: -len(groups[place].rows))
+    sizes = np.fromiter((len(group.rows) for group in groups), np.int64, len(groups))
+    order = np.random.default_rng(seed).permutation(len(groups))
     dealing = _Dealing(groups, {split: shares[split] for split in _SPLITS if split in shares})
-    for place in order:
+    for place in map(int, order[np.argsort(-sizes[order], kind="stable")]):
         dealing.deal(place)
     dealing.place_labels("train", fewest=1)
     if "test" in shares:
         dealing.place_labels("test", fewest=_ENOUGH)
     dealing.fill_empty()
-    return [dealing.chosen[place] for place in range(len(groups))]
+    return dealing.chosen
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,36 +58,37 @@ class _Move:
 
 
 class _Dealing:
-    """The state of a split in the making."""
+    """The state of a split in the making; of each group its split is held, and its place once for each label."""
 
     def __init__(self, groups: Sequence[Group], shares: Shares) -> None:
         self.groups, self.shares = groups, shares
-        self.labels = [Counter(group.labels) for group in groups]
-        self.holders: defaultdict[str, list[int]] = defaultdict(list)
-        for place, counts in enumerate(self.labels):
-            for label in counts:
+        self.holders: defaultdict[str, array[int]] = defaultdict(lambda: array("q"))
+        for place, group in enumerate(groups):
+            for label in dict.fromkeys(group.labels):
                 self.holders[label].append(place)
         self.dealt: Counter[str] = Counter()
         self.rows = 0
         self.given: dict[SplitName, Counter[str]] = {split: Counter() for split in shares}
         self.sizes = dict.fromkeys(shares, 0)
-        self.chosen: dict[int, SplitName] = {}
+        self.chosen: list[SplitName] = ["train"] * len(groups)
 
     def deal(self, place: int) -> None:
         """Put a group where its labels and its rows are missing most."""
-        self.rows += len(self.groups[place].rows)
-        self.dealt.update(self.labels[place])
-        behind = {split: round(self._behind(place, split), 9) for split in self.shares}
+        group = self.groups[place]
+        counts = Counter(group.labels)
+        self.rows += len(group.rows)
+        self.dealt.update(counts)
+        behind = {split: round(self._behind(counts, split), 9) for split in self.shares}
         best = max(self.shares, key=lambda split: behind[split])
         self.chosen[place] = best
-        self.sizes[best] += len(self.groups[place].rows)
-        self.given[best].update(self.labels[place])
+        self.sizes[best] += len(group.rows)
+        self.given[best].update(counts)
 
-    def _behind(self, place: int, split: SplitName) -> float:
+    def _behind(self, counts: Counter[str], split: SplitName) -> float:
         """Rows that a split lacks of its share of what was dealt: of the group's labels on average, and of all."""
-        share, given, counts = self.shares[split], self.given[split], self.labels[place]
+        share, given = self.shares[split], self.given[split]
         lacking = sum(count * (share * self.dealt[label] - given[label]) for label, count in counts.items())
-        return lacking / len(self.groups[place].rows) + share * self.rows - self.sizes[split]
+        return lacking / counts.total() + share * self.rows - self.sizes[split]
 
     def place_labels(self, split: SplitName, *, fewest: int) -> None:
         """Move a group of each label that has ``fewest`` groups but none in ``split`` there, if one can be spared."""
@@ -101,10 +103,10 @@ class _Dealing:
     def fill_empty(self) -> None:
         """Move the smallest group that can be spared into a split that has none."""
         for split in self.shares:
-            if split in self.chosen.values():
+            if split in self.chosen:
                 continue
-            left = Counter(self.chosen.values())
-            moves = [self._move(place) for place, donor in self.chosen.items() if left[donor] > 1]
+            left = Counter(self.chosen)
+            moves = [self._move(place) for place, donor in enumerate(self.chosen) if left[donor] > 1]
             if moves:
                 safe = [move for move in moves if self._can_leave(move.place)] or moves
                 self.chosen[min(safe, key=lambda move: (move.size, move.place)).place] = split
@@ -118,5 +120,5 @@ class _Dealing:
         own = self.chosen[place]
         return own != "train" or all(
             any(self.chosen[other] == own for other in self.holders[label] if other != place)
-            for label in self.labels[place]
+            for label in self.groups[place].labels
         )

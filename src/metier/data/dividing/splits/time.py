@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 from datetime import UTC, date, datetime
 
+import numpy as np
+
 from metier.core import SplitName
 from metier.data.dividing.splits.groups import Group
 from metier.data.dividing.splits.stratified import Shares
@@ -45,14 +47,14 @@ def by_time(groups: Sequence[Group], moments: Sequence[float], shares: Shares) -
         moments: the time of every row.
         shares: each split's share of the rows; they sum to 1.
     """
-    order = sorted(range(len(groups)), key=lambda place: (max(moments[row] for row in groups[place].rows), place))
+    latest = np.fromiter((max(moments[row] for row in group.rows) for group in groups), np.float64, len(groups))
     total = sum(len(group.rows) for group in groups)
     edges = {"train": shares["train"] * total, "validation": (shares["train"] + shares.get("validation", 0)) * total}
-    chosen: dict[int, SplitName] = {}
+    chosen: list[SplitName] = ["test"] * len(groups)
     dealt = 0
-    for place in order:
-        middle = dealt + len(groups[place].rows) / 2
-        number = 0 if middle < edges["train"] else 1 if middle < edges["validation"] else 2
-        chosen[place] = _ORDER[number]
-        dealt += len(groups[place].rows)
-    return [chosen[place] for place in range(len(groups))]
+    for place in map(int, np.argsort(latest, kind="stable")):
+        size = len(groups[place].rows)
+        middle = dealt + size / 2
+        chosen[place] = _ORDER[0 if middle < edges["train"] else 1 if middle < edges["validation"] else 2]
+        dealt += size
+    return chosen
