@@ -15,6 +15,7 @@ import subprocess
 import sys
 import tempfile
 import time
+from collections.abc import Iterator
 from pathlib import Path
 
 METIER = str(Path(sys.executable).parent / "metier")
@@ -27,9 +28,9 @@ approaches:
   encoder-lora: {model: builtin-encoder, weights: {method: lora, epochs: 1, max_rows: 256, checkpoint_seconds: 1}}
   encoder-full: {model: builtin-encoder, weights: {method: full, epochs: 1, max_rows: 256, checkpoint_seconds: 1}}
 """
-TIMINGS = ("_seconds", "_ms", "_mb", "seconds")
-MEASURED = ("recommended", "reason", "trace", "break_even")
-"""The advice looks at measured latency, which differs from run to run."""
+TIMINGS = ("_seconds", "_ms", "_mb", "_wh", "seconds")
+MEASURED = ("answers_per_second", "load", "recommended", "reason", "trace", "break_even")
+"""Speeds, and the advice, which looks at measured latency: they differ from run to run."""
 
 
 def run(recipe: Path, out: Path, *, kill_after: float | None = None) -> bool:
@@ -59,15 +60,21 @@ def outcome(out: Path) -> dict[str, str]:
         return [steady(item) for item in value] if isinstance(value, list) else value
 
     board = json.loads((out / "leaderboard.json").read_text())
-    found = {
-        f"leaderboard.json: {key}": hashlib.sha256(json.dumps(value, sort_keys=True).encode()).hexdigest()
-        for key, value in steady(board).items()
-    }
+    found = {f"leaderboard.json: {path}": json.dumps(value) for path, value in leaves(steady(board))}
     for path in sorted(out.glob("approaches/*/weights/*.safetensors")) + sorted(
         out.glob("approaches/*/predictions.parquet")
     ):
         found[str(path.relative_to(out))] = hashlib.sha256(path.read_bytes()).hexdigest()
     return found
+
+
+def leaves(value: object, path: str = "") -> Iterator[tuple[str, object]]:
+    """Every value that holds no other, with the way to it."""
+    if isinstance(value, dict | list):
+        for key, inner in value.items() if isinstance(value, dict) else enumerate(value):
+            yield from leaves(inner, f"{path}.{key}" if path else str(key))
+    else:
+        yield path, value
 
 
 def main() -> None:
@@ -85,7 +92,8 @@ def main() -> None:
         run(recipe, Path(folder) / "whole")
         whole = time.monotonic() - started
         expected = outcome(Path(folder) / "whole")
-        print(f"undisturbed: {whole:.0f} s, {len(expected) - 1} files compared", flush=True)
+        files = sum(not name.startswith("leaderboard.json") for name in expected)
+        print(f"undisturbed: {whole:.0f} s, {files} files and {len(expected) - files} figures compared", flush=True)
         killed = Path(folder) / "killed"
         kills = 0
         while kills < arguments.kills:
@@ -100,9 +108,10 @@ def main() -> None:
             print(f"  kill {kills} after {after:.1f} s", flush=True)
         run(recipe, killed)
         found = outcome(killed)
-        for name, digest in expected.items():
-            print(f"  {'same     ' if found.get(name) == digest else 'DIFFERENT'}  {name}")
-        if found != expected:
+        different = [name for name in {**expected, **found} if found.get(name) != expected.get(name)]
+        for name in different:
+            print(f"  DIFFERENT  {name}: {expected.get(name)} / {found.get(name)}")
+        if different:
             sys.exit(1)
         print(f"{kills} kills: the same leaderboard, predictions and weights, byte for byte")
 

@@ -32,13 +32,27 @@ class OnceJournal:
 
     def once(self, what: Any, do: Callable[[], Any]) -> Any:
         """The result of the piece called ``what``, as JSON gives it back: from the file, or done now and written."""
-        key = hash_value([self._key, what])
-        if key not in self._done:
-            result = plain(do())
-            self._path.parent.mkdir(parents=True, exist_ok=True)
-            with self._path.open("a", encoding="utf-8") as file:
-                file.write("\n" + json.dumps({"key": key, "result": result}))  # ends a torn line
-                file.flush()
-                os.fsync(file.fileno())
-            self._done[key] = json.loads(json.dumps(result))
-        return self._done[key]
+        if not self.knows(what):
+            self.keep(what, do())
+        return self.result(what)
+
+    def knows(self, what: Any) -> bool:
+        """Whether the piece called ``what`` has been done."""
+        return self._key_of(what) in self._done
+
+    def result(self, what: Any) -> Any:
+        """The result of a piece that has been done, as JSON gives it back."""
+        return self._done[self._key_of(what)]
+
+    def keep(self, what: Any, result: Any) -> None:
+        """Write the result of the piece called ``what``, which has been done now."""
+        key, result = self._key_of(what), plain(result)
+        self._path.parent.mkdir(parents=True, exist_ok=True)
+        with self._path.open("a", encoding="utf-8") as file:
+            file.write("\n" + json.dumps({"key": key, "result": result}))  # ends a torn line
+            file.flush()
+            os.fsync(file.fileno())
+        self._done[key] = json.loads(json.dumps(result))
+
+    def _key_of(self, what: Any) -> str:
+        return hash_value([self._key, what])

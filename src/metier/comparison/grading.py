@@ -6,13 +6,13 @@ comes: a run that is stopped, or goes on, pays for nothing twice. Nothing is cho
 
 from __future__ import annotations
 
-import json
 import os
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import Any, NamedTuple
 
+from metier.approaches.journal import OnceJournal
 from metier.comparison.job import read_predictions
 from metier.comparison.pricing import tokens_cost
 from metier.comparison.recipe import Loaded, Recipe
@@ -116,11 +116,11 @@ def _grade(
     }
     if waiting := [name for name, stage in stages.items() if not stage.is_done()]:
         model = HostedModel(grader.model or "", hosted)
-        journal = _Journal(run / FOLDER / f"{grader.name}.jsonl")
+        journal = OnceJournal(run / FOLDER / f"{grader.name}.jsonl", _FORM)
         questions = _questions(grader, model, dataset.open_test(by=f"grader {grader.name}"), run, waiting)
         refused = _ask(grader, model, questions, journal, reporter)
         for name in waiting:
-            found = _judged(grader, questions[name], journal.said, refused)
+            found = _judged(grader, questions[name], journal, refused)
             write_json(folder / f"{name}.json", {"answers": hash_file(_answers(run, name)), **found})
             if not found["failed"]:
                 stages[name].finish([folder / f"{name}.json"])
@@ -163,11 +163,11 @@ def _ask(
     grader: GraderSettings,
     model: HostedModel,
     questions: Mapping[str, Mapping[str, _Question]],
-    journal: _Journal,
+    journal: OnceJournal,
     reporter: Reporter,
 ) -> dict[str, str]:
     """Ask what has not been asked; by key, why the service would not answer."""
-    waiting = {one.key: one for asked in questions.values() for one in asked.values() if one.key not in journal.said}
+    waiting = {one.key: one for asked in questions.values() for one in asked.values() if not journal.knows(one.key)}
     refused: dict[str, str] = {}
     if not waiting:
         return refused
@@ -183,7 +183,7 @@ def _ask(
             if isinstance(reply, ServiceError):
                 refused[key] = str(reply)
             else:
-                journal.add(key, Said(reply.text, reply.tokens_in, reply.tokens_out))
+                journal.keep(key, Said(reply.text, reply.tokens_in, reply.tokens_out)._asdict())
     except ServiceError as error:
         warn(reporter, f"grader {grader.name}: {error}")
     return refused | left
@@ -192,11 +192,11 @@ def _ask(
 def _judged(
     grader: GraderSettings,
     questions: Mapping[str, _Question],
-    said: Mapping[str, Said],
+    journal: OnceJournal,
     refused: Mapping[str, str],
 ) -> dict[str, Any]:
     """Grades by example, None where there is none, and what was said or went wrong there."""
-    replies = {id: said.get(one.key) for id, one in questions.items()}
+    replies = {id: Said(**journal.result(one.key)) if journal.knows(one.key) else None for id, one in questions.items()}
     grades = {id: grade_of(grader, reply.text) if reply else None for id, reply in replies.items()}
     distinct = {questions[id].key: reply for id, reply in replies.items() if reply}
     return {
@@ -243,30 +243,6 @@ def told(board: Mapping[str, Any], currency: str) -> str:
     if puzzled:
         text += f" About {puzzled:,} it said something else than was asked for."
     return text + (" These are left out of its measure." if failed or puzzled else "")
-
-
-class _Journal:
-    """Replies by question, one JSON line each, synced; torn lines are passed over."""
-
-    def __init__(self, path: Path) -> None:
-        self._path = path
-        self.said: dict[str, Said] = {}
-        if path.is_file():
-            for line in path.read_text(encoding="utf-8", errors="replace").splitlines():
-                try:
-                    entry = json.loads(line)
-                    self.said[entry["key"]] = Said(entry["text"], entry["tokens_in"], entry["tokens_out"])
-                except (ValueError, KeyError, TypeError):
-                    continue
-
-    def add(self, key: str, reply: Said) -> None:
-        """Keep a reply."""
-        self._path.parent.mkdir(parents=True, exist_ok=True)
-        with self._path.open("a", encoding="utf-8") as file:
-            file.write("\n" + json.dumps({"key": key, **reply._asdict()}, ensure_ascii=False))  # ends a torn line
-            file.flush()
-            os.fsync(file.fileno())
-        self.said[key] = reply
 
 
 def _answers(run: Path, name: str) -> Path:

@@ -13,6 +13,7 @@ from metier.comparison.advice import Advice, advise, over_limits
 from metier.comparison.by_source import by_source
 from metier.comparison.grading import with_grades
 from metier.comparison.job import read_asked, read_predictions
+from metier.comparison.knowledge import readers_of_file
 from metier.comparison.limits import Candidate
 from metier.comparison.recipe import Recipe
 from metier.comparison.rows import Entry, break_evens, candidate_of, row_of
@@ -58,7 +59,8 @@ def build_leaderboard(
     metric = evaluation.metric_of(metrics[0])
     primary = metric.name
     compared = evaluation.compare(measured, primary, confidence=confidence, seed=recipe.seed) if measured else None
-    rows = [row_of(run, recipe, entry, measured, compared) for entry in entries]
+    readers = readers_of_file(run / "data" / "train.parquet") if measured else None
+    rows = [row_of(run, recipe, entry, measured, compared, readers) for entry in entries]
     sign = 1 if metric.better == "lower" else -1
     rows.sort(key=lambda row: (not row["metrics"], sign * row["metrics"][primary]["value"] if row["metrics"] else 0))
     advice, candidates = advice_on(rows, measured, recipe, metric)

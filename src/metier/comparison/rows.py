@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any, NamedTuple
 
 from metier import evaluation
 from metier.approaches import FLOORS
-from metier.comparison.knowledge import freshness_of, readers_of_file
+from metier.comparison.knowledge import freshness_of
 from metier.comparison.limits import Candidate
 from metier.comparison.prices import BreakEven, Cost, break_even, cost_of_device
 from metier.comparison.pricing import answering_cost, building_cost, made_rows_cost, price_of
@@ -55,6 +55,7 @@ def row_of(
     entry: Entry,
     measured: Mapping[str, evaluation.Measured],
     compared: evaluation.Comparison | None,
+    readers: Sequence[str] | None,
 ) -> dict[str, Any]:
     """A row; costs are None where the approach is not done.
 
@@ -64,6 +65,7 @@ def row_of(
         entry: the approach.
         measured: what was measured, by approach.
         compared: the comparison of those; None where nothing was measured.
+        readers: who may see all training rows; None: everybody.
     """
     row: dict[str, Any] = {"name": entry.name, "summary": "", "metrics": {}, "vs_best": None, "by_source": {}}
     costs: dict[str, Any] = {}
@@ -94,7 +96,7 @@ def row_of(
         "privacy": {
             "rows_in_weights": record.get("rows_in_weights"),
             "rows_in_prompts": record.get("rows_in_prompts"),
-            "readers": _readers(run, record),
+            "readers": readers if record.get("rows_in_weights") or record.get("rows_in_prompts") else None,
         },
         "freshness": freshness_of(record, costs, building["seconds"])._asdict() if record else None,
         "answers": {name: costs.get(name) for name in STRAINS},
@@ -104,12 +106,6 @@ def row_of(
         "status": entry.status,
         "why": entry.why,
     }
-
-
-def _readers(run: Path, record: Mapping[str, Any]) -> list[str] | None:
-    """Who may see all training rows, where an approach holds any; None: everybody."""
-    holds = record.get("rows_in_weights") or record.get("rows_in_prompts")
-    return readers_of_file(run / "data" / "train.parquet") if holds else None
 
 
 def _training(seconds: Mapping[str, float]) -> float:

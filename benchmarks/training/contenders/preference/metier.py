@@ -10,52 +10,25 @@ BEST = ("auto", "float32")
 
 
 def run(job: Any, meter: Any) -> None:
-    import torch
+    from adapted import adapted
     from likeness import likeness
-    from transformers import AutoTokenizer
 
     from metier.core import Silent
-    from metier.models import Drawing, choose, load_module, locate, quick_float32
+    from metier.models import Drawing
     from metier.training import (
-        METHODS,
-        Plan,
         PreferenceSettings,
         ReinforceSettings,
         Rollouts,
         Row,
-        WeightsSettings,
         preference_objective,
         reinforcement_objective,
         train,
         with_reference,
     )
-    from metier.training.fitting import quickest
 
-    compute = choose(**SETTINGS[job.setting])
-    quick_float32()
-    source = locate(job.model, folder=Path.cwd())
-    tokenizer = AutoTokenizer.from_pretrained(job.model)
-    settings = WeightsSettings(
-        method="lora", rank=job.rank, alpha=job.alpha, epochs=1, learning_rate=job.rate, batch_size=job.batch
-    )
-    torch.manual_seed(job.seed)
-    module = METHODS.get("lora").prepare(load_module(source, compute), settings, source.profile)
+    module, compute, plan, tokenizer = adapted(job, **SETTINGS[job.setting])
+    plan = replace(plan, order="shuffled")
     given = {str(i): row for i, row in enumerate(job.rows())}
-    plan = Plan(
-        learning_rate=job.rate,
-        epochs=1,
-        batch_size=job.batch,
-        warmup=0.0,
-        weight_decay=settings.weight_decay,
-        clip=settings.clip,
-        patience=0,
-        checkpoint_seconds=1e9,
-        tokens_per_micro_batch=quickest(compute.device),
-        order="shuffled",
-        seed=job.seed,
-        pad=tokenizer.pad_token_id,
-        facts={},
-    )
     folder = Path(job.scratch) / "training"
     meter.begin()
     if job.paradigm == "dpo":

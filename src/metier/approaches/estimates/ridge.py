@@ -8,8 +8,8 @@ import numpy as np
 
 from metier.approaches.estimating import Bench, Estimate, some_of
 from metier.approaches.floors.constant import numbers_in
+from metier.approaches.floors.linear import vectoriser
 from metier.approaches.kinds.ridge import FOLDS, STRENGTHS, fit_ridge
-from metier.approaches.kinds.tfidf import vectoriser
 from metier.approaches.settings import ApproachSettings
 
 _VECTORS = 6

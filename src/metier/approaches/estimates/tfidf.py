@@ -6,7 +6,8 @@ import time
 import warnings
 
 from metier.approaches.estimating import Bench, Estimate, some_of
-from metier.approaches.kinds.tfidf import STRENGTHS, vectoriser
+from metier.approaches.floors.linear import vectoriser
+from metier.approaches.kinds.tfidf import STRENGTHS
 from metier.approaches.settings import ApproachSettings
 from metier.core.tasks import form_of
 

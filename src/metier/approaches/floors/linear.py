@@ -21,6 +21,14 @@ class Linear(NamedTuple):
         return vectors @ self.weights + self.bias
 
 
+def vectoriser(vocabulary: dict[str, int] | None = None) -> Any:
+    """Counts of words and word pairs, weighted; with the words of an earlier fit where they are given."""
+    from sklearn.feature_extraction.text import TfidfVectorizer
+
+    # Any run of letters or digits is a word: scikit-learn's default would drop one-letter words, and all of Chinese.
+    return TfidfVectorizer(ngram_range=(1, 2), sublinear_tf=True, token_pattern=r"(?u)\w+", vocabulary=vocabulary)
+
+
 def fit_softmax(vectors: Any, targets: Sequence[str], labels: Sequence[str], strength: float) -> Linear:
     """Logistic regression with one label a row; a label that no row has can never win.
 

@@ -12,7 +12,7 @@ from typing import Any
 import numpy as np
 
 from metier.approaches.floors.constant import NEEDS_NUMBERS, decimals_for, numbers_in
-from metier.approaches.kinds.tfidf import vectoriser
+from metier.approaches.floors.linear import vectoriser
 from metier.approaches.resources import Resources
 from metier.approaches.settings import ApproachSettings
 from metier.approaches.system import Built, Floor

@@ -10,7 +10,7 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-from metier.approaches.floors.linear import Linear, fit_sigmoids, fit_softmax
+from metier.approaches.floors.linear import Linear, fit_sigmoids, fit_softmax, vectoriser
 from metier.approaches.kinds.majority import LABELLED, NEEDS_LABELS
 from metier.approaches.label_sets import answer, best_threshold, micro_f1, wanted_labels
 from metier.approaches.resources import Resources
@@ -151,14 +151,6 @@ def _shares(logits: Any, *, sets: bool) -> Any:
     from scipy.special import expit, softmax
 
     return expit(logits) if sets else softmax(logits, axis=1)
-
-
-def vectoriser(vocabulary: dict[str, int] | None = None) -> Any:
-    """Counts of words and word pairs, weighted; with the words of an earlier fit where they are given."""
-    from sklearn.feature_extraction.text import TfidfVectorizer
-
-    # Any run of letters or digits is a word: scikit-learn's default would drop one-letter words, and all of Chinese.
-    return TfidfVectorizer(ngram_range=(1, 2), sublinear_tf=True, token_pattern=r"(?u)\w+", vocabulary=vocabulary)
 
 
 kind = Tfidf()

@@ -9,6 +9,7 @@ from typing import Any
 
 import numpy as np
 
+from metier.approaches.floors.linear import Linear, fit_softmax, vectoriser
 from metier.approaches.journal import OnceJournal
 from metier.approaches.prompting.asking import PromptedSystem
 from metier.approaches.prompting.asking_hosted import HostedSystem
@@ -21,14 +22,14 @@ Embed = Callable[[Sequence[str]], Any]
 """Unit vectors of texts, [N, D]."""
 _ALIKE = 0.5
 """A teacher's answer agrees where the task's measure of single answers gives it so much."""
+_STRENGTH = 10.0
+"""scikit-learn's C of the logistic regression that stands in for a teacher."""
 _OTHER_ANSWER = {True: "of another label", False: "answered otherwise by the teacher"}
 
 
 def unlike(sources: Sequence[str], texts: Sequence[str], band: tuple[float, float], embed: Embed) -> list[str]:
     """Why each text is no other wording of its source, by the cosine of their vectors; empty where it is."""
-    low, high = band
-    cosines = (embed(sources) * embed(texts)).sum(axis=1).tolist()
-    return ["unlike" if like < low else "too like" if like > high else "" for like in cosines]
+    return [_outside(band, like) for like in (embed(sources) * embed(texts)).sum(axis=1).tolist()]
 
 
 class Novelty:
@@ -49,17 +50,19 @@ class Novelty:
 
     def reasons(self, texts: Sequence[str]) -> list[str]:
         """Why each text is not new, or is off the subject; empty where it is neither."""
-        low, high = self._band
-        return [
-            "unlike" if like < low else "too like" if like > high else ""
-            for like in (self._nearest(vector, high) for vector in np.asarray(self._embed(texts)))
-        ]
+        return [_outside(self._band, self._nearest(vector)) for vector in np.asarray(self._embed(texts))]
 
-    def _nearest(self, vector: Any, high: float) -> float:
+    def _nearest(self, vector: Any) -> float:
         like = max(float((part @ vector).max()) for part in self._known)
-        if like <= high:
+        if like <= self._band[1]:
             self._known.append(vector[None])
         return like
+
+
+def _outside(band: tuple[float, float], like: float) -> str:
+    """Why a similarity is not in the band; empty where it is."""
+    low, high = band
+    return "unlike" if like < low else "too like" if like > high else ""
 
 
 class Agreement:
@@ -124,15 +127,11 @@ class Agreement:
         targets = {row.target for row in self._rows}
         if len(targets) < 2:
             return [str(target) for target in targets] * len(texts)
-        vectorizer, model = self._fitted
-        return [str(label) for label in model.predict(vectorizer.transform(texts))]
+        vectorizer, linear = self._fitted
+        return [self._task.labels[int(row.argmax())] for row in linear.logits(vectorizer.transform(texts))]
 
     @cached_property
-    def _fitted(self) -> tuple[Any, Any]:
-        from sklearn.feature_extraction.text import TfidfVectorizer
-        from sklearn.linear_model import LogisticRegression
-
-        vectorizer = TfidfVectorizer(ngram_range=(1, 2), sublinear_tf=True, token_pattern=r"(?u)\w+")
-        features = vectorizer.fit_transform([row.input for row in self._rows])
-        model = LogisticRegression(C=10, max_iter=1000)
-        return vectorizer, model.fit(features, [row.target for row in self._rows])
+    def _fitted(self) -> tuple[Any, Linear]:
+        vectorizer = vectoriser()
+        vectors = vectorizer.fit_transform([row.input for row in self._rows])
+        return vectorizer, fit_softmax(vectors, [row.target or "" for row in self._rows], self._task.labels, _STRENGTH)
