@@ -8,8 +8,22 @@ from ticket_desk import as_csv, sentence, tickets
 
 from metier.data import near_duplicates, subsample
 from metier.data.dividing.splits import Group, Groups, random, stratified
+from metier.data.settings import SplitSettings
 
 SHARES = {"train": 0.7, "validation": 0.1, "test": 0.2}
+
+
+@pytest.mark.parametrize(
+    ("given_shares", "train"), [({"validation": 0.02}, 0.78), ({"validation": 0.05, "test": 0.3}, 0.65), ({}, 0.7)]
+)
+def test_a_share_left_out_for_training_is_what_the_others_leave(given_shares, train):
+    assert SplitSettings.model_validate(given_shares).train == train
+
+
+@pytest.mark.parametrize("given_shares", [{"validation": 0.9}, {"train": 0.8}, {"validation": 0.8, "test": 0.2}])
+def test_shares_that_leave_nothing_are_refused(given_shares):
+    with pytest.raises(ValueError, match=r"shares that sum to 1"):
+        SplitSettings.model_validate(given_shares)
 
 
 def singles(counts):

@@ -76,7 +76,7 @@ class SplitSettings(Settings):
     """How rows are divided. Shares are of all usable rows and must sum to 1."""
 
     train: float = Field(default=0.7, gt=0, lt=1)
-    """Share of rows to learn from."""
+    """Share of rows to learn from. Left out where another share is given: what the others leave."""
     validation: float = Field(default=0.1, gt=0, lt=1)
     """Share of rows to choose by (early stopping, calibration)."""
     test: float = Field(default=0.2, gt=0, lt=1)
@@ -87,6 +87,17 @@ class SplitSettings(Settings):
     newest, by the column ``data.time``; ``hash`` decides by the group (or the text) alone, so that rows never move when
     others are added. ``auto``: given where the data says so, else stratified for
     ``classify`` and random otherwise."""
+
+    @model_validator(mode="before")
+    @classmethod
+    def _train_takes_the_rest(cls, given: Any) -> Any:
+        if not isinstance(given, dict) or "train" in given or not {"validation", "test"} & given.keys():
+            return given
+        fields = cls.model_fields
+        others = [given.get(name, fields[name].default) for name in ("validation", "test")]
+        if not all(isinstance(share, int | float) for share in others) or sum(others) >= 1:
+            return given
+        return {"train": round(1 - sum(others), 12), **given}
 
     @model_validator(mode="after")
     def _sums_to_one(self) -> SplitSettings:
