@@ -52,6 +52,15 @@ def test_with_one_micro_batch_a_step_gradients_come_while_tensors_go() -> None:
     assert large["gradients"] + large["micro-batch"] == 4e6
 
 
+def test_rows_that_are_read_once_cost_their_epochs_next_to_nothing() -> None:
+    work, around = counted(), {"trained": 10, "reference": False, "checkpoint_every": 60.0}
+    often, once = time_terms(PACE, work, **around), time_terms(PACE, work, **around, read_once=True)
+    assert once["read"] == pytest.approx((2 * 0.05 + 300 * 0.002) / 0.5 + 0.05 + 50 * 0.002)
+    assert "validate" not in once
+    assert once["train"] < often["train"]
+    assert memory_terms(PACE, work, floor=0, base=0, trained=1, stored=0, kept=5e6)["states"] == 5e6
+
+
 def test_a_model_may_need_more_while_it_is_loaded_than_while_it_is_trained() -> None:
     terms = memory_terms(PACE, counted(), floor=1.0, base=50.0, trained=1, stored=1e9)
     assert terms == {"process": 1.0, "weights": 50.0, "file being read": 1e9}

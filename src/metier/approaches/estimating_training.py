@@ -10,10 +10,11 @@ from metier.core import TrainingError
 from metier.models import Compute, ModelSource, num_parameters
 from metier.models.sizing import stored_bytes, weight_bytes
 from metier.models.slices import Outputs, skeleton
-from metier.training import METHODS, Row, WeightsSettings
+from metier.training import METHODS, Row, WeightsSettings, with_epochs
 from metier.training.estimates import memory_terms, time_terms
 from metier.training.fitting import fitting_tokens, quickest
 from metier.training.probing import Setup, probe
+from metier.training.reading_once import state_bytes
 from metier.training.work import work_of
 
 
@@ -53,7 +54,8 @@ def estimate_training(
     """
     if not rows:
         raise TrainingError("no row of the training split has a token that carries loss")
-    source, compute, settings = setup.source, setup.compute, setup.settings
+    source, compute = setup.source, setup.compute
+    settings = with_epochs(setup.settings, source.profile.family, round(len(rows) / shares[0]))
     most = settings.tokens_per_micro_batch
     most = quickest(compute.device) if most == "auto" else most
     layout, pace = probe(setup, rows, max_tokens=most, room=bench.room / 4)
@@ -70,14 +72,23 @@ def estimate_training(
         share=shares[0],
         validation_share=shares[1],
     )
+    kept = 0
+    if METHODS.get(settings.method).reads_once:
+        tokens = work.given + round(sum(work.validation) / work.validation_share)
+        kept = state_bytes(tokens, skeleton(source, compute, outputs=setup.outputs).config.hidden_size)
     reference = settings.preference is not None and settings.preference.needs_reference
     return Training(
         memory=memory_terms(
             pace, work, floor=bench.floor, base=base, trained=trained, stored=stored_bytes(source),
-            one_copy=compute.device.startswith("cuda"),
+            one_copy=compute.device.startswith("cuda"), kept=kept,
         ),
         seconds=time_terms(
-            pace, work, trained=trained, reference=reference, checkpoint_every=settings.checkpoint_seconds
+            pace,
+            work,
+            trained=trained,
+            reference=reference,
+            checkpoint_every=settings.checkpoint_seconds,
+            read_once=bool(kept),
         ),
         tokens={"given": work.given, "computed": work.computed, "trained": work.trained, "steps": work.steps},
         tokens_per_micro_batch=most,

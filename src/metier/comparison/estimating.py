@@ -28,6 +28,7 @@ SHARE = 0.95
 _LATE = f"Not estimated: those before took {MOST_SECONDS:.0f} s to measure. Check a recipe with this one alone."
 _REMEDIES = {
     "micro-batch": "lower weights.max_length",
+    "states": "lower weights.max_rows",
     "weights": "choose a smaller model, or keep its weights in few bits (method: qlora)",
     "file being read": "choose a smaller model",
     "optimiser": "train fewer weights (method: lora)",

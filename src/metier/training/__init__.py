@@ -29,11 +29,12 @@ from metier.training.plan import Plan, Trained, untrained
 from metier.training.preference import PreferenceSettings
 from metier.training.preparation import Preparation
 from metier.training.ranking import contrastive_objective, ranking_objective
+from metier.training.reading_once import read_once
 from metier.training.reference import preference_objective, with_reference
 from metier.training.reinforcement import ReinforceSettings
 from metier.training.replay import bits_per_byte, mixed, wanted_pieces
 from metier.training.replay_settings import ReplaySettings
-from metier.training.resolving import resolved
+from metier.training.resolving import more_epochs, resolved, with_epochs
 from metier.training.rollouts import Rollouts
 from metier.training.rows import Row
 from metier.training.scaling import Scaled, scale_back
@@ -86,11 +87,13 @@ __all__ = [
     "in_head",
     "inherited",
     "mixed",
+    "more_epochs",
     "planned_origin",
     "planned_shares",
     "preference_objective",
     "put_adapter",
     "ranking_objective",
+    "read_once",
     "read_origin",
     "reinforcement_objective",
     "renew_head",
@@ -105,6 +108,7 @@ __all__ = [
     "unpaired_objective",
     "untrained",
     "wanted_pieces",
+    "with_epochs",
     "with_reference",
     "word_log_probs",
     "write_combined",

@@ -15,6 +15,9 @@ SELF_TEST_SECONDS = 0.8
 CHECKPOINT_SECONDS_A_BYTE = 1 / 300e6
 """Hashed, written and synced, at the pace of a plain disk."""
 
+LOOKUP_SECONDS = 0.004
+"""A micro-batch of states that are looked up, through a head and back (two cores of 2025)."""
+
 KERNELS_A_SIZE, KERNELS_KEPT, KERNEL_BYTES = 30, 1024, 1.3e6
 """On a CPU, oneDNN compiles a product for each shape, and it and torch keep the last 1,024: micro-batches all differ in
 length, so a long training fills that. How many a length takes was fitted on two runs (see docs/log.md)."""
@@ -61,7 +64,15 @@ class Pace(NamedTuple):
 
 
 def memory_terms(
-    pace: Pace, work: Work, *, floor: float, base: float, trained: int, stored: float, one_copy: bool = False
+    pace: Pace,
+    work: Work,
+    *,
+    floor: float,
+    base: float,
+    trained: int,
+    stored: float,
+    one_copy: bool = False,
+    kept: float = 0.0,
 ) -> dict[str, float]:
     """Bytes at the peak, by what holds them.
 
@@ -78,6 +89,7 @@ def memory_terms(
         trained: ``P``.
         stored: the model's file.
         one_copy: the device has memory of its own: nothing but tensors lies there, and the best weights do not.
+        kept: states of rows that are read once.
     """
     tensors, gradients = pace.tensors.at(work.largest), 4.0 * trained
     if not work.several:
@@ -90,6 +102,7 @@ def memory_terms(
         "best weights": 4.0 * trained if work.validations and not one_copy else 0.0,
         "micro-batch": tensors,
         "compiled products": 0.0 if one_copy else compiled_bytes(work),
+        **({"states": kept} if kept else {}),
     }
     loading = {"process": floor, "weights": base, "file being read": stored}
     return terms if one_copy or sum(terms.values()) >= sum(loading.values()) else loading
@@ -101,7 +114,9 @@ def compiled_bytes(work: Work) -> float:
     return KERNEL_BYTES * min(KERNELS_KEPT, KERNELS_A_SIZE * lengths)
 
 
-def time_terms(pace: Pace, work: Work, *, trained: int, reference: bool, checkpoint_every: float) -> dict[str, float]:
+def time_terms(
+    pace: Pace, work: Work, *, trained: int, reference: bool, checkpoint_every: float, read_once: bool = False
+) -> dict[str, float]:
     """Seconds, by what takes them; as long as no early stopping ends it.
 
     Args:
@@ -110,15 +125,18 @@ def time_terms(pace: Pace, work: Work, *, trained: int, reference: bool, checkpo
         trained: numbers that are trained.
         reference: whether a preference loss first asks the model at the start, once over all rows.
         checkpoint_every: seconds between two checkpoints.
+        read_once: whether rows go through the model once, and their states are learnt from.
     """
     epoch = sum(map(pace.train.at, work.epoch)) / work.share
     once = sum(map(pace.forward.at, work.epoch)) / work.share
     validation = sum(map(pace.forward.at, work.validation)) / work.validation_share
+    if read_once:
+        epoch = LOOKUP_SECONDS * len(work.epoch) / work.share
     steps = work.epochs * epoch + work.steps * pace.update
     saving = CHECKPOINT_SECONDS_A_BYTE * 16.0 * trained  # weights, two moments, the best weights
     return {
         "train": steps,
-        "validate": work.validations * validation,
+        **({"read": once + validation} if read_once else {"validate": work.validations * validation}),
         "checkpoints": min(0.05 * steps, saving * int(steps / max(checkpoint_every, 1.0))),
         "self-test": SELF_TEST_SECONDS,
         "reference": once + validation if reference else 0.0,

@@ -64,6 +64,7 @@ class Method:
             Random parts use torch's global seed.
         uses: its own settings, by name, of those that only some methods have (:data:`OWN_SETTINGS`).
         frozen_base: True: the base stays as it is, and may be kept in a small number format.
+        reads_once: True: an encoder's body stays as it is, and gives a row the same in every epoch.
         same_at_start: True: before the first step, the output is the base's, up to rounding.
         whole: True: it changes the base itself and saves a whole model; False: an adapter beside it.
         continues: True: what it saved can be trained on.
@@ -83,6 +84,7 @@ class Method:
     prepare: Callable[[Any, WeightsSettings, Profile], Any]
     uses: frozenset[str] = frozenset()
     frozen_base: bool = True
+    reads_once: bool = False
     same_at_start: bool = True
     whole: bool = False
     continues: bool = True

@@ -108,7 +108,7 @@ class Classifier:
         write_json(folder / "classifier.json", stored)
         state = head.fit(self.load(folder, task, resources).reader, dataset, settled)
         write_json(folder / "classifier.json", stored | {"state": state})
-        count = rows.learnt if weights.epochs else 0
+        count = rows.learnt if tuned.settings.epochs else 0
         seconds = {**made.seconds, "train": tuned.seconds}
         record = Record(
             approach=name,
@@ -117,17 +117,17 @@ class Classifier:
             trainable_parameters=tuned.trainable_parameters,
             total_parameters=tuned.total_parameters,
             trained_examples=count,
-            trained_tokens=sum(one.trained for one in rows.tokens) if weights.epochs else 0,
+            trained_tokens=sum(one.trained for one in rows.tokens) if tuned.settings.epochs else 0,
             skipped=rows.skipped,
             notes=(resources.compute.note, *head.notes(state), *made.notes, *taught.notes, *even.notes, *tuned.notes),
-            settings=settings.model_copy(update={"weights": weights}).model_dump(),
+            settings=settings.model_copy(update={"weights": tuned.settings}).model_dump(),
             seed=resources.seed,
             curve=tuned.curve,
             forgetting=tuned.forgetting,
             augmentation=made.augmentation,
             rows_in_weights=min(tuned.rows, max(len(own), begun.rows)),  # made rows hold nothing of their own
         )
-        return Built(record, tuple(rows.tokens + left_out) if weights.epochs else ())
+        return Built(record, tuple(rows.tokens + left_out) if tuned.settings.epochs else ())
 
     def load(self, folder: Path, task: Task, resources: Resources) -> ClassifierSystem:
         """The saved weights over their base, behind the head of the kind of task."""

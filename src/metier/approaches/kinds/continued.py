@@ -160,7 +160,7 @@ class Continued:
             folder=folder,
             answers=WORDS if encoder else (),
         )
-        learnt = rows.learnt if weights.epochs else 0
+        learnt = rows.learnt if tuned.settings.epochs else 0
         how = {"causal": "the next token", "encoder": "hidden words"}.get(source.profile.family, "hidden stretches")
         notes = [resources.compute.note, f"Rows in training: {tuned.layout}.", *tuned.notes]
         if encoder and not has_word_head(plain) and not begun.keeps_head(WORDS):
@@ -176,12 +176,12 @@ class Continued:
             trained_tokens=sum(row.trained_tokens for row in rows.rows),
             skipped=rows.skipped,
             notes=tuple(notes),
-            settings=settings.model_copy(update={"weights": weights}).model_dump(),
+            settings=settings.model_copy(update={"weights": tuned.settings}).model_dump(),
             seed=resources.seed,
             curve=tuned.curve,
             rows_in_weights=tuned.rows,
         )
-        return Built(record, tuple(rows.tokens + left_out) if weights.epochs else ())
+        return Built(record, tuple(rows.tokens + left_out) if tuned.settings.epochs else ())
 
     def load(self, folder: Path, task: Task, resources: Resources) -> ContinuedSystem:
         """The base, with the saved weights where some were trained."""

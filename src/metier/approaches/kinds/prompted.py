@@ -231,7 +231,7 @@ class Prompted:
             resources=resources,
             folder=folder,
         )
-        count = len(rows.rows) if weights.epochs else 0
+        count = len(rows.rows) if tuned.settings.epochs else 0
         record = Record(
             approach=name,
             summary=f"{weights.method} fine-tuning of {source.name} on {count} rows"
@@ -242,7 +242,7 @@ class Prompted:
             trained_examples=count,
             trained_tokens=sum(row.trained_tokens for row in rows.rows),
             skipped=rows.skipped,
-            settings=settings.model_copy(update={"weights": weights}).model_dump(),
+            settings=settings.model_copy(update={"weights": tuned.settings}).model_dump(),
             seed=resources.seed,
             curve=tuned.curve,
             forgetting=tuned.forgetting,
@@ -251,7 +251,7 @@ class Prompted:
             rows_in_weights=min(tuned.rows, max(len(own) + bad, begun.rows)),  # made rows hold nothing of their own
             rows_in_prompts=len(dataset.train) if asked.demonstrations else 0,
         )
-        return Built(record, tuple(rows.tokens + left_out) if weights.epochs else ())
+        return Built(record, tuple(rows.tokens + left_out) if tuned.settings.epochs else ())
 
     def load(self, folder: Path, task: Task, resources: Resources) -> PromptedSystem:
         """The base with the saved weights, prompt, pool and calibration."""

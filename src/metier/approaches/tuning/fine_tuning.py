@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
+from contextlib import nullcontext
 from dataclasses import replace
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -32,14 +33,17 @@ from metier.training import (
     check_method,
     disk_errors,
     in_head,
+    more_epochs,
     preference_objective,
     put_adapter,
+    read_once,
     renew_head,
     scale_back,
     stands_on,
     train,
     trainable,
     untrained,
+    with_epochs,
 )
 from metier.training.fitting import LEAST, fitting_tokens, quickest, surely_fits
 from metier.training.probing import Setup, probe
@@ -124,7 +128,10 @@ def tune(  # noqa: PLR0913 - one call, whose every argument is named where it is
             "There is nothing to learn from: no row of the training split has a token that carries loss. "
             + " ".join(f"{count} rows: {why}." for why, count in rows.skipped.items())
         )
-    settings, source = begun.settings, begun.source
+    source = begun.source
+    settings = with_epochs(begun.settings, source.profile.family, len(rows.rows))
+    longer = more_epochs(begun.settings, settings, source.profile.family)
+    begun = begun._replace(settings=settings)
     keeping = Keeping(settings.replay, tokenizer, resources, rows=len(rows.rows))
     facts = {**_facts(begun, rows, validation, resources, answers), **keeping.facts, **(aim.facts if aim else {})}
     key = hash_value(facts)
@@ -166,7 +173,7 @@ def tune(  # noqa: PLR0913 - one call, whose every argument is named where it is
     )
     trained, scaled = _trained(module, base, learnt, keeping, settings, resources, checkpoints)
     forgetting, notes = keeping.found(module, plan)
-    trained = replace(trained, notes=(*trained.notes, *learnt.notes, *notes))
+    trained = replace(trained, notes=(*trained.notes, *learnt.notes, *filter(None, [longer]), *notes))
     done = _as_json(trained, num_parameters(module), settings, key) | {
         "rows": max(rows.learnt if settings.epochs else 0, begun.rows),
         "answers": answers,
@@ -198,7 +205,10 @@ def _trained(
     objective, plan = learnt.objective, learnt.plan
     if settings.epochs:
         rows = keeping.mixed(learnt.rows)
-        trained = train(module, objective, rows, learnt.validation, plan, folder=checkpoints, **around)
+        once = METHODS.get(settings.method).reads_once and not plan.neftune
+        reading = read_once(module, [*rows, *learnt.validation], plan, **around) if once else nullcontext()
+        with reading:
+            trained = train(module, objective, rows, learnt.validation, plan, folder=checkpoints, **around)
     else:
         module.to(resources.compute.device).eval()
         trained = untrained(module)

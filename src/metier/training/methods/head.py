@@ -1,6 +1,7 @@
 """Head: the body of an encoder stays frozen, what stands behind it (pooler and classifier, by its profile) is trained.
 
-A high rate, ours: few weights, and they start at random. The body drops nothing out: it is read as it will answer.
+A high rate, ours: few weights, and they start at random. The body drops nothing out and is read as it will answer,
+once: its states are kept, where they fit into memory, and an epoch costs next to nothing.
 """
 
 from __future__ import annotations
@@ -50,4 +51,10 @@ def _read_whole(body: Any, found: list[Any]) -> None:
             item.p = 0.0
 
 
-method = Method(defaults_by_family={"encoder": Defaults(2e-3, 12, 32)}, prepare=prepare, frozen_base=False, whole=True)
+method = Method(
+    defaults_by_family={"encoder": Defaults(2e-3, 12, 32)},
+    prepare=prepare,
+    frozen_base=False,
+    reads_once=True,
+    whole=True,
+)
