@@ -19,6 +19,7 @@ from metier.training.method import METHODS
 from metier.training.objective import Objective
 from metier.training.optimizer import adamw
 from metier.training.precision import is_mixed
+from metier.training.quick_dropout import quick_dropout
 from metier.training.rows import Row
 from metier.training.settings import WeightsSettings
 from metier.training.work import steps_of, tokens_of
@@ -140,7 +141,7 @@ def measure(
         with torch.no_grad():
             loss_of(micro)
 
-    with use_trees(module) if layout != "padded" else nullcontext(), fused_lora(module):
+    with use_trees(module) if layout != "padded" else nullcontext(), fused_lora(module), quick_dropout(module):
         for name, micro in samples._asdict().items():
             module.train()
             if name == "small":

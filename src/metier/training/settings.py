@@ -89,8 +89,8 @@ class WeightsSettings(Settings):
     """Mix general text into training, stay near the base, and measure what is forgotten. None: nothing of it."""
 
     epochs: float | None = Field(default=None, ge=0, le=1000)
-    """How often each row is seen. Early stopping may end before. None: the method's number; for encoders on few rows more,
-    up to 20, so that there are 400 steps. 0: not at all; what ``start`` names, as it is."""
+    """How often each row is seen. Early stopping may end before. None: as the method says; for encoders on few rows
+    more, up to 20, so that there are 400 steps. 0: not at all; what ``start`` names, as it is."""
     learning_rate: float | None = Field(default=None, gt=0, le=1)
     """Peak rate of AdamW, reached after warm-up."""
     batch_size: int | None = Field(default=None, ge=1, le=65536)

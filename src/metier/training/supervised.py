@@ -30,6 +30,7 @@ from metier.training.objective import Objective
 from metier.training.optimizer import adamw, set_rate
 from metier.training.plan import Plan, Trained
 from metier.training.precision import is_mixed
+from metier.training.quick_dropout import quick_dropout
 from metier.training.ranks import Ranks
 from metier.training.rows import Row, row_of
 from metier.training.saving import Saver
@@ -159,9 +160,9 @@ def _loop(run: _Run, rows: Sequence[Row], validation: Sequence[Row], checkpoints
 
 @contextmanager
 def _engine(module: Any, layout: Layout, neftune: float) -> Generator[None]:
-    """While it trains, a model attends over trees and computes LoRA in one step; afterwards it is as it was."""
+    """While it trains, a model attends over trees, computes LoRA in one step and drops out quickly; then as it was."""
     trees = use_trees(module) if layout != "padded" else nullcontext()
-    with trees, fused_lora(module), noisy_embeddings(module, neftune):
+    with trees, fused_lora(module), quick_dropout(module), noisy_embeddings(module, neftune):
         yield
 
 
