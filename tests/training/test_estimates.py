@@ -150,6 +150,14 @@ def test_a_probe_finds_a_pace_and_leaves_the_random_state_alone(method: str, tmp
     assert pace.tensors.at(tokens) > 3 * 64 * 4 * tokens  # three layers keep more than their input
 
 
+def test_a_small_sample_is_a_micro_batch_of_its_own_where_there_is_one() -> None:
+    lengths = [*[40] * 5, *[10] * 7]
+    rows = [Row(id=str(i), ids=tuple(range(n)), weights=(1.0,) * n) for i, n in enumerate(lengths)]
+    small, large = samples_of([rows], max_tokens=200, layout="padded")
+    assert {len(row.ids) for row in large} == {40}
+    assert {len(row.ids) for row in small} == {10}
+
+
 def test_samples_are_a_large_micro_batch_and_a_part_of_it() -> None:
     steps = steps_of(FAMILY, batch_size=10, order="given", seed=0)
     small, large = samples_of(steps, max_tokens=200, layout="chain")

@@ -76,10 +76,10 @@ def memory_terms(
 ) -> dict[str, float]:
     """Bytes at the peak, by what holds them.
 
-    The peak is in training: floor, base, gradients (4P), AdamW's moments (8P), the best weights so far (4P, with
-    validation), the tensors of the largest micro-batch and what oneDNN keeps compiled; or while the model is loaded,
-    when its file is mapped beside it. Where a step is one micro-batch, gradients come while its tensors go, and the
-    larger of both counts.
+    The peak is in training: floor, base, gradients (4P), AdamW's moments (8P), the best weights so far (4P, from the
+    first validation on, which is the end where there is one), the tensors of the largest micro-batch and what oneDNN
+    keeps compiled; or while the model is loaded, when its file is mapped beside it. Where a step is one micro-batch,
+    gradients come while its tensors go, and the larger of both counts.
 
     Args:
         pace: measured.
@@ -99,7 +99,7 @@ def memory_terms(
         "weights": base,
         "gradients": gradients,
         "optimiser": 8.0 * trained,
-        "best weights": 4.0 * trained if work.validations and not one_copy else 0.0,
+        "best weights": 4.0 * trained if work.validations > 1 and not one_copy else 0.0,
         "micro-batch": tensors,
         "compiled products": 0.0 if one_copy else compiled_bytes(work),
         **({"states": kept} if kept else {}),

@@ -107,10 +107,16 @@ def probe(setup: Setup, rows: Sequence[Row], *, max_tokens: int, room: float) ->
 
 
 def samples_of(steps: Sequence[Sequence[Row]], *, max_tokens: int, layout: Layout) -> Samples:
-    """The micro-batch of the first steps with the most tokens, and a part of it."""
+    """The micro-batch of the first steps with the most tokens, and one with about a third of them.
+
+    It is a part of the large one only where there is none: short rows cost less a token than a part of long ones.
+    """
     found = [m for step in steps[:20] for m in micro_batches(step, max_tokens=max_tokens, layout=layout)]
     large = max(found, key=lambda micro: tokens_of(micro, layout))
     wanted = _SMALL * tokens_of(large, layout)
+    near = min(found, key=lambda micro: abs(tokens_of(micro, layout) - wanted))
+    if wanted / 2 <= tokens_of(near, layout) <= wanted * 3 / 2:
+        return Samples(near, large)
     small = next((large[:n] for n in range(1, len(large)) if tokens_of(large[:n], layout) >= wanted), large)
     return Samples(small, large)
 
