@@ -162,7 +162,7 @@ def _make_attention() -> Any:
             grad = grads[0] * ctx.growth
             grad_value = (shares * keep).transpose(2, 3) @ grad
             slopes = (grad @ value.transpose(2, 3)).mul_(keep)
-            slopes = torch._softmax_backward_data(slopes, shares, -1, shares.dtype)
+            slopes = torch.ops.aten._softmax_backward_data(slopes, shares, -1, shares.dtype)
             grad_query = (slopes @ key).mul_(ctx.scale)
             grad_key = (slopes.transpose(2, 3) @ query).mul_(ctx.scale)
             return grad_query, grad_key, grad_value, None, None, None
