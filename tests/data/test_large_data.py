@@ -15,6 +15,7 @@ from ticket_desk import as_csv, as_jsonl, sentence
 from metier.core import Message
 from metier.core.artifacts import hash_file
 from metier.data import audited, near_duplicates, staged
+from metier.data.auditing import shared_runs as shared
 from metier.data.auditing.detectors import leaking_columns
 from metier.data.auditing.finding import Row, View
 from metier.data.auditing.shared_runs import SharedRun, shared_runs
@@ -257,7 +258,8 @@ def test_ids_of_a_table_are_those_of_its_rows(desk, on_disk):
 
 @pytest.mark.parametrize("seed", range(10))
 def test_shared_runs_are_those_of_all_pairs(seed, monkeypatch):
-    monkeypatch.setattr("metier.data.auditing.shared_runs._LEAST", 64)
+    monkeypatch.setattr(shared, "_LEAST", 64)
+    monkeypatch.setattr(shared, "_WORDS", 30)
     chance = random.Random(seed)
     known, asked = ([" ".join(chance.choices("abcd", k=chance.randrange(9))) for _ in range(40)] for _ in range(2))
     found = list(shared_runs(known, asked, str.split, length=4, most=2))

@@ -70,6 +70,8 @@ class Staged(Sequence[Item]):
     def __getitem__(self, index: int | slice) -> Item | tuple[Item, ...]:
         if isinstance(index, slice):
             return tuple(self[place] for place in range(*index.indices(len(self))))
+        if 0 <= index < len(self._held):
+            return self._held[index]
         place = index + len(self) if index < 0 else index
         if not 0 <= place < len(self):
             raise IndexError(f"item {index} of {len(self)}")

@@ -8,7 +8,7 @@ that pass it; the second time the known texts that hold a noted run are counted.
 from __future__ import annotations
 
 from array import array
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from typing import NamedTuple
 
 import numpy as np
@@ -18,6 +18,7 @@ _LEAST, _MOST = 1 << 16, 1 << 30
 """Bits of a filter, both powers of two: 8 KB to 128 MB."""
 _SPARSE = 8
 """Bits of the filter for each run, as far as it may grow: one run in eight then passes by chance."""
+_WORDS = 20_000
 _MULTIPLIER = np.uint64(0x9E3779B97F4A7C15)
 _SHIFT = np.uint64(29)
 
@@ -52,30 +53,32 @@ def shared_runs(
         most: texts of ``known`` that may have a run; one in more of them is a template.
     """
     noted = _noted(known, asked, words, length)
+    if not len(noted):
+        return
     holders = np.zeros(len(noted), dtype=np.uint32)
-    first = np.full(len(noted), -1, dtype=np.int64)
-    for place, text in enumerate(known if len(noted) else ()):
-        found = np.unique(_among(_runs(words(text), length), noted)[1])
-        holders[found] += 1
-        first[found[first[found] < 0]] = place
-    for place, text in enumerate(asked if len(noted) else ()):
-        said = words(text)
-        starts, found = _among(_runs(said, length), noted)
-        fit = np.flatnonzero((holders[found] > 0) & (holders[found] <= most))
-        if len(fit):
-            start = int(starts[fit[0]])
-            yield SharedRun(int(first[found[fit[0]]]), place, " ".join(said[start : start + length]))
+    first = np.full(len(noted), len(known), dtype=np.int64)
+    for block in _blocks(known, words, length):
+        runs, found = _among(block.hashes, noted)
+        texts, found = np.unique(np.stack([block.texts[runs], found]), axis=1)  # a text has a run once
+        np.add.at(holders, found, 1)
+        np.minimum.at(first, found, texts)
+    for block in _blocks(asked, words, length):
+        runs, found = _among(block.hashes, noted)
+        fit = (holders[found] > 0) & (holders[found] <= most)
+        texts, which = np.unique(block.texts[runs[fit]], return_index=True)
+        for place, run, holder in zip(texts, runs[fit][which], first[found[fit]][which], strict=True):
+            start = int(block.starts[run])
+            yield SharedRun(int(holder), int(place), " ".join(words(asked[int(place)])[start : start + length]))
 
 
-def _noted(known: Iterable[str], asked: Iterable[str], words: Words, length: int) -> Hashes:
+def _noted(known: Sequence[str], asked: Sequence[str], words: Words, length: int) -> Hashes:
     """Hashes, ascending, of all runs of ``asked`` that stand in ``known``, and of some that do not."""
     known_runs = _Filter()
-    for text in known:
-        known_runs.add(_runs(words(text), length))
+    for block in _blocks(known, words, length):
+        known_runs.add(block.hashes)
     noted = array("Q")
-    for text in asked:
-        hashes = _runs(words(text), length)
-        noted.frombytes(hashes[known_runs.may_hold(hashes)].tobytes())
+    for block in _blocks(asked, words, length):
+        noted.frombytes(block.hashes[known_runs.may_hold(block.hashes)].tobytes())
     return np.unique(np.frombuffer(noted, np.uint64))
 
 
@@ -105,15 +108,43 @@ def _bit(hashes: Hashes) -> NDArray[np.uint8]:
     return np.left_shift(np.uint8(1), (hashes & np.uint64(7)).astype(np.uint8))
 
 
-def _runs(words: Sequence[str], length: int) -> Hashes:
-    """The hash of each run of words, in their order; of this process alone."""
-    count = max(len(words) - length + 1, 0)
-    codes = np.fromiter(map(hash, words), np.int64, len(words)).astype(np.uint64)
+class _Block(NamedTuple):
+    """The runs of some texts, R of them, in the texts' order.
+
+    Attributes:
+        hashes: of each run; of this process alone.
+        texts: place of the text that it stands in.
+        starts: its first word's place there.
+    """
+
+    hashes: Hashes
+    texts: NDArray[np.int64]
+    starts: NDArray[np.int64]
+
+
+def _blocks(texts: Sequence[str], words: Words, length: int) -> Iterator[_Block]:
+    """All runs of all texts, those of some thousand words at a time."""
+    codes, sizes, begun = array("q"), array("q"), 0
+    for place, text in enumerate(texts):
+        said = words(text)
+        codes.extend(map(hash, said))
+        sizes.append(len(said))
+        if len(codes) >= _WORDS or place == len(texts) - 1:
+            yield _block(np.array(codes).astype(np.uint64), np.array(sizes), begun, length)
+            codes, sizes, begun = array("q"), array("q"), place + 1
+
+
+def _block(codes: Hashes, sizes: NDArray[np.int64], begun: int, length: int) -> _Block:
+    """The runs of texts of so many words each, whose codes stand one behind the other; the first is text ``begun``."""
+    count = max(len(codes) - length + 1, 0)
     mixed = np.zeros(count, dtype=np.uint64)
     for shift in range(length if count else 0):
         mixed = (mixed ^ codes[shift : shift + count]) * _MULTIPLIER
         mixed ^= mixed >> _SHIFT
-    return mixed
+    ends = np.repeat(np.cumsum(sizes), sizes)[:count]
+    whole = np.flatnonzero(np.arange(count) + length <= ends)
+    owners = np.repeat(np.arange(len(sizes)), sizes)[whole]
+    return _Block(mixed[whole], owners + begun, whole - (ends[whole] - sizes[owners]))
 
 
 def _among(hashes: Hashes, noted: Hashes) -> tuple[NDArray[np.intp], NDArray[np.intp]]:

@@ -36,8 +36,8 @@ _NOTED = 16 << 20
 """Bytes of them that stay in memory; more are set aside on the disk."""
 _PAIRS_KEPT = 500_000
 """Pairs that were found different and are remembered as such, at most."""
-_PIECES_KEPT = 8_000_000
-"""Pieces that are held for comparisons, at most: 64 MB."""
+_PIECES_KEPT = 2_000_000
+"""Pieces that are held for comparisons, at most: 16 MB."""
 _MARGIN = 0.15
 """A pair whose estimated similarity is lower than the threshold by this is not verified; over four deviations."""
 _MULTIPLIER = np.uint64(0x9E3779B97F4A7C15)
