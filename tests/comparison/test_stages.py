@@ -49,3 +49,14 @@ def test_a_damaged_mark_undoes_it(stage: Stage, tmp_path: Path, mark: object) ->
     assert not stage.is_done()
     (tmp_path / ".stage-build.json").write_text("{")
     assert not stage.is_done()
+
+
+def test_a_living_file_may_change_but_must_be_there(tmp_path: Path) -> None:
+    for name in ("index", "weights"):
+        (tmp_path / name).write_text(name)
+    stage = Stage(tmp_path, "build", 1)
+    stage.finish([tmp_path / "index", tmp_path / "weights"], living=[tmp_path / "index"])
+    (tmp_path / "index").write_text("another")
+    assert stage.is_done()
+    (tmp_path / "index").unlink()
+    assert not stage.is_done()

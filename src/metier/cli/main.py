@@ -10,7 +10,7 @@ from typing import Annotated, Any, NoReturn
 import typer
 from typer.core import TyperGroup
 
-from metier.cli import check, data, demo, init, predict, report, run, watch
+from metier.cli import check, data, demo, documents, init, predict, report, run, watch
 
 
 class _Commands(TyperGroup):
@@ -64,6 +64,7 @@ for command in (init, check, run, watch, report, predict, demo):
     name = command.__name__.rpartition(".")[2]
     app.command(name)(getattr(command, name))
 app.add_typer(data.app, name="data")
+app.add_typer(documents.app, name="documents")
 
 
 def _version(wanted: bool) -> None:

@@ -198,7 +198,10 @@ def _build(job: Job, stage: Stage, dataset: data.Dataset, resources: Resources) 
         "energy_how": energy.how,
     }
     write_json(job.folder / "building.json", found)
-    stage.finish(_files_of(job.folder))
+    store = job.settings.retrieval and retrieval.STORES.get(job.settings.retrieval.store)
+    beside = {job.folder / name for name in store.beside} if store else set[Path]()
+    files = [path for path in _files_of(job.folder) if path not in beside]
+    stage.finish(files, living=[job.folder / store.file] if store else [])  # documents come and go
     shutil.rmtree(job.folder / "checkpoints", ignore_errors=True)  # the weights are whole and hashed now
 
 

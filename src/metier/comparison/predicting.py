@@ -124,8 +124,14 @@ def load_system(run: Path, name: str, *, device: str | None = None, reporter: Re
         device: None: as the recipe says.
         reporter: told of the progress; None: nobody.
     """
+    resources = resources_of(run, device=device, reporter=reporter)
+    return approaches.load(run / "approaches" / name, data.load(run).task, resources)
+
+
+def resources_of(run: Path, *, device: str | None = None, reporter: Reporter | None = None) -> Resources:
+    """What the approaches of a run may use; arguments as for :func:`load_system`."""
     recipe = load_recipe(run / "recipe.yaml").recipe
-    resources = Resources(
+    return Resources(
         reporter=reporter or Silent(),
         seed=recipe.seed,
         recipe_folder=Path(read_json(run / "run.json")["recipe_folder"]),
@@ -136,7 +142,6 @@ def load_system(run: Path, name: str, *, device: str | None = None, reporter: Re
         device=device or recipe.device,
         precision=recipe.precision,
     )
-    return approaches.load(run / "approaches" / name, data.load(run).task, resources)
 
 
 def _rows(examples: Sequence[Example], predictions: Sequence[Prediction]) -> list[dict[str, Any]]:

@@ -1,12 +1,13 @@
 """Stages keyed by what goes into them: a second run does only what changed, and a killed one goes on.
 
 A finished stage leaves ``.stage-NAME.json`` with its key and the SHA-256 of its files. It is taken as done only
-while the key is the same and every file is still what was written.
+while the key is the same and every file is still what was written; of files that live on, such as an index of
+documents, only that they are there.
 """
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -36,10 +37,13 @@ class Stage:
         except (FileNotFoundError, IntegrityError, KeyError, TypeError):
             return False
         return key == self.key and all(
-            (self.folder / name).is_file() and hash_file(self.folder / name) == digest for name, digest in files.items()
+            (self.folder / name).is_file() and (digest is None or hash_file(self.folder / name) == digest)
+            for name, digest in files.items()
         )
 
-    def finish(self, files: Sequence[Path]) -> None:
-        """Mark the stage as done with these files."""
-        hashes = {str(path.relative_to(self.folder)): hash_file(path) for path in sorted(files)}
+    def finish(self, files: Sequence[Path], *, living: Collection[Path] = ()) -> None:
+        """Mark the stage as done with these files; those of them that are ``living`` may change afterwards."""
+        hashes = {
+            str(path.relative_to(self.folder)): None if path in living else hash_file(path) for path in sorted(files)
+        }
         write_json(self._mark, {"key": self.key, "files": hashes})

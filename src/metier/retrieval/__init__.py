@@ -14,7 +14,7 @@ from metier.retrieval.chunking import Chunk, chunk
 from metier.retrieval.index import Embedder, Found, Index, Reranker
 from metier.retrieval.measures import answer_in_context, hit, reciprocal_rank
 from metier.retrieval.measuring import Measured, document_of, gold_column, mean, measured, measured_answers, named
-from metier.retrieval.reading import Collected, LeftOut, Limits, collect, fingerprint
+from metier.retrieval.reading import Collected, LeftOut, Limits, collect, fingerprint, read_file
 from metier.retrieval.settings import (
     ChooseSettings,
     PairTraining,
@@ -69,6 +69,7 @@ __all__ = [
     "measured_answers",
     "named",
     "open_store",
+    "read_file",
     "readers_of",
     "reciprocal_rank",
 ]

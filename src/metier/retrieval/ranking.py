@@ -5,7 +5,7 @@ Legend: ``N`` rows of the store, ``R`` chosen rows, ``D`` width of a vector.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -35,23 +35,20 @@ class Among(NamedTuple):
     average: float
 
 
-def inner_products(vectors: Any, rows: Any, vector: Any) -> Any:
-    """Inner products of ``vectors[rows]`` with ``vector``, float32 [R].
+def inner_products(take: Callable[[Any], Any], rows: Any, vector: Any) -> Any:
+    """Inner products of the vectors of ``rows`` with ``vector``, float32 [R].
 
     Rows are gathered block by block even where all are chosen, so that a score depends on nothing but chosen rows: not
     by one bit.
 
     Args:
-        vectors: float32 [N, D].
+        take: gives the vectors of some rows, float32 [some, D]; a block at a time is all that is held.
         rows: places of the chosen rows, ascending, int64 [R].
         vector: float32 [D].
     """
     scores = np.empty(len(rows), dtype=np.float32)
     for start in range(0, len(rows), _BLOCK):
-        chosen = rows[start : start + _BLOCK]
-        contiguous = len(chosen) and chosen[-1] - chosen[0] + 1 == len(chosen)
-        block = vectors[chosen[0] : chosen[-1] + 1] if contiguous else vectors[chosen]
-        scores[start : start + _BLOCK] = block @ vector
+        scores[start : start + _BLOCK] = take(rows[start : start + _BLOCK]) @ vector
     return scores
 
 

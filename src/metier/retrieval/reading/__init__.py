@@ -1,6 +1,6 @@
 """A user's documents: found below a folder, parsed in a process with limits, and every file accounted for."""
 
-from metier.retrieval.reading.collecting import Collected, LeftOut, collect, find_files, fingerprint
+from metier.retrieval.reading.collecting import Collected, LeftOut, collect, find_files, fingerprint, read_file
 from metier.retrieval.reading.limits import Limits
 from metier.retrieval.reading.parsed import LOADERS, Parsed, RefusedError
 
@@ -14,4 +14,5 @@ __all__ = [
     "collect",
     "find_files",
     "fingerprint",
+    "read_file",
 ]

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import hashlib
 import os
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from fnmatch import fnmatchcase
 from pathlib import Path
+from types import MappingProxyType
 from typing import Any, NamedTuple, cast
 
 import yaml
@@ -20,6 +21,9 @@ from metier.retrieval.reading.parser import Parser
 
 READERS_FILE = "readers.yaml"
 """In a folder of documents: patterns of paths, each with the names that may read what it matches."""
+
+
+_NOBODY_KNOWN: Mapping[str, tuple[str, ...]] = MappingProxyType({})
 
 
 class LeftOut(NamedTuple):
@@ -110,8 +114,7 @@ def collect(
     """
     limits = limits or Limits()
     files = find_files(path)
-    stated = _stated_readers(path)
-    restricted = readers_key is not None or stated is not None
+    named = _Naming.of(path, readers_key)
     documents: dict[str, Document] = {}
     left_out: list[LeftOut] = []
     with Parser(limits) as parser, step(reporter or Silent(), "reading documents", len(files), unit="files") as bar:
@@ -124,11 +127,49 @@ def collect(
                 if _leads_out(file, path):
                     raise RefusedError("it is a link that leads out of the folder")
                 for parsed in _parse(file, parser, limits, readers_key or "readers"):
-                    document = _document(name, parsed, stated, restricted=restricted)
+                    document = named.document(name, parsed)
                     documents[document.id] = document
             except RefusedError as error:
                 left_out.append(LeftOut(name, str(error)))
-    return Collected(tuple(documents[key] for key in sorted(documents)), tuple(left_out), restricted)
+    return Collected(tuple(documents[key] for key in sorted(documents)), tuple(left_out), named.restricted)
+
+
+def read_file(
+    file: Path,
+    *,
+    collection: Path,
+    readers_key: str | None = None,
+    name: str | None = None,
+    known: Mapping[str, tuple[str, ...]] = _NOBODY_KNOWN,
+) -> list[Document]:
+    """The documents of one file, named and restricted as :func:`collect` does it for a whole collection.
+
+    Args:
+        file: anywhere; below ``collection`` its documents have the ids that they have in it, else the file's name.
+        collection: whose rules of who may read what hold.
+        readers_key: see :func:`collect`.
+        name: another name instead of that one.
+        known: readers of documents as they are: kept where neither the file nor the collection names any.
+
+    Raises:
+        DataError: it cannot be read, or ``readers.yaml`` cannot.
+    """
+    if name is None:
+        inside = collection.is_dir() and file.resolve().is_relative_to(collection.resolve())
+        name = _name(file.resolve(), collection.resolve()) if inside else _name(file, file)
+    named, limits = _Naming.of(collection, readers_key), Limits()
+    try:
+        with Parser(limits) as parser:
+            found = _parse(file, parser, limits, readers_key or "readers")
+    except RefusedError as error:
+        problem = Problem(
+            where=str(file),
+            expected=f"a document with text: {', '.join(LOADERS.names())}",
+            got=str(error),
+            remedy="give another file; nothing was changed",
+        )
+        raise DataError([problem]) from None
+    return [named.document(name, one, known) for one in found]
 
 
 def _name(file: Path, path: Path) -> str:
@@ -154,15 +195,25 @@ def _parse(file: Path, parser: Parser, limits: Limits, readers_key: str) -> list
     return found
 
 
-def _document(
-    name: str, parsed: Parsed, stated: list[tuple[str, tuple[str, ...]]] | None, *, restricted: bool
-) -> Document:
-    readers = next((names for pattern, names in stated or [] if fnmatchcase(name, pattern)), parsed.readers)
-    if readers is None and restricted:
-        readers = ()
-    title = parsed.title or name.rpartition("/")[2].rpartition(".")[0] + (f" {parsed.part}" if parsed.part else "")
-    key = f"{name}#{parsed.part}" if parsed.part else name
-    return Document(id=key, text=parsed.text, title=title, source=name, readers=readers)
+class _Naming(NamedTuple):
+    """How documents of a collection are called, and who may read them."""
+
+    stated: list[tuple[str, tuple[str, ...]]] | None
+    restricted: bool
+
+    @classmethod
+    def of(cls, collection: Path, readers_key: str | None) -> _Naming:
+        stated = _stated_readers(collection)
+        return cls(stated, readers_key is not None or stated is not None)
+
+    def document(self, name: str, parsed: Parsed, known: Mapping[str, tuple[str, ...]] = _NOBODY_KNOWN) -> Document:
+        last = name.rpartition("/")[2]
+        title = parsed.title or (last.rpartition(".")[0] or last) + (f" {parsed.part}" if parsed.part else "")
+        key = f"{name}#{parsed.part}" if parsed.part else name
+        readers = next((names for pattern, names in self.stated or [] if fnmatchcase(name, pattern)), parsed.readers)
+        if readers is None:
+            readers = known.get(key, () if self.restricted else None)
+        return Document(id=key, text=parsed.text, title=title, source=name, readers=readers)
 
 
 def _stated_readers(path: Path) -> list[tuple[str, tuple[str, ...]]] | None:

@@ -20,6 +20,11 @@ class StoreKind(Protocol):
         """The one file that a store leaves in its folder: a copy of it elsewhere is the same index."""
         ...
 
+    @property
+    def beside(self) -> tuple[str, ...]:
+        """Files beside it that are made of it where they are missing."""
+        ...
+
     def check(self, environment: Mapping[str, str]) -> list[Problem]:
         """What is missing to use it, found without connecting; paths start at ``store``."""
         ...

@@ -22,6 +22,7 @@ class PostgresKind:
     """See :class:`~metier.retrieval.stores.StoreKind`."""
 
     file = "documents.json"
+    beside = ()
 
     def check(self, environment: Mapping[str, str]) -> list[Problem]:
         """The package and the address must be there; the address is never repeated, as it may hold a password."""

@@ -1,4 +1,4 @@
-"""One SQLite file: needs nothing else, and is the default."""
+"""One SQLite file, and vectors mapped from a file beside it where there are many: needs nothing else; the default."""
 
 from __future__ import annotations
 
@@ -7,6 +7,7 @@ from pathlib import Path
 
 from metier.core import Problem
 from metier.retrieval.store import Store
+from metier.retrieval.stores.sqlite.matrix import matrix_of
 from metier.retrieval.stores.sqlite.store import SqliteStore, open_store
 
 
@@ -14,6 +15,7 @@ class SqliteKind:
     """See :class:`~metier.retrieval.stores.StoreKind`."""
 
     file = "documents.sqlite"
+    beside = (matrix_of(Path(file)).name,)
 
     def check(self, environment: Mapping[str, str]) -> list[Problem]:
         """Nothing can be missing."""

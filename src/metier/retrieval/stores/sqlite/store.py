@@ -1,7 +1,8 @@
 """The default store: one SQLite file with the documents, their grants, chunks, vectors and a full-text index.
 
 FTS5 keeps the words; it ranks nothing, as its statistics would tell a caller about
-documents that they may not read. Questions never reach its query language. Dense search is exact.
+documents that they may not read. Questions never reach its query language. Dense search is exact; from some thousand
+chunks on it runs over a file of vectors beside the store that is mapped into memory (:mod:`.matrix`).
 """
 
 from __future__ import annotations
@@ -21,8 +22,9 @@ from metier.retrieval.chunking import Chunk
 from metier.retrieval.ranking import bm25, inner_products, top
 from metier.retrieval.spelling import Speller
 from metier.retrieval.store import Entry, Filing, Hit, Stored
+from metier.retrieval.stores.sqlite.matrix import matrix_of, staged_of, wipe
 from metier.retrieval.stores.sqlite.schema import LAYOUT, SCHEMA, TEMPORARY
-from metier.retrieval.stores.sqlite.snapshot import Snapshot
+from metier.retrieval.stores.sqlite.snapshot import KEPT_BESIDE, TOKEN, Snapshot, transaction
 from metier.retrieval.words import asked_text, count_words, indexed_text
 
 _CALLERS_KEPT = 64
@@ -60,6 +62,8 @@ class SqliteStore:
             raise
         self._speller = Speller()
         self._snapshot = Snapshot.empty(width)
+        self._kept_beside: int | None = KEPT_BESIDE
+        self._gone: list[int] = []
         self._seen: tuple[int, int] | None = None
         self._changes = 0
         self._allowed: dict[Caller, Any] = {}
@@ -71,7 +75,7 @@ class SqliteStore:
         run("PRAGMA temp_store = MEMORY")  # questions never touch the disk
         run("PRAGMA cache_size = -65536")
         if not run("SELECT count(*) FROM sqlite_master").fetchone()[0]:
-            with self._transaction():
+            with transaction(self._connection, writing=True):
                 for statement in SCHEMA.split(";\n"):
                     if statement.strip():
                         run(statement)
@@ -86,14 +90,17 @@ class SqliteStore:
         self._connection.executescript(TEMPORARY)
 
     @contextmanager
-    def _transaction(self) -> Generator[None]:
-        self._connection.execute("BEGIN IMMEDIATE")
-        try:
-            yield
-        except BaseException:
-            self._connection.execute("ROLLBACK")
-            raise
-        self._connection.execute("COMMIT")
+    def _changing(self) -> Generator[None]:
+        """A transaction; vectors of chunks that it removed are wiped behind it, and half-written ones before."""
+        with self._lock:
+            self._gone.clear()
+            with transaction(self._connection, writing=True):
+                yield
+                self._changes += 1
+                if self._gone:
+                    staged_of(self.path).unlink(missing_ok=True)
+            if self._gone:
+                wipe(self.path, self._gone, width=self.width)
 
     @property
     def told(self) -> str:
@@ -150,7 +157,7 @@ class SqliteStore:
         """
         seen = (self._connection.execute("PRAGMA data_version").fetchone()[0], self._changes)
         if seen != self._seen:
-            self._snapshot = self._snapshot.renewed(self._connection)
+            self._renew()
             self._seen = seen
             self._allowed.clear()
         if asker not in self._allowed:
@@ -163,6 +170,14 @@ class SqliteStore:
         sql = f"SELECT number FROM documents WHERE id IN ({_marks(within)})"
         numbers = [row[0] for row in self._connection.execute(sql, tuple(within))]
         return rows[np.isin(self._snapshot.documents[rows], numbers)]
+
+    def _renew(self) -> None:
+        """Bring the snapshot up to date; where no file can be written, vectors are held in memory."""
+        try:
+            self._snapshot = self._snapshot.renewed(self._connection, self.path, keep=self._kept_beside)
+        except (OSError, sqlite3.OperationalError):
+            self._kept_beside = None
+            self._snapshot = self._snapshot.renewed(self._connection, self.path, keep=None)
 
     def _granted(self, asker: Caller) -> Any:
         sql = f"SELECT DISTINCT document FROM grants WHERE reader IN ({_marks(asker)})"
@@ -190,10 +205,9 @@ class SqliteStore:
 
     def put(self, filings: Sequence[Filing]) -> None:
         """See :class:`~metier.retrieval.store.Changes`."""
-        with self._lock, self._transaction():
+        with self._changing():
             for filing in filings:
                 self._put(filing)
-            self._changes += 1
 
     def _put(self, filing: Filing) -> None:
         document, run = filing.document, self._connection.execute
@@ -214,25 +228,27 @@ class SqliteStore:
 
     def grant(self, document: str, readers: Collection[str]) -> bool:
         """See :class:`~metier.retrieval.store.Changes`."""
-        with self._lock, self._transaction():
+        with self._changing():
             number = self._number(document)
             if number is None:
                 return False
             self._connection.execute("DELETE FROM grants WHERE document = ?", (number,))
             self._set_grants(number, readers)
-            self._changes += 1
             return True
 
     def delete(self, document: str) -> bool:
         """See :class:`~metier.retrieval.store.Changes`."""
-        with self._lock, self._transaction():
-            self._changes += 1
+        with self._changing():
             return self._remove(document)
 
     def purge(self) -> None:
-        """See :class:`~metier.retrieval.store.Changes`: the index's segments are merged, the file written anew."""
+        """See :class:`~metier.retrieval.store.Changes`: the index's segments are merged, the files written anew."""
         with self._lock:
-            self._connection.execute("INSERT INTO words (words) VALUES ('optimize')")
+            with transaction(self._connection, writing=True):
+                self._connection.execute("INSERT INTO words (words) VALUES ('optimize')")
+                self._connection.execute("DELETE FROM about WHERE key = ?", (TOKEN,))
+                for path in (matrix_of(self.path), staged_of(self.path)):
+                    path.unlink(missing_ok=True)
             self._connection.execute("VACUUM")
             self._snapshot, self._seen = Snapshot.empty(self.width), None
 
@@ -252,6 +268,7 @@ class SqliteStore:
         for row, heading, text in chunks:
             indexed = indexed_text(Chunk(id="", place=0, heading=heading, text=text).searched)
             run("INSERT INTO words (words, rowid, text) VALUES ('delete', ?, ?)", (row, indexed))
+            self._gone.append(row)
         run("DELETE FROM documents WHERE number = ?", (number,))
         return True
 

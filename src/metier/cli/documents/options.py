@@ -1,0 +1,50 @@
+"""What the commands of ``metier documents`` share: their arguments, and how they tell what was done."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+if TYPE_CHECKING:
+    from metier.comparison.live_documents import Changed
+
+Run = Annotated[Path, typer.Argument(metavar="RUN", help="Folder of a run.")]
+File = Annotated[Path, typer.Argument(metavar="FILE", help="md, txt, html, pdf, docx, or csv (a document a row).")]
+Name = Annotated[str, typer.Argument(metavar="ID", help="The document's id; `metier documents list` shows them.")]
+Approach = Annotated[
+    str | None, typer.Option(help="Whose index. Default: the recommended one's, else the only one there is.")
+]
+Id = Annotated[
+    str | None, typer.Option("--id", help="The document's id. Default: its path below the recipe's documents.")
+]
+Readers = Annotated[
+    list[str] | None,
+    typer.Option("--reader", metavar="NAME", help="Who may read it, * for everybody; may be given again."),
+]
+Purge = Annotated[bool, typer.Option("--purge", help="Leave no byte of what was there in the index's files.")]
+Json = Annotated[bool, typer.Option("--json", help="Print what was done as JSON.")]
+
+
+def print_changes(changes: Sequence[Changed], *, json: bool, purged: bool = False) -> None:
+    """A line for each document."""
+    from metier.cli.data.rendered import visible
+    from metier.cli.tables import print_json
+
+    if json:
+        print_json({"documents": [one._asdict() for one in changes], "purged": purged})
+        return
+    for one in changes:
+        print(visible(f"{one.id}: {one.change}" + (f", {_state(one)}" if one.change != "deleted" else "")))
+    print("The next search knows." + (" No byte of the old is left in the index's files." if purged else ""))
+
+
+def _state(one: Changed) -> str:
+    return f"{one.chunks:,} chunks, read by {readers_in_words(one.readers)}"
+
+
+def readers_in_words(readers: Sequence[str]) -> str:
+    """Who may read a document, for a person."""
+    return "everybody" if "*" in readers else ", ".join(readers) or "nobody"
