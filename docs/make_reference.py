@@ -15,6 +15,7 @@ from pydantic_core import PydanticUndefined
 from metier.approaches import FLOORS
 from metier.cli.main import app
 from metier.comparison import Recipe
+from metier.data import DataSettings, TaskSettings
 from metier.evaluation import METRICS
 from metier.prompts import SELECTORS
 from metier.training import METHODS
@@ -76,7 +77,8 @@ def settings(model: type[BaseModel], prefix: str) -> list[str]:
     for name, field in model.model_fields.items():
         text = " ".join((field.description or "").split()).replace("|", "\\|")
         rows.append(f"| `{prefix}{name}` | {default(field.get_default(call_default_factory=True))} | {text} |")
-        inner += [(f"{prefix}{name}", found) for found in models_in(field.annotation)]
+        again = (DataSettings, TaskSettings) if prefix else ()  # of another task: as at the top level
+        inner += [(f"{prefix}{name}", found) for found in models_in(field.annotation) if found not in again]
     title = f"### {prefix.removesuffix('.')}" if prefix else "### top level"
     parts = [
         title,
@@ -84,7 +86,7 @@ def settings(model: type[BaseModel], prefix: str) -> list[str]:
         "\n".join(["| setting | default | meaning |", "|---|---|---|", *rows]),
     ]
     for path, found in inner:
-        named = path.endswith(("approaches", "hosted.prices", "trackers"))
+        named = path.endswith(("approaches", "hosted.prices", "trackers", ".tasks"))
         parts += settings(found, f"{path}.NAME." if named else f"{path}.")
     return parts
 

@@ -12,6 +12,7 @@ from metier.approaches.sweeping.space import check_sweep
 from metier.approaches.sweeping.sweep import JOURNAL, TRIALS, Swept, counted, sweep
 from metier.approaches.system import KINDS, Built, System
 from metier.approaches.tuning.starting import check_start, tidy
+from metier.approaches.tuning.together import check_together
 from metier.core import ModelError, Problem, Task, TaskKind
 from metier.core.artifacts import read_json, write_json
 from metier.core.tasks import form_of
@@ -76,6 +77,8 @@ def check(
     try:
         of_kind = KINDS.get(kind_of(name, settings, resources, task.kind if task else kind))
         found = of_kind.check(settings, task, resources)
+        writes = of_kind is KINDS.get("prompted")
+        found += check_together(settings, resources, writes=writes, read=task is None)
         if not any(problem.path.startswith("weights") for problem in found):
             found = [*found, *check_start(name, settings, resources)]
         if settings.sweep and not found:

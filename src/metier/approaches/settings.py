@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from metier.approaches.sweeping.settings import SweepSettings
 from metier.approaches.tuning.reward_settings import Chosen
+from metier.approaches.tuning.together_settings import TaskBeside
 from metier.core import Settings
 from metier.data.augmenting.settings import AugmentSettings
 from metier.models.hosted_settings import HostedSettings
@@ -25,6 +26,9 @@ class ApproachSettings(Settings):
     """How its weights are trained. None: the base as it is."""
     augment: AugmentSettings | None = None
     """More rows to learn from, made of this approach's training rows. None: those that there are."""
+    tasks: dict[str, TaskBeside] | None = None
+    """Other tasks, each with its own ``task`` and ``data``, that the weights of a model that writes learn in the same
+    training (multi-task): rows of any kind and shape, asked in their own words. None: the run's task alone."""
     rewards: tuple[Chosen, ...] | None = None
     """What answers are worth where ``weights.reinforce`` learns from them: metrics, graders and Python files as in
     ``evaluate.metrics``, each alone or as ``{metric: NAME, weight: 0.5}``, or a reward model ``{pairs: FILE}``; they

@@ -5,7 +5,7 @@ from metier.training.bound import distillation_objective, reinforcement_objectiv
 from metier.training.checking import check_method
 from metier.training.checkpoints import Checkpoints, disk_errors, trainable
 from metier.training.combining import Share, check_shares, planned_shares, write_combined
-from metier.training.course import Course
+from metier.training.course import Course, HeadRate
 from metier.training.distill_settings import DistillSettings
 from metier.training.layouts import choose as choose_layout
 from metier.training.log_probs import Answered, answer_log_probs, word_log_probs, written_log_probs
@@ -55,6 +55,7 @@ __all__ = [
     "Defaults",
     "DistillSettings",
     "Frozen",
+    "HeadRate",
     "Lesson",
     "Method",
     "Moved",

@@ -202,6 +202,13 @@ def _of_another_family(settings: WeightsSettings, source: ModelSource) -> list[P
     if settings.turns != "all" and encoder:
         expected, remedy = f"a model that writes, which {source.name!r} is not", "leave it out"
         return [_problem("turns", expected, settings.turns, remedy)]
+    rate = settings.head_learning_rate
+    if rate is not None and not encoder:
+        expected, remedy = f"an encoder, which {source.name!r} is not", "leave it out: there is no head to learn"
+        return [_problem("head_learning_rate", expected, f"{rate:g}", remedy)]
+    if rate is not None and settings.method == "head":
+        expected = "learning_rate alone, for method: head trains nothing else"
+        return [_problem("head_learning_rate", expected, f"{rate:g} beside it", "write it as learning_rate")]
     return []
 
 

@@ -93,6 +93,9 @@ class WeightsSettings(Settings):
     more, up to 20, so that there are 400 steps. 0: not at all; what ``start`` names, as it is."""
     learning_rate: float | None = Field(default=None, gt=0, le=1)
     """Peak rate of AdamW, reached after warm-up."""
+    head_learning_rate: float | None = Field(default=None, gt=0, le=1)
+    """Encoders: peak rate of the head (pooler and classifier), which begins at random where the body has learnt long
+    ago. None: ``learning_rate``."""
     batch_size: int | None = Field(default=None, ge=1, le=65536)
     """Rows of an optimiser step, whatever the memory: it is cut into micro-batches as needed, with the same result."""
     warmup: float = Field(default=0.06, ge=0, lt=1)

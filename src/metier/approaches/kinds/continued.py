@@ -98,6 +98,11 @@ class Continued:
             for part in ("preference", "reinforce", "distill")
             if getattr(settings.weights, part) is not None
         ]
+        if settings.weights.head_learning_rate is not None:
+            expected = "learning_rate alone: what foretells words is no new head"
+            problems.append(
+                _problem("weights.head_learning_rate", expected, f"{settings.weights.head_learning_rate:g}")
+            )
         problems += check_selection(settings.weights, task)
         problems += fine_tuning.check(settings.weights, source, path="weights") or _unfit(settings.weights, source)
         return problems

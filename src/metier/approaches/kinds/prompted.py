@@ -35,6 +35,7 @@ from metier.approaches.tuning.marking import marked_rows, with_undesirable
 from metier.approaches.tuning.rows import answer_rows, prompt_rows
 from metier.approaches.tuning.selecting import balanced, check_selection, selected
 from metier.approaches.tuning.starting import beginning
+from metier.approaches.tuning.together import Other, joined, measured, others_of
 from metier.core import Example, Problem, Record, Task, example_of
 from metier.core.artifacts import read_json, write_json
 from metier.core.tasks import form_of
@@ -103,10 +104,11 @@ class Prompted:
         settings, ground = settings.model_copy(update={"retrieval": ready.settings}), ready.ground
         started, rows = time.perf_counter(), ground.dataset
         told = with_note(prompt, settings.retrieval, dataset.task)
-        built = self._train(name, settings, asked, told, rows, resources, folder) if trained else None
+        others = others_of(settings, rows.validation, resources)
+        built = self._train(name, settings, asked, told, rows, others, resources, folder) if trained else None
         plain = self._plain(settings, asked, prompt, dataset, resources, folder / "weights" if trained else None)
         system = replace(plain, grounding=ground.grounding)
-        notes = [resources.compute.note, *ground.notes]
+        notes = [resources.compute.note, *ground.notes, *measured(others, plain)]
         if system.model.plain_template:
             notes.append("The model has no chat template; a plain one (### Input / ### Answer) is used throughout.")
         found = None
@@ -184,6 +186,7 @@ class Prompted:
         asked: PromptSettings,
         prompt: Prompt,
         dataset: Dataset,
+        others: Sequence[Other],
         resources: Resources,
         folder: Path,
     ) -> Built:
@@ -221,7 +224,8 @@ class Prompted:
         learnt, checked = with_undesirable(even.examples, dataset, weights, seed=resources.seed)
         bad = len(learnt) - len(even.examples)
         rows = even.weighed(prepared(learnt)).held_to(weights.too_long).beside([*taught.left_out, *even.left_out])
-        held_out = prepared(checked)
+        together = joined(rows, others, model, resources.recipe_folder, max_length=longest)
+        rows, held_out = together.rows, prepared(checked)
         tuned = fine_tuning.tune(
             lambda: load_module(source, compute),
             model.tokenizer,
@@ -231,6 +235,7 @@ class Prompted:
             resources=resources,
             folder=folder,
         )
+        notes = *made.notes, *taught.notes, *even.notes, *(together.notes if tuned.settings.epochs else ())
         count = len(rows.rows) if tuned.settings.epochs else 0
         record = Record(
             approach=name,
@@ -247,8 +252,9 @@ class Prompted:
             curve=tuned.curve,
             forgetting=tuned.forgetting,
             augmentation=made.augmentation,
-            notes=(f"Rows in training: {tuned.layout}.", *made.notes, *taught.notes, *even.notes, *tuned.notes),
-            rows_in_weights=min(tuned.rows, max(len(own) + bad, begun.rows)),  # made rows hold nothing of their own
+            notes=(f"Rows in training: {tuned.layout}.", *notes, *tuned.notes),
+            # Made rows hold nothing of their own.
+            rows_in_weights=min(tuned.rows, max(len(own) + bad + rows.others, begun.rows)),
             rows_in_prompts=len(dataset.train) if asked.demonstrations else 0,
         )
         return Built(record, tuple(rows.tokens + left_out) if tuned.settings.epochs else ())

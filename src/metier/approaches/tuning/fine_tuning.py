@@ -23,6 +23,8 @@ from metier.models.sizing import memory_at_hand, weight_bytes
 from metier.models.slices import Outputs, TooLargeToTryError
 from metier.training import (
     METHODS,
+    Course,
+    HeadRate,
     Objective,
     Plan,
     Row,
@@ -155,7 +157,7 @@ def tune(  # noqa: PLR0913 - one call, whose every argument is named where it is
         goal = objective_of(settings, rows)
         setup = Setup(source, compute, settings, goal, pad, resources.seed, outputs, rows.padded)
         plan = replace(plan, tokens_per_micro_batch=_micro_batch(module, setup, rows.rows, resources))
-    plan = replace(plan, course=method.course(module, settings), padded=rows.padded)
+    plan = replace(plan, course=_course(module, settings, source), padded=rows.padded)
     learnt = (
         Learning(aim.objective, plan, rows.rows, validation.rows)
         if aim
@@ -243,6 +245,15 @@ def _module(load: Callable[[], Any], begun: Beginning, *, keep_head: bool) -> _M
     if origin and not origin.whole and not method.whole:
         put_adapter(module, origin, profile, keep_head=keep_head)
     return _Module(module, base)
+
+
+def _course(module: Any, settings: WeightsSettings, source: ModelSource) -> Course:
+    """The method's course, with the head at a rate of its own where the settings say so."""
+    course, rate = METHODS.get(settings.method).course(module, settings), settings.head_learning_rate
+    if rate is None:
+        return course
+    assert settings.learning_rate
+    return HeadRate(course, rate / settings.learning_rate, lambda name: in_head(name, source.profile))
 
 
 def _outputs(module: Any, objective: str) -> Outputs:

@@ -6,7 +6,7 @@ from pathlib import Path
 
 from metier.approaches.settings import ApproachSettings
 from metier.approaches.sweeping.space import applied
-from metier.approaches.tuning import augmenting, distilling, replaying, rewards
+from metier.approaches.tuning import augmenting, distilling, replaying, rewards, together
 
 
 def outside_inputs(settings: ApproachSettings, *, folder: Path, model: str = "builtin") -> list[str]:
@@ -31,4 +31,5 @@ def _inputs(settings: ApproachSettings, model: str, folder: Path) -> list[str]:
         *rewards.inputs(settings.rewards, folder),
         *distilling.inputs(weights.distill, folder),
         *augmenting.inputs(settings.augment, folder, model),
+        *together.inputs(settings.tasks, folder),
     ]

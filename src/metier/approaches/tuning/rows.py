@@ -49,6 +49,7 @@ class Prepared:
         bound: what the objective must know besides, by name.
         padded: why the objective needs padded rows; empty: it does not.
         judged: judges answers where rows are prompts alone.
+        others: how many of the rows are of other tasks that are learnt together; ``tokens`` says nothing of them.
     """
 
     rows: list[Row]
@@ -57,6 +58,7 @@ class Prepared:
     bound: Mapping[str, Any] = field(default_factory=lambda: NO_FIELDS)
     padded: str = ""
     judged: Judged | None = None
+    others: int = 0
 
     def beside(self, others: Sequence[TokenCount]) -> Prepared:
         """The same rows, with what became of other examples."""
@@ -85,8 +87,8 @@ class Prepared:
 
     @property
     def learnt(self) -> int:
-        """Examples that could be used."""
-        return sum(count.trained > 0 for count in self.tokens)
+        """Examples that could be used, those of other tasks too."""
+        return sum(count.trained > 0 for count in self.tokens) + self.others
 
     @property
     def skipped(self) -> dict[str, int]:
