@@ -34,7 +34,8 @@ class PairTraining(Settings):
     """Training on questions and the passages that answer them.
 
     The pairs come from training rows: of the documents that a row names, the passage that holds its answer or that is
-    ranked highest; without such a column, the passage that holds the answer word for word. Never from test rows.
+    ranked highest; without such a column, the passage that holds the answer word for word. ``questions`` brings more.
+    Never from test rows.
     """
 
     epochs: float = Field(default=2, gt=0, le=100)
@@ -45,6 +46,11 @@ class PairTraining(Settings):
     """Questions of an optimiser step. An embedder learns from the passages of all of them."""
     negatives: int = Field(default=2, ge=0, le=16)
     """Wrong passages a question, at most: those that the search ranks highest."""
+    questions: str | None = None
+    """A .jsonl with more questions to learn from: rows with ``question``, and the ``document`` that answers it (its
+    path below ``data.documents``) or an ``answer`` that stands in one, as ``metier data questions`` writes them. A
+    fifth is held out, and judges where the right passages of validation rows are not known. None: training rows
+    alone."""
     max_pairs: int | None = Field(default=None, ge=8)
     """Train on at most so many rows, drawn by the seed. None: all."""
 

@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 from tests.approaches.systems import MakeResources
 
-from metier.approaches import ApproachSettings, Resources, build, load
+from metier.approaches import ApproachSettings, Resources, build, check, load, outside_inputs
 from metier.approaches.grounding import training_retrievers
 from metier.approaches.prompting.asking import PromptedSystem
 from metier.approaches.tuning import fine_tuning
@@ -142,3 +142,79 @@ def test_tuning_what_no_search_uses_is_refused() -> None:
     with pytest.raises(ValueError, match="lexical search uses no embedder"):
         RetrievalSettings(search="lexical", tune=TUNE)
     assert RetrievalSettings(search="lexical", tune=TUNE, choose=ChooseSettings(search=["dense"])).tune == TUNE
+
+
+def write_questions(path: Path, count: int = 30) -> Path:
+    labels = ("card", "login", "refund")
+    rows = [
+        {"question": f"who cares for my {labels[n % 3]} {n}", "document": f"{labels[n % 3]}.md"} for n in range(count)
+    ]
+    path.write_text("".join(json.dumps(row) + "\n" for row in rows))
+    return path
+
+
+def test_questions_of_a_file_train_and_judge_where_rows_name_no_document(
+    datasets: dict[str, Dataset], resources: Resources, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    write_questions(tmp_path / "questions.jsonl")
+    seen: list[Any] = []
+
+    def train(work: Any, settings: Any, pairs: list[Any], checked: list[Any], told: Any) -> None:
+        seen.extend([{pair.id for pair in pairs}, {pair.id for pair in checked}])
+        assert all(pair.right.split()[-1].rstrip(".") in pair.question for pair in pairs)
+
+    monkeypatch.setattr(training_retrievers, "_tune_embedder", train)
+    tune = TUNE.model_copy(update={"questions": "questions.jsonl", "max_pairs": None})
+    built = build("rag", retrieval(tune=tune), datasets["classify"], resources, tmp_path / "rag")
+    learnt, held_out = seen
+    assert (len(learnt), len(held_out)) == (24, 6)
+    assert not learnt & held_out
+    assert any("on held-out questions hit@1 went" in note for note in built.record.notes)
+
+
+def test_questions_stand_beside_rows_that_name_their_documents(
+    datasets: dict[str, Dataset], resources: Resources, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    write_questions(tmp_path / "questions.jsonl")
+    seen: list[str] = []
+
+    def train(work: Any, settings: Any, pairs: list[Any], checked: list[Any], told: Any) -> None:
+        seen.extend(pair.id for pair in pairs)
+        assert not any("questions" in pair.id for pair in checked)
+
+    monkeypatch.setattr(training_retrievers, "_tune_embedder", train)
+    judged(monkeypatch, 0.5, 0.5)
+    dataset = naming(datasets["generate"])
+    tune = TUNE.model_copy(update={"questions": "questions.jsonl", "max_pairs": None})
+    build("rag", retrieval(tune=tune), dataset, resources, tmp_path / "rag")
+    assert sum("questions.jsonl" in name for name in seen) == 24
+    assert len(seen) == 24 + len(dataset.train)
+
+
+@pytest.mark.parametrize(
+    ("line", "got"),
+    [
+        ("no JSON", "no JSON"),
+        ('{"question": "who?"}', "who?"),
+        ('{"document": "card.md"}', "card.md"),
+        (None, "No such file"),
+    ],
+)
+def test_a_file_of_questions_that_cannot_be_used_is_told_before_any_work(
+    line: str | None, got: str, resources: Resources, tmp_path: Path
+) -> None:
+    path = write_questions(tmp_path / "questions.jsonl")
+    path.unlink() if line is None else path.write_text(path.read_text() + line)
+    settings = retrieval(rerank=RERANK.model_copy(update={"questions": "questions.jsonl"}))
+    (problem,) = check("rag", settings, None, resources, kind="classify")
+    assert problem.path == "approaches.rag.retrieval.rerank.questions"
+    assert got in problem.got
+    assert line is None or "line 31" in problem.where
+
+
+def test_another_file_of_questions_is_another_approach(resources: Resources, tmp_path: Path) -> None:
+    settings = retrieval(tune=TUNE.model_copy(update={"questions": "questions.jsonl"}))
+    found = {
+        outside_inputs(settings, folder=write_questions(tmp_path / "questions.jsonl", n).parent)[0] for n in (9, 10)
+    }
+    assert len(found) == 2

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 from dataclasses import replace
 
+from metier.approaches.grounding.more_questions import check_questions
 from metier.approaches.resources import Resources
 from metier.core import Problem
 from metier.core.names import suggestion
@@ -27,7 +28,7 @@ def check_retrieval(
     if settings is None:
         return []
     problems = [_NO_DOCUMENTS] if resources.documents is None else []
-    problems += _check_raft(settings, weights)
+    problems += _check_raft(settings, weights) + check_questions(settings, resources.recipe_folder)
     if settings.rewrite is not None and weights is not None:
         remedy = "leave rewrite out, or weights"
         expected = "an approach without weights: those that learnt to answer do not write questions"

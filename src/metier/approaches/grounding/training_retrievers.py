@@ -11,13 +11,14 @@ from random import Random
 from typing import Any, NamedTuple
 
 from metier.approaches.grounding.context import Grounding, index_documents, read_documents
+from metier.approaches.grounding.more_questions import COLUMN, more_questions
 from metier.approaches.grounding.pairs import Pair, found_right, mine
 from metier.approaches.grounding.retrievers import EMBEDDER, RERANKER, embedder_of, encode_pair, reranker_of
 from metier.approaches.resources import Resources
 from metier.approaches.tuning import fine_tuning, formats
 from metier.approaches.tuning.beginning import Beginning
 from metier.approaches.tuning.rows import Prepared
-from metier.core import DataError, Problem, Score, derive, say
+from metier.core import DataError, Example, Problem, Score, derive, say
 from metier.core.artifacts import hash_value
 from metier.core.tasks import form_of
 from metier.data import Dataset
@@ -38,12 +39,14 @@ class TrainedRetriever:
         notes: sentences for the record.
         seconds: of each part.
         pairs: training pairs whose content is in weights that were kept.
+        by: what it was judged by.
     """
 
     facts: dict[str, Any] = field(default_factory=dict[str, Any])
     notes: list[str] = field(default_factory=list[str])
     seconds: dict[str, float] = field(default_factory=dict[str, float])
     pairs: int = 0
+    by: str = "validation"
 
 
 class _Work(NamedTuple):
@@ -54,6 +57,7 @@ class _Work(NamedTuple):
     folder: Path
     column: str | None
     answers: bool
+    held_out: list[Example]
 
 
 def train_retriever(
@@ -70,7 +74,12 @@ def train_retriever(
         return told
     collected = read_documents(resources)
     names = {document.id for document in collected.documents}
-    work = _Work(dataset, resources, folder, gold_column(dataset.train, names), form_of(dataset.task.kind).free_text)
+    more = {
+        part: more_questions(asked, resources.recipe_folder, seed=resources.seed)
+        for part, asked in (("tune", settings.tune), ("rerank", settings.rerank))
+    }
+    column, answers = gold_column(dataset.train, names), form_of(dataset.task.kind).free_text
+    work = _Work(dataset, resources, folder, column, answers, more["tune"].held_out or more["rerank"].held_out)
     bare = settings.model_copy(update={"rerank": None})
 
     def indexed(models: Path) -> Grounding:
@@ -78,24 +87,28 @@ def train_retriever(
         return index_documents(collected, bare, resources, folder / "checkpoints" / f"index-{name}", models=models)
 
     grounding = indexed(folder / "checkpoints")  # the run's own embedder
-    before = _judged(work, grounding)
+    before = _judged(work, grounding, told)
     if settings.tune is not None:
-        pairs = _pairs(work, grounding, settings.tune, dataset.train, part="tune")
-        checked = _pairs(work, grounding, settings.tune, dataset.validation, part="")
+        pairs = _pairs(work, grounding, settings.tune, more["tune"].train)
+        checked = _checked(work, grounding, settings.tune)
+        if len(pairs) < FEWEST:
+            raise DataError([_too_few("tune", len(pairs), len(dataset.train))])
         _tune_embedder(work, settings, pairs, checked, told)
         tuned = indexed(folder)
-        after = _judged(work, tuned)
+        after = _judged(work, tuned, told)
         if _tell(told, work, EMBEDDER, before, after, len(pairs)):
             grounding.index.store.close()
             grounding, before = tuned, after
         else:
             tuned.index.store.close()
     if settings.rerank is not None:
-        pairs = _pairs(work, grounding, settings.rerank, dataset.train, part="rerank")
-        checked = _pairs(work, grounding, settings.rerank, dataset.validation, part="")
+        pairs = _pairs(work, grounding, settings.rerank, more["rerank"].train)
+        checked = _checked(work, grounding, settings.rerank)
+        if len(pairs) < FEWEST:
+            raise DataError([_too_few("rerank", len(pairs), len(dataset.train))])
         _train_reranker(work, settings, pairs, checked, told)
         index = Index(grounding.index.store, grounding.index.embedder, settings, reranker_of(folder, resources))
-        _tell(told, work, RERANKER, before, _judged(work, Grounding(index, settings)), len(pairs))
+        _tell(told, work, RERANKER, before, _judged(work, Grounding(index, settings), told), len(pairs))
     grounding.index.store.close()
     return told
 
@@ -107,18 +120,36 @@ def _forget(settings: RetrievalSettings, folder: Path) -> None:
             shutil.rmtree(folder / part, ignore_errors=True)
 
 
-def _judged(work: _Work, grounding: Grounding) -> dict[str, Score]:
-    return found_right(grounding.index, work.dataset.validation, column=work.column, answers=work.answers)
+def _judged(work: _Work, grounding: Grounding, told: TrainedRetriever) -> dict[str, Score]:
+    """By validation rows; where their right passages are not known, by questions that were held out."""
+    found = found_right(grounding.index, work.dataset.validation, column=work.column, answers=work.answers)
+    if found or not work.held_out:
+        return found
+    told.by = "held-out questions"
+    return found_right(grounding.index, work.held_out, column=COLUMN, answers=True)
 
 
-def _pairs(work: _Work, grounding: Grounding, asked: PairTraining, examples: Sequence[Any], *, part: str) -> list[Pair]:
-    """Pairs of rows; ``part`` names the setting that needs some, empty where none are needed."""
-    if asked.max_pairs is not None and len(examples) > asked.max_pairs:
-        examples = Random(derive(work.resources.seed, "pairs")).sample(list(examples), asked.max_pairs)
-    found = mine(grounding.index, examples, column=work.column, answers=work.answers, negatives=asked.negatives)
-    if part and len(found) < FEWEST:
-        raise DataError([_too_few(part, len(found), len(examples))])
-    return found
+def _pairs(work: _Work, grounding: Grounding, asked: PairTraining, more: Sequence[Example]) -> list[Pair]:
+    """Pairs of training rows and of further questions."""
+    own: list[Example] = list(work.dataset.train)
+    places = range(len(own) + len(more))
+    if asked.max_pairs is not None and len(places) > asked.max_pairs:
+        places = Random(derive(work.resources.seed, "pairs")).sample(places, asked.max_pairs)
+    rows = [own[place] for place in places if place < len(own)]
+    others = [more[place - len(own)] for place in places if place >= len(own)]
+    index, negatives = grounding.index, asked.negatives
+    found = mine(index, rows, column=work.column, answers=work.answers, negatives=negatives)
+    return [*found, *mine(index, others, column=COLUMN, answers=True, negatives=negatives)]
+
+
+def _checked(work: _Work, grounding: Grounding, asked: PairTraining) -> list[Pair]:
+    """Pairs to stop by."""
+    rows: list[Example] = list(work.dataset.validation)
+    if asked.max_pairs is not None and len(rows) > asked.max_pairs:
+        rows = Random(derive(work.resources.seed, "pairs")).sample(rows, asked.max_pairs)
+    index, negatives = grounding.index, asked.negatives
+    found = mine(index, rows, column=work.column, answers=work.answers, negatives=negatives)
+    return found or mine(index, work.held_out, column=COLUMN, answers=True, negatives=negatives)
 
 
 def _tune_embedder(
@@ -227,7 +258,7 @@ def _tell(
     said = f"The {part} was trained on {pairs:,} questions with their passages"
     if before:
         said += (
-            f": on validation hit@1 went from {before['hit@1'].value:.3f} to {after['hit@1'].value:.3f}, MRR from "
+            f": on {told.by} hit@1 went from {before['hit@1'].value:.3f} to {after['hit@1'].value:.3f}, MRR from "
             f"{before['mrr'].value:.3f} to {after['mrr'].value:.3f}"
         )
     told.notes.append(f"{said}." if kept else f"{said}: no better, so it is not used.")
@@ -239,7 +270,8 @@ def _too_few(part: str, found: int, rows: int) -> Problem:
         where="training rows",
         path=f"retrieval.{part}",
         expected=f"at least {FEWEST} questions whose right passages are known: a column that names documents, or "
-        "answers that stand word for word in a passage",
+        "answers that stand word for word in a passage, or a file of questions",
         got=f"{found} among {rows:,} rows",
-        remedy="add a column with the file name of the document that answers each row, or leave this setting out",
+        remedy="add a column with the file name of the document that answers each row, give the setting questions "
+        "(`metier data questions` writes such a file), or leave it out",
     )

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
+from metier.approaches.grounding import more_questions
 from metier.approaches.settings import ApproachSettings
 from metier.approaches.sweeping.space import applied
 from metier.approaches.tuning import augmenting, distilling, replaying, rewards, together
@@ -23,10 +24,12 @@ def outside_inputs(settings: ApproachSettings, *, folder: Path, model: str = "bu
 
 
 def _inputs(settings: ApproachSettings, model: str, folder: Path) -> list[str]:
+    asked = more_questions.inputs(settings.retrieval, folder)
     if settings.weights is None:
-        return []
+        return asked
     weights = settings.weights
     return [
+        *asked,
         *replaying.inputs(weights.replay, folder),
         *rewards.inputs(settings.rewards, folder),
         *distilling.inputs(weights.distill, folder),
