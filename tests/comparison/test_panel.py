@@ -51,6 +51,9 @@ def test_the_cheap_ones_come_first_and_everything_has_a_reason() -> None:
         ({"validation": 12}, "best-prompt", "12 validation rows"),
         ({"parameters": 7e9}, "lora", "7.0 billion parameters are too many to train without a GPU"),
         ({"parameters": 7e9, "gpu": True}, "full", "7.0 billion parameters"),
+        ({"memory": 6e8}, "lora", "its weights alone take 0.5 GB here, of 0.6 GB"),
+        ({"memory": 6e8}, "zero-shot", "its weights alone take 0.5 GB here"),
+        ({"parameters": 1e9, "gpu": True, "memory": 12e9}, "full", "training every weight takes 16.0 GB, of 12.0 GB"),
         ({"family": "hosted"}, "lora", "hosted"),
         ({"family": "hosted"}, "best-prompt", "paid for"),
         ({"family": "encoder"}, "zero-shot", "an encoder cannot be asked"),
@@ -77,6 +80,18 @@ def test_circumstances_bring_approaches_in() -> None:
     encoder = choose_panel(replace(DESK, family="encoder")).settings()
     assert list(encoder) == ["encoder-head", "encoder-full"]
     assert encoder["encoder-head"].model is None
+
+
+def test_a_model_that_fits_in_four_bits_alone_is_tuned_in_them() -> None:
+    tight = replace(DESK, parameters=7e9, gpu=True, memory=8e9, few_bits=True)
+    (qlora,) = [one for one in choose_panel(tight).chosen if one.name == "qlora"]
+    assert qlora.settings.weights is not None
+    assert qlora.settings.weights.method == "qlora"
+    assert qlora.why == "its weights alone take 14.0 GB here, of 8.0 GB: in 4 bits it fits"
+    assert "14.0 GB" in why_not(tight, "lora")
+    for change in ({"memory": 80e9}, {"few_bits": False}, {"memory": 4e9}, {"gpu": False}, {"family": "seq2seq"}):
+        other = choose_panel(replace(tight, **change))  # type: ignore[arg-type]
+        assert "qlora" not in [one.name for one in (*other.chosen, *other.left_out)]
 
 
 @pytest.fixture

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from importlib.util import find_spec
 from math import prod
 from pathlib import Path
 from typing import Any, NamedTuple, cast
@@ -14,6 +15,7 @@ from metier.comparison.recipe import Loaded, Recipe
 from metier.core import Example, Reporter, Silent, Task
 from metier.core.artifacts import write_json
 from metier.models import ModelSource
+from metier.models.sizing import memory_of
 
 
 class Chosen(NamedTuple):
@@ -54,6 +56,8 @@ def choose_approaches(
         embedder=recipe.embedder,
         gpu=_has_gpu(resources),
         limits=recipe.limits,
+        memory=memory_of(str(resources.compute.device)),
+        few_bits=find_spec("bitsandbytes") is not None and find_spec("kernels") is None,
     )
     panel = choose_panel(given)
     named = {name: settings.model_dump() for name, settings in panel.settings().items()}

@@ -22,6 +22,11 @@ _ENCODER_ROWS = 50
 _SEARCH_ROWS = 20
 _CPU_PARAMETERS = 1.5e9
 _GPU_FULL_PARAMETERS = 2e9
+_TRAINED_WHOLE = 16
+"""Bytes a weight while all are trained: itself, its gradient, two moments."""
+_IN_FOUR_BITS = 0.6
+_ROOM = 0.8
+"""Share of the memory that weights may take: the rest is for what is computed with them."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -37,6 +42,8 @@ class Circumstances:
         parameters: of the recipe's model; None where unknown.
         embedder: the recipe's encoder.
         gpu: whether this machine has one.
+        memory: bytes that the device has; None where unknown.
+        few_bits: whether weights can be kept in 4 bits here.
         limits: of the recipe.
     """
 
@@ -49,6 +56,8 @@ class Circumstances:
     embedder: str
     gpu: bool
     limits: LimitsSettings
+    memory: float | None = None
+    few_bits: bool = False
 
 
 class Choice(NamedTuple):
@@ -129,12 +138,34 @@ def _limited(member: _Member, given: Circumstances) -> str:
         return "limits.facts_change_daily: only approaches that look facts up can be recommended"
     if member.small or limits.memory_gb is None or given.parameters is None:
         return ""
-    weights = given.parameters * (2 if given.gpu else 4) / 1e9
+    weights = _weights(given) / 1e9
     return f"limits.memory_gb: its weights alone take {weights:.1f} GB" if weights > limits.memory_gb else ""
 
 
+def _weights(given: Circumstances) -> float:
+    """Bytes of the model as it is loaded: bfloat16 on a GPU, float32 without one."""
+    return (given.parameters or 0.0) * (2 if given.gpu else 4)
+
+
+def _too_large(given: Circumstances, taken: float) -> str:
+    """Why so many bytes of weights do not fit; empty where they do, or where it is not known."""
+    if given.memory is None or taken <= _ROOM * given.memory:
+        return ""
+    return f"its weights alone take {taken / 1e9:.1f} GB here, of {given.memory / 1e9:.1f} GB"
+
+
 def _asked(given: Circumstances) -> str:
-    return "an encoder cannot be asked" if given.family == "encoder" else ""
+    return "an encoder cannot be asked" if given.family == "encoder" else _too_large(given, _weights(given))
+
+
+def _quantised(given: Circumstances) -> bool:
+    """Whether the model fits in 4 bits alone."""
+    tight = given.family == "causal" and given.gpu and bool(_too_large(given, _weights(given)))
+    return tight and given.few_bits and not _too_large(given, _IN_FOUR_BITS * (given.parameters or 0.0))
+
+
+def _adapted(given: Circumstances) -> str:
+    return _untrainable(given) or _few_rows(given) or _too_large(given, _weights(given))
 
 
 def _encoder(given: Circumstances) -> dict[str, Any]:
@@ -170,6 +201,9 @@ def _full(given: Circumstances) -> str:
     parameters = given.parameters or 0
     if parameters > _GPU_FULL_PARAMETERS:
         return f"{parameters / 1e9:.1f} billion parameters; lora stands for fine-tuning this model"
+    if given.memory is not None and _TRAINED_WHOLE * parameters > _ROOM * given.memory:
+        taken = f"{_TRAINED_WHOLE * parameters / 1e9:.1f} GB"
+        return f"training every weight takes {taken}, of {given.memory / 1e9:.1f} GB; lora stands for fine-tuning"
     return ""
 
 
@@ -243,7 +277,16 @@ _MEMBERS = (
         name="lora",
         settings=lambda given: {"weights": {"method": "lora", "rank": 16, **_row_limit(given)}},
         why=lambda given: f"{given.rows:,} rows are enough to try fine-tuning the language model",
-        against=lambda given: _untrainable(given) or _few_rows(given),
+        against=_adapted,
+        holds_rows=True,
+        costly=True,
+    ),
+    _Member(
+        name="qlora",
+        settings=lambda given: {"weights": {"method": "qlora", "rank": 16, **_row_limit(given)}},
+        why=lambda given: f"{_too_large(given, _weights(given))}: in 4 bits it fits",
+        fits=_quantised,
+        against=_few_rows,
         holds_rows=True,
         costly=True,
     ),
@@ -252,7 +295,7 @@ _MEMBERS = (
         settings=lambda given: {"retrieval": {"k": 4}, "weights": {"method": "lora", "rank": 16, **_row_limit(given)}},
         why=lambda given: "fine-tuned to read the passages that it is given",
         fits=_documents,
-        against=lambda given: _untrainable(given) or _few_rows(given),
+        against=_adapted,
         holds_rows=True,
         looks_up=True,
         costly=True,

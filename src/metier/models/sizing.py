@@ -58,6 +58,20 @@ def memory_at_hand(device: str) -> float:
     return free
 
 
+def memory_of(device: str) -> float:
+    """Bytes that a device has, whoever holds them now: all that this process's group may have, on a CPU."""
+    if device.startswith("cuda"):
+        import torch
+
+        return float(torch.cuda.get_device_properties(torch.device(device)).total_memory)
+    import psutil
+
+    found = float(psutil.virtual_memory().total)
+    with suppress(OSError, ValueError):  # "max", or no such group
+        found = min(found, float((_GROUPS / "memory.max").read_text()))
+    return found
+
+
 def resident_bytes() -> float:
     """Memory that this process holds."""
     import psutil
