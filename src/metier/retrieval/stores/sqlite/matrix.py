@@ -89,9 +89,17 @@ class Matrix:
 
     def take(self, places: Any) -> Any:
         """Rows at ascending places, float32 [R, D]; those that lie side by side are not copied."""
-        first, last = int(places[0]), int(places[-1]) + 1
-        self._let_go(4 * self._vectors.shape[1] * (last - first))
-        return self._vectors[first:last] if last - first == len(places) else self._vectors[places]
+        first, last, row = int(places[0]), int(places[-1]) + 1, 4 * self._vectors.shape[1]
+        if last - first == len(places):
+            self._let_go(row * len(places))
+            return self._vectors[first:last]
+        found = np.empty((len(places), self._vectors.shape[1]), dtype=np.float32)
+        window = max(1, _HELD // row)  # few rows of a large file lie on pages all over it
+        starts = np.flatnonzero(np.diff(places // window, prepend=-1))
+        for start, end in zip(starts, [*starts[1:], len(places)], strict=True):
+            self._let_go(row * int(places[end - 1] - places[start] + 1))
+            found[start:end] = self._vectors[places[start:end]]
+        return found
 
     def _let_go(self, more: int) -> None:
         """Give pages back once many were read: a search through all of a large file holds only a part of it."""
