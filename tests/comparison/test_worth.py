@@ -55,3 +55,10 @@ def test_what_was_not_measured_is_not_told() -> None:
     settings = recipe(plain={"weights": {}}, more={"weights": {}, "augment": {}})
     assert worth(settings, {"more": measured(0.9, 2)}, "accuracy") == []
     assert worth(settings, {}, "accuracy") == []
+
+
+def test_tasks_that_were_learnt_together_are_worth_something_or_not() -> None:
+    titles = {"titles": {"data": {"examples": "b.csv"}}}
+    settings = recipe(alone={"weights": {}}, together={"weights": {}, "tasks": titles})
+    (found,) = worth(settings, {"alone": measured(0.6, 1), "together": measured(0.9, 2)}, "accuracy")
+    assert (found["approach"], found["without"], found["part"]) == ("together", "alone", "tasks")

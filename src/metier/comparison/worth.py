@@ -1,4 +1,4 @@
-"""What made rows, balanced classes and chosen rows are worth: an approach beside the same one without them."""
+"""What made rows, other tasks, balanced or chosen rows are worth: an approach beside the same one without them."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from metier import evaluation
 from metier.approaches import ApproachSettings
 from metier.comparison.recipe import Recipe
 
-PARTS = ("augment", "weights.balance", "weights.select", "weights.replay", "weights.distill")
+PARTS = ("augment", "tasks", "weights.balance", "weights.select", "weights.replay", "weights.distill")
 """Settings whose worth is told where an approach without them stands beside the one with them."""
 
 
@@ -55,8 +55,8 @@ def worth(recipe: Recipe, measured: Mapping[str, evaluation.Measured], metric: s
 
 def _without(settings: ApproachSettings, part: str) -> ApproachSettings:
     """The same settings with a part as it is when nobody names it."""
-    if part == "augment":
-        return settings.model_copy(update={"augment": None})
+    if part in ("augment", "tasks"):
+        return settings.model_copy(update={part: None})
     weights, name = settings.weights, part.removeprefix("weights.")
     if weights is None:
         return settings
