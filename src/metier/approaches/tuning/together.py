@@ -47,7 +47,7 @@ class Other(NamedTuple):
     settings: TaskBeside
     task: Task
     train: tuple[Example, ...]
-    validation: tuple[Example, ...]
+    validation: Sequence[Example]
     known: int
 
     def prompt_settings(self, folder: Path) -> PromptSettings:
@@ -142,7 +142,7 @@ def others_of(settings: ApproachSettings, validation: Collection[Example], resou
             one.task, one.data, folder=resources.recipe_folder, seed=resources.seed, reporter=resources.reporter
         )
         train = tuple(example for example in made.train if example.input.strip() not in held_out)
-        found.append(Other(name, one, made.task, train, made.validation, len(made.train) - len(train)))
+        found.append(Other(name, one, made.task, train, tuple(made.validation), len(made.train) - len(train)))
     return tuple(found)
 
 
