@@ -59,3 +59,13 @@ def test_a_clean_audit_says_so_and_no_audit_says_nothing(tmp_path: Path) -> None
 
 def test_damaged_findings_do_not_damage_the_page(tmp_path: Path) -> None:
     assert "What deserves a look in the data" in page_with(tmp_path, [{"count": "x", "rows": 3}, 7])[1].words("en")
+
+
+def test_rows_that_say_the_same_stand_beside_nearly_equal_ones(tmp_path: Path) -> None:
+    run = write_run(tmp_path / "some", TICKETS)
+    stored = read_json(run / "data/data.json")
+    assert "say the same in other words" not in built(run)[1].words("en")
+    write_json(run / "data/data.json", {**stored, "paraphrases": {"likeness": 0.95, "clusters": 4, "rows": 9}})
+    assert "9 rows in 4 groups of texts that say the same in other words." in built(run)[1].words("en")
+    write_json(run / "data/data.json", {**stored, "paraphrases": {"likeness": 0.95, "clusters": 0, "rows": 0}})
+    assert "No texts say the same in other words." in built(run)[1].words("en")

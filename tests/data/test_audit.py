@@ -35,7 +35,7 @@ def findings(desk, content, **settings):
 def test_every_detector_is_a_file_found_by_its_name():
     assert DETECTORS.names() == [
         *("balance", "boilerplate", "contamination", "garbled", "hidden", "label_errors", "languages"),
-        *("leaking_columns", "personal", "repetition", "triggers", "unfinished"),
+        *("leaking_columns", "listed", "paraphrases", "personal", "quotations", "repetition", "triggers", "unfinished"),
     ]
 
 

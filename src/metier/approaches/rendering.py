@@ -29,6 +29,7 @@ from metier.approaches.tuning.likelihood import for_words, text_model
 from metier.approaches.tuning.marking import marked_rows, paired
 from metier.approaches.tuning.rows import answer_rows
 from metier.approaches.tuning.selecting import selected
+from metier.approaches.tuning.splitting import halving, whole_rows
 from metier.core import Example, ModelError, Task
 from metier.core.tasks import form_of
 from metier.models import HostedModel, encode_document, language_model
@@ -170,10 +171,11 @@ class _View:
             rows = paired(prepared.rows)
         else:
             pairs = weights.preference is not None
+            halve = halving(self.task, weights)
             prepared = answer_rows(
-                tokens, prompt, examples, shown, max_length=longest, pairs=pairs, turns=weights.turns
+                tokens, prompt, examples, shown, max_length=longest, pairs=pairs, turns=weights.turns, halve=halve
             )
-            rows = {row.id: row for row in prepared.rows}
+            rows = whole_rows(prepared.rows, [example.id for example in examples])
         left_out = {count.id: count.why for count in prepared.tokens if not count.trained}
         left_out |= self._not_drawn(weights)
         return [

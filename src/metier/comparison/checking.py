@@ -12,6 +12,7 @@ from metier.comparison import wording
 from metier.comparison.choosing import choose_approaches, panel_lines
 from metier.comparison.estimating import Expected, details, expect, table, totals_of
 from metier.comparison.metrics import chosen_metrics
+from metier.comparison.preparing import audit_data, read_data
 from metier.comparison.problems import check, resources_for
 from metier.comparison.recipe import load_recipe
 from metier.comparison.running import everything, ledger_lines
@@ -59,8 +60,7 @@ def check_recipe(
     """
     loaded = load_recipe(recipe, overrides)
     check(loaded, where=str(recipe))
-    settings = loaded.recipe
-    prepared = data.audited(data.prepare(settings.task, settings.data, folder=loaded.folder, seed=settings.seed))
+    prepared = audit_data(loaded, read_data(loaded))
     loaded, panel = choose_approaches(loaded, prepared.task, prepared.train, prepared.validation)
     check(loaded, where=str(recipe), task=prepared.task)
     settings = loaded.recipe

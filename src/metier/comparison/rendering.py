@@ -10,6 +10,7 @@ from typing import Any, Literal, NamedTuple
 from metier import approaches, data
 from metier.approaches import FLOORS
 from metier.approaches.rendering import Shown, shown_rows, shows
+from metier.comparison.preparing import read_data
 from metier.comparison.problems import check, resources_for
 from metier.comparison.recipe import Loaded, load_recipe
 from metier.core import Example, Problem, RecipeError, Reporter, Silent, UserError, derive
@@ -87,7 +88,7 @@ def render_recipe(
     chosen = _chosen(loaded, names, where=str(recipe))
     settings = loaded.recipe
     reporter = _Bars(reporter) if reporter else Silent()
-    prepared = data.prepare(settings.task, settings.data, folder=loaded.folder, seed=settings.seed, reporter=reporter)
+    prepared = read_data(loaded, reporter)
     check(loaded, where=str(recipe), task=prepared.task)
     examples, unused = _examples(prepared, split, rows, ids, all_rows=losing, seed=settings.seed)
     resources = resources_for(loaded, reporter)

@@ -26,6 +26,7 @@ from metier.comparison.lock import JOURNAL, refuse_foreign
 from metier.comparison.machine import machine, versions
 from metier.comparison.metrics import chosen_metrics
 from metier.comparison.panel import Panel
+from metier.comparison.preparing import audit_data, beside_rows, read_data
 from metier.comparison.problems import check, resources_for
 from metier.comparison.recipe import Loaded, as_yaml, load_recipe
 from metier.comparison.report import build_report
@@ -160,10 +161,10 @@ def _prepare(loaded: Loaded, folder: Path, reporter: Reporter) -> data.Dataset:
     """Read, account for, split and seal the rows; skipped where nothing has changed."""
     recipe = loaded.recipe
     inputs = [LAYOUT, recipe.data, recipe.task, recipe.seed, _source_hashes(loaded), *_template_hash(loaded)]
+    inputs += beside_rows(loaded)
     stage = Stage(folder, "data", inputs)
     if not stage.is_done():
-        prepared = data.prepare(recipe.task, recipe.data, folder=loaded.folder, seed=recipe.seed, reporter=reporter)
-        data.audited(prepared, reporter=reporter).save(folder)
+        audit_data(loaded, read_data(loaded, reporter), reporter).save(folder)
         names = ("train.parquet", "validation.parquet", "test.parquet", "data.json")  # the ledger grows later
         stage.finish([folder / "data" / name for name in names])
     dataset = data.load(folder)

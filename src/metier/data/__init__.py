@@ -21,7 +21,7 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from metier.data.auditing.audit import audit, audited, finding_lines
+    from metier.data.auditing.audit import Beside, audit, audited, finding_lines
     from metier.data.auditing.finding import Finding
     from metier.data.dividing.folds import folds
     from metier.data.dividing.minhash import near_duplicates
@@ -45,6 +45,7 @@ if TYPE_CHECKING:
     from metier.data.understanding.shapes import SHAPES, Shape
 
 _HOMES = {
+    "Beside": "auditing.audit",
     "Finding": "auditing.finding",
     "audit": "auditing.audit",
     "audited": "auditing.audit",
@@ -85,6 +86,7 @@ __all__ = [
     "READERS",
     "SHAPES",
     "STATUSES",
+    "Beside",
     "Column",
     "DataSettings",
     "Dataset",

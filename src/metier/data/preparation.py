@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from array import array
 from collections.abc import Sequence
+from dataclasses import replace
 from pathlib import Path
 
 from metier.core import Example, Reporter, Silent, SplitName, Task, TaskKind, say, step, warn
@@ -19,10 +20,12 @@ from metier.data.cleaning.quantities import mark_unreadable, read_numbers
 from metier.data.digests import digest
 from metier.data.dividing.division import divide
 from metier.data.dividing.near_copies import near_clusters, near_warnings
+from metier.data.dividing.paraphrases import Embed
+from metier.data.dividing.same_meaning import SameMeaning, same_meaning
 from metier.data.lazy import Lazy
 from metier.data.ledger import Ledger, Status
 from metier.data.scratch import room_for_scratch
-from metier.data.settings import DataSettings, PersonalPolicy, TaskSettings
+from metier.data.settings import DataSettings, TaskSettings
 from metier.data.storing.prepared import Prepared
 from metier.data.storing.summary import summarise
 from metier.data.understanding.entries import NO_LABEL, Entries, read_entries
@@ -43,6 +46,7 @@ def prepare(
     folder: Path,
     seed: int,
     reporter: Reporter | None = None,
+    embed: Embed | None = None,
 ) -> Prepared:
     """Read, check, remove duplicates, split, and account for every input row.
 
@@ -54,6 +58,7 @@ def prepare(
         folder: the recipe's folder, which paths are relative to.
         seed: the run's seed.
         reporter: told the evidence, the warnings and the progress; None: nobody.
+        embed: unit vectors of texts, for ``data.paraphrases``; None: there is no embedder.
 
     Raises:
         DataError: the data cannot be used; carries every problem that was found. Or a disk is full.
@@ -64,24 +69,35 @@ def prepare(
         say(reporter, sentence)
     with step(reporter, "reading rows", inspection.rows) as bar:
         entries = read_entries(inspection, advance=bar.advance)
-    ledger, labels, warnings = _judge(entries, task, inspection, data.personal)
+    ledger, labels, warnings = _judge(entries, task, inspection, data)
     require_enough(ledger, labels, form_of(_kind(inspection)), where=inspection.files[0].source.name)
     with step(reporter, "looking for near duplicates", len(ledger.kept())) as bar:
         clusters = near_clusters(ledger, advance=bar.advance)
-    warnings += divide(ledger, clusters, inspection, data, seed=seed)
-    warnings += near_warnings(ledger, clusters, given=inspection.split == "given")
+    alike = same_meaning(ledger, clusters, data.paraphrases, embed, reporter=reporter)
+    warnings += divide(ledger, [*clusters, *alike.joined], inspection, data, seed=seed)
+    warnings += [*near_warnings(ledger, clusters, given=inspection.split == "given"), *alike.warnings]
     for sentence in warnings:
         warn(reporter, sentence)
-    return _result(_task(task, inspection, ledger, labels), inspection, ledger, clusters, warnings=warnings, seed=seed)
+    found = _result(_task(task, inspection, ledger, labels), inspection, ledger, clusters, warnings=warnings, seed=seed)
+    return _with_paraphrases(found, ledger, alike)
+
+
+def _with_paraphrases(prepared: Prepared, ledger: Ledger, alike: SameMeaning) -> Prepared:
+    """The data set with the rows that say the same, by their ids."""
+    if not alike.summary:
+        return prepared
+    ids = tuple(tuple(ledger.entries[index].id for index in cluster) for cluster in alike.clusters)
+    return replace(prepared, paraphrases=ids, summary={**prepared.summary, "paraphrases": alike.summary})
 
 
 def _judge(
-    entries: Entries, task: TaskSettings, inspection: Inspection, policy: PersonalPolicy
+    entries: Entries, task: TaskSettings, inspection: Inspection, data: DataSettings
 ) -> tuple[Ledger, tuple[str, ...], list[str]]:
     """The ledger with every unusable row marked, the label set, and what there is to say."""
     kind = _kind(inspection)
     form = form_of(kind)
-    rows, treated, privacy = protect(entries.rows, policy, kind=kind)
+    policy = data.personal
+    rows, treated, privacy = protect(entries.rows, policy, kind=kind, guesses=data.personal_guesses)
     rows, warnings = clean_labels(rows) if form.chooses else (rows, [])
     if kind == "extract":
         rows, warnings = keep_wanted(rows, task.labels)

@@ -88,6 +88,25 @@ class SplitSettings(Settings):
     others are added. ``auto``: given where the data says so, else stratified for
     ``classify`` and random otherwise."""
 
+    folds: int | None = Field(default=None, ge=2, le=50)
+    """Cross-validation: what is not test falls into so many parts of equal size, labels, groups and near copies as in
+    the split itself, and one of them is the validation set (whose share is then not looked at). The sealed test set is
+    the same in all of them. None: validation is a share."""
+    fold: int = Field(default=1, ge=1)
+    """Which part, from 1: ``metier run RECIPE --set data.split.fold=2 --out runs/NAME-2`` is the next one."""
+
+    @model_validator(mode="after")
+    def _has_that_fold(self) -> SplitSettings:
+        if self.folds is None:
+            if self.fold != 1:
+                raise ValueError("folds beside fold")
+            return self
+        if self.fold > self.folds:
+            raise ValueError(f"fold from 1 to {self.folds}")
+        if self.by in ("time", "hash"):
+            raise ValueError(f"no folds beside by: {self.by}, which says itself where each row stands")
+        return self
+
     @model_validator(mode="before")
     @classmethod
     def _train_takes_the_rest(cls, given: Any) -> Any:
@@ -115,6 +134,16 @@ class TemplateSettings(Settings):
     of promptsource's."""
     columns: dict[str, str] = Field(default_factory=lambda: {})
     """Variables of the template to columns of the data, where their names do not tell."""
+
+
+class ParaphraseSettings(Settings):
+    """Rows that say the same in other words, as the recipe's ``embedder`` sees it; see ``docs/guides/data.md``."""
+
+    likeness: float = Field(default=0.95, ge=0.5, le=1)
+    """Cosine similarity from which two texts say the same. Lower joins more, and what merely shares a subject."""
+    together: bool = True
+    """Whether such rows stay on one side of the split. A given split stays as it is, and the audit says who stands on
+    both sides."""
 
 
 class DataSettings(Settings):
@@ -159,10 +188,20 @@ class DataSettings(Settings):
     values are such."""
     split: SplitSettings = SplitSettings()
     """How rows are divided."""
+    paraphrases: ParaphraseSettings | None = None
+    """Whether rows that say the same in other words are looked for, by the recipe's ``embedder`` (``{}``: with the
+    defaults): they stay on one side of the split, and the audit names them. Takes a vector of every text, so that
+    ``metier check`` takes longer. None: near copies are found by their letters alone."""
     personal: PersonalPolicy = "report"
     """What is done about e-mail addresses, telephone, account and card numbers, network addresses and keys in the
     texts: ``report`` them, ``mask`` them, replace each by a steady ``pseudonym`` (keyed by the environment's
     ``METIER_PSEUDONYM_KEY``), or ``drop`` the rows."""
+    personal_guesses: bool = False
+    """Whether that also reaches what is personal only by the words around it: names behind titles and greetings, street
+    addresses, postcodes, places after "I live in". The audit shows them all the same."""
+    watch: str | None = None
+    """File with words and phrases of your own, one a line (``#`` begins a remark), relative to the recipe's folder: the
+    audit names the texts that hold any. None: there is none."""
     max_rows: int | None = Field(default=None, ge=10)
     """Use at most so many rows of train (chosen by the seed, stratified for ``classify``); the rest stands in the
     ledger as left out. None: all."""

@@ -116,9 +116,10 @@ class WeightsSettings(Settings):
     max_length: int | None = Field(default=None, ge=8)
     """Longest row in tokens. Inputs of longer rows are cut at their end, answers never, and the ledger says so (or see
     ``too_long``). None: the model's window, at most 2048."""
-    too_long: Literal["cut", "leave_out", "error"] = "cut"
-    """What is done about training rows that are longer than ``max_length``: their inputs are ``cut``, the rows are left
-    out (``leave_out``), or nothing is trained (``error``). The ledger names them in each case but the last."""
+    too_long: Literal["cut", "split", "leave_out", "error"] = "cut"
+    """What is done about training rows that are longer than ``max_length``: their inputs are ``cut``, the rows become
+    several (``split``: conversations and texts with marked pieces; raw text and heads on tokens read windows anyway),
+    are left out (``leave_out``), or nothing is trained (``error``). The ledger names them in each case but the last."""
     max_rows: int | None = Field(default=None, ge=1)
     """Train on at most so many rows; the ledger says which. None: all."""
     select: Literal["random", "diverse", "difficult"] = "random"

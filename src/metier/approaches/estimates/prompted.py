@@ -29,6 +29,7 @@ from metier.approaches.settings import ApproachSettings
 from metier.approaches.tuning import fine_tuning, formats
 from metier.approaches.tuning.rows import answer_rows, drawn
 from metier.approaches.tuning.selecting import growth
+from metier.approaches.tuning.splitting import halving
 from metier.core import Example, Passage
 from metier.core.tasks import form_of
 from metier.models import Compute, ModelSource, language_class, language_model
@@ -123,7 +124,14 @@ def _training(system: PromptedSystem, weights: WeightsSettings, settings: Approa
         shown = demonstrations(system.settings, known.train, some, resources)
         pairs = weights.preference is not None
         return answer_rows(
-            system.model, system.prompt, some, shown, max_length=longest, pairs=pairs, turns=weights.turns
+            system.model,
+            system.prompt,
+            some,
+            shown,
+            max_length=longest,
+            pairs=pairs,
+            turns=weights.turns,
+            halve=halving(system.task, weights),
         )
 
     train, share = some_of(drawn(known.train, weights.max_rows, seed=resources.seed)[0])

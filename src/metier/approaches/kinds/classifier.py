@@ -16,6 +16,7 @@ from metier.approaches.tuning import distilling, fine_tuning, formats
 from metier.approaches.tuning.augmenting import check_augment, with_made_rows
 from metier.approaches.tuning.beforehand import beforehand
 from metier.approaches.tuning.selecting import balanced, check_selection, selected
+from metier.approaches.tuning.splitting import check_splitting
 from metier.approaches.tuning.starting import beginning
 from metier.core import Example, Prediction, Problem, Record, Task
 from metier.core.artifacts import read_json, write_json
@@ -68,6 +69,8 @@ class Classifier:
             expected, got = "no tagging scheme: this task has no pieces of a text", settings.weights.tagging
             problems.append(_problem("weights.tagging", expected, got))
         problems += check_selection(settings.weights, task)
+        windows = task is not None and HEADS.get(task.kind).tokens
+        problems += check_splitting(settings.weights, task, windows=windows)
         problems += distilling.check(settings.weights.distill, resources.source(settings.model), resources)
         return problems + fine_tuning.check(settings.weights, resources.source(settings.model), path="weights")
 

@@ -20,6 +20,7 @@ from metier.approaches.tuning import fine_tuning, formats
 from metier.approaches.tuning.documents import document_rows
 from metier.approaches.tuning.likelihood import TextModel, for_words, foretold, text_model
 from metier.approaches.tuning.selecting import check_selection, selected
+from metier.approaches.tuning.splitting import check_splitting
 from metier.approaches.tuning.starting import beginning
 from metier.core import Example, NotApplicableError, Prediction, Problem, Record, Task
 from metier.core.artifacts import read_json, write_json
@@ -104,6 +105,7 @@ class Continued:
                 _problem("weights.head_learning_rate", expected, f"{settings.weights.head_learning_rate:g}")
             )
         problems += check_selection(settings.weights, task)
+        problems += check_splitting(settings.weights, task, windows=True)
         problems += fine_tuning.check(settings.weights, source, path="weights") or _unfit(settings.weights, source)
         return problems
 

@@ -34,6 +34,7 @@ from metier.approaches.tuning.beforehand import beforehand
 from metier.approaches.tuning.marking import marked_rows, with_undesirable
 from metier.approaches.tuning.rows import answer_rows, prompt_rows
 from metier.approaches.tuning.selecting import balanced, check_selection, selected
+from metier.approaches.tuning.splitting import check_splitting, halving
 from metier.approaches.tuning.starting import beginning
 from metier.approaches.tuning.together import Other, joined, measured, others_of
 from metier.core import Example, Problem, Record, Task, example_of
@@ -83,6 +84,7 @@ class Prompted:
         problems += replaying.check(settings.weights.replay, resources)
         problems += distilling.check(settings.weights.distill, resources.source(settings.model), resources)
         problems += judging.check(settings.rewards, task, resources) + check_selection(settings.weights, task)
+        problems += check_splitting(settings.weights, task, windows=False)
         return problems + fine_tuning.check(settings.weights, resources.source(settings.model), path="weights")
 
     def build(
@@ -207,7 +209,9 @@ class Prompted:
             if weights.preference is not None and weights.preference.loss == "kto":
                 return marked_rows(model, prompt, some, shown, max_length=longest)
             pairs = weights.preference is not None
-            return answer_rows(model, prompt, some, shown, max_length=longest, pairs=pairs, turns=weights.turns)
+            halve = halving(dataset.task, weights)
+            turns = weights.turns
+            return answer_rows(model, prompt, some, shown, max_length=longest, pairs=pairs, turns=turns, halve=halve)
 
         taught = distilling.taught(
             made.examples,

@@ -17,12 +17,23 @@ from metier.approaches.tuning.authors import Author, Spent
 from metier.approaches.tuning.beforehand import beforehand
 from metier.approaches.tuning.distilling import asked_model
 from metier.approaches.tuning.writing import back_translator, instructor, paraphraser
-from metier.core import Augmentation, Example, ModelError, Problem, Task, say
+from metier.core import Augmentation, DataError, Example, ModelError, Problem, Task, say
 from metier.core.artifacts import hash_value, plain, write_text
 from metier.core.names import suggestion
 from metier.core.tasks import form_of
 from metier.data import Dataset
-from metier.data.augmenting import EDITS, SELF_INSTRUCT, AugmentSettings, Made, Writer, make_rows
+from metier.data.augmenting import (
+    EDITS,
+    FILL,
+    SELF_INSTRUCT,
+    AugmentSettings,
+    Made,
+    Writer,
+    check_fill,
+    filler,
+    make_rows,
+    unfilled,
+)
 from metier.models import check_hosted, is_hosted, locate
 
 FILE = "augmented.jsonl"
@@ -68,13 +79,15 @@ def check_augment(settings: ApproachSettings, task: Task | None, resources: Reso
 
 def _task_problems(augment: AugmentSettings, task: Task) -> list[Problem]:
     form = form_of(task.kind)
-    if form.placed:
+    problems = check_fill(augment.fill, task) if augment.fill is not None else []
+    if form.placed and (augment.edits or augment.writers):
         expected, got = "a task whose answer stays right when the text is edited", f"one answered with {form.title}"
-        return [_problem("augment", expected, got, "leave augment out")]
+        return [*problems, _problem("augment", expected, got, "leave augment out, or use fill alone, with edits: []")]
     if augment.self_instruct is not None and form.numeric:
         expected, got = "a task that is answered with labels or a text", f"one answered with {form.title}"
-        return [_problem("augment.self_instruct", expected, got, "leave it out; edits and paraphrases keep the number")]
-    return []
+        remedy = "leave it out; edits and paraphrases keep the number"
+        problems.append(_problem("augment.self_instruct", expected, got, remedy))
+    return problems
 
 
 def _model_problems(augment: AugmentSettings, resources: Resources) -> list[Problem]:
@@ -146,7 +159,8 @@ def with_made_rows(
         copies=form_of(dataset.task.kind).free_text,
         taken=[example.input for example in dataset.validation],
         seed=resources.seed,
-        writers=_writers(examples, augment, dataset, resources, folder, spent) if augment.writers else None,
+        writers=_filler(examples, augment, dataset.task, resources)
+        | (_writers(examples, augment, dataset, resources, folder, spent) if augment.writers else {}),
     )
     _write(folder / FILE, made, augment, resources)
     say(resources.reporter, f"  {made}")
@@ -161,6 +175,24 @@ def with_made_rows(
     )
     rows = [*examples, *(row.example for row in made.rows)]
     return WithMade(rows, found, _notes(made, found))
+
+
+def _filler(
+    examples: Sequence[Example], augment: AugmentSettings, task: Task, resources: Resources
+) -> dict[str, Writer]:
+    """What fills the recipe's templates; none where it has none.
+
+    Raises:
+        DataError: a slot that nothing fills.
+    """
+    if augment.fill is None:
+        return {}
+    if empty := unfilled(augment.fill, examples, task):
+        columns = sorted({name for example in examples for name in example.fields})
+        known = [*task.labels, *columns] if form_of(task.kind).placed else columns
+        expected = "a list in augment.fill.slots, or a label or column of the training rows, for each slot"
+        raise DataError([_problem("augment.fill", expected, f"{{{empty[0]}}}", suggestion(empty[0], known))])
+    return {FILL: filler(augment.fill, examples, task, seed=resources.seed)}
 
 
 def _writers(

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from random import Random
 from typing import Any, Literal, NamedTuple
@@ -10,6 +10,7 @@ from typing import Any, Literal, NamedTuple
 from metier.approaches.fitting import fit
 from metier.approaches.system import TokenCount
 from metier.approaches.tuning.rewards import Rewards
+from metier.approaches.tuning.splitting import Halve, parts_of, split_reason
 from metier.core import Example, Message, Task, TrainingError, derive
 from metier.core.types import NO_FIELDS
 from metier.models import EncoderModel, LanguageModel, Seq2SeqModel, segments
@@ -71,7 +72,7 @@ class Prepared:
             TrainingError: there are such rows, and the policy is ``error``.
         """
         cut = {count.id: count for count in self.tokens if count.cut and count.trained}
-        if policy == "cut" or not cut:
+        if policy in ("cut", "split") or not cut:  # what was split is cut only where nothing can be taken apart
             return self
         if policy == "error":
             most = max(cut.values(), key=lambda count: count.cut)
@@ -119,6 +120,7 @@ def answer_rows(
     max_length: int,
     pairs: bool = False,
     turns: Turns = "all",
+    halve: Halve | None = None,
 ) -> Prepared:
     """Conversations as rows that carry loss on their answers.
 
@@ -130,6 +132,7 @@ def answer_rows(
         max_length: longest row in tokens.
         pairs: each row is a pair of the target and the example's field ``rejected``; examples without one are left out.
         turns: whether the answers of earlier turns are learnt too; of a pair they never are.
+        halve: takes examples that are too long apart, until they fit. None: their inputs are cut.
     """
     rows: list[Row] = []
     counts: list[TokenCount] = []
@@ -139,12 +142,16 @@ def answer_rows(
         if pairs and not rejected_of(example):
             counts.append(TokenCount(example.id, 0, 0, "it has no rejected answer that differs from the chosen one"))
             continue
-        row = causal_row(model, prompt, example, shown, max_length, pairs=pairs)
-        if row is None:
+        parts = parts_of(example, halve, _fitting(model, prompt, max_length)) if halve else [example]
+        found = [causal_row(model, prompt, part, shown, max_length, pairs=pairs) for part in parts]
+        made = [row for row in found if row is not None]
+        if not made:
             counts.append(TokenCount(example.id, 0, 0, f"the answer does not fit into {max_length} tokens"))
             continue
-        rows.append(row)
-        counts.append(TokenCount(example.id, row.trained_tokens, row.cut, cut_reason(row.cut, max_length)))
+        rows += made
+        cut = sum(row.cut for row in made)
+        why = "; ".join(filter(None, [split_reason(len(found), max_length), cut_reason(cut, max_length)]))
+        counts.append(TokenCount(example.id, sum(row.trained_tokens for row in made), cut, why))
     return Prepared(rows, counts, "sequence" if isinstance(model, Seq2SeqModel) else "completion")
 
 
@@ -213,6 +220,16 @@ def causal_row(
         return None
     row = encode(fitted.example, fitted.shown)
     return replace(row, cut=fitted.cut) if row.trained_tokens else None
+
+
+def _fitting(model: LanguageModel, prompt: Prompt, max_length: int) -> Callable[[Example], bool]:
+    """Whether an example fits without demonstrations, which go first."""
+
+    def fits(example: Example) -> bool:
+        row = _encode(model, prompt, example, ())
+        return max(len(row.ids), len(row.source)) <= max_length
+
+    return fits
 
 
 def _last_alone(example: Example) -> Example:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from array import array
 from collections import Counter
 from collections.abc import Mapping, Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from typing import Any
 
 from metier.core import Example, Reporter, Silent, SplitName, step
@@ -15,22 +15,45 @@ from metier.data.auditing.finding import SEVERITIES, Finding, Row, View
 from metier.data.lazy import Lazy
 from metier.data.storing.prepared import Prepared
 
+Texts = tuple[tuple[str, str], ...]
+"""Name and text of each."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Beside:
+    """What a data set is looked at beside.
+
+    Attributes:
+        documents: what is retrieved from.
+        instructions: what models are told beside the task's instruction.
+        watched: words and phrases whose rows are to be named.
+    """
+
+    documents: Texts = ()
+    instructions: Texts = ()
+    watched: tuple[str, ...] = ()
+
+
+ALONE = Beside()
+"""Nothing."""
 _SHOWN_ROWS = 10
 _FEW = 10_000_000
 """Characters of inputs up to which the rows are made once for all detectors."""
 
 
-def audit(prepared: Prepared, *, reporter: Reporter | None = None) -> tuple[Finding, ...]:
+def audit(prepared: Prepared, *, beside: Beside = ALONE, reporter: Reporter | None = None) -> tuple[Finding, ...]:
     """Look for doubts in a prepared data set; nothing is changed.
 
     Args:
         prepared: what :func:`metier.data.prepare` gave.
+        beside: documents, instructions and words that it is looked at beside.
         reporter: told the progress; None: nobody.
 
     Returns:
         Errors first, then warnings, then notes; within these by the number of rows.
     """
-    view = view_of(prepared)
+    told = (("task.instruction", prepared.task.instruction), *beside.instructions)
+    view = replace(view_of(prepared), documents=beside.documents, instructions=told, watched=beside.watched)
     found: list[Finding] = []
     names = DETECTORS.names()
     with step(reporter or Silent(), "auditing the data", len(names), unit="checks") as bar:
@@ -40,9 +63,9 @@ def audit(prepared: Prepared, *, reporter: Reporter | None = None) -> tuple[Find
     return tuple(sorted(found, key=lambda item: (SEVERITIES.index(item.severity), -len(item.rows), item.id)))
 
 
-def audited(prepared: Prepared, *, reporter: Reporter | None = None) -> Prepared:
+def audited(prepared: Prepared, *, beside: Beside = ALONE, reporter: Reporter | None = None) -> Prepared:
     """The data set with its findings in ``summary["findings"]``, and all their rows in ``findings``."""
-    findings = audit(prepared, reporter=reporter)
+    findings = audit(prepared, beside=beside, reporter=reporter)
     summary = {**prepared.summary, "findings": summary_of(findings)}
     return replace(prepared, summary=summary, findings=tuple(plain(item) for item in findings))
 
@@ -68,7 +91,12 @@ def view_of(prepared: Prepared) -> View:
         rows = tuple(rows)
     summary = prepared.summary
     return View(
-        kind=prepared.task.kind, given=summary["split"] == "given", rows=rows, splits=splits, seed=int(summary["seed"])
+        kind=prepared.task.kind,
+        given=summary["split"] == "given",
+        rows=rows,
+        splits=splits,
+        seed=int(summary["seed"]),
+        paraphrases=prepared.paraphrases,
     )
 
 

@@ -51,6 +51,10 @@ class View:
             detector goes through them and holds none.
         splits: where each of them went; None for one that is not used.
         seed: of everything random.
+        paraphrases: ids of rows that say the same in other words, cluster by cluster.
+        documents: what is retrieved from, as name and text. Empty: nothing, or it is not at hand.
+        instructions: what models are told, as name and text.
+        watched: words and phrases of the user's own list.
     """
 
     kind: TaskKind
@@ -58,6 +62,10 @@ class View:
     rows: Sequence[Row]
     splits: Sequence[SplitName | None]
     seed: int = 0
+    paraphrases: tuple[tuple[str, ...], ...] = ()
+    documents: tuple[tuple[str, str], ...] = ()
+    instructions: tuple[tuple[str, str], ...] = ()
+    watched: tuple[str, ...] = ()
 
     @property
     def kept(self) -> Sequence[Row]:
@@ -91,6 +99,16 @@ class Finding:
     samples: tuple[str, ...]
     remedy: str
     fix: str = ""
+
+
+def finding(
+    id: str, title: str, lines: list[str], rows: list[str], remedy: str, *, severity: Severity = "warning"
+) -> list[Finding]:
+    """One finding about rows, by their ids, the first three ``lines`` as its samples; none where there are no rows."""
+    if not rows:
+        return []
+    ids = tuple(dict.fromkeys(rows))
+    return [Finding(id=id, severity=severity, title=title, rows=ids, samples=samples(lines), remedy=remedy)]
 
 
 def samples(lines: list[str]) -> tuple[str, ...]:

@@ -1,6 +1,7 @@
 """Personal data by form: found by patterns, believed by their check digits where there are any.
 
-Names and places have no form and are not found; a column called like one (``first_name``) is known by its name.
+Names and places have no form (:mod:`metier.data.auditing.likely_personal` guesses them); a column called like one
+(``first_name``) is known by its name.
 """
 
 from __future__ import annotations

@@ -15,6 +15,9 @@ from metier.data.augmenting.settings import AugmentSettings
 from metier.data.values import is_blank, normalise
 
 SELF_INSTRUCT = "self_instruct"
+FILL = "fill"
+_NEW = frozenset({SELF_INSTRUCT, FILL})
+"""Ways that make rows of their own, with no columns and no turns before them."""
 AT_ONCE = 32
 """Rows that are asked for at once: what is asked for too much at the end, at most, of each way."""
 _WORD = re.compile(r"\w+")
@@ -28,13 +31,13 @@ class Draft(NamedTuple):
     Attributes:
         text: an input; empty where nothing came.
         target: its answer. None: that of the row it was made of.
-        sources: ids of the rows that it was made of. Empty: of the one it was asked for.
+        sources: ids of the rows that it was made of. None: of the one it was asked for.
         why: why it is not used, in a few words; empty where it may be.
     """
 
     text: str
     target: str | None = None
-    sources: tuple[str, ...] = ()
+    sources: tuple[str, ...] | None = None
     why: str = ""
 
 
@@ -105,6 +108,7 @@ def make_rows(
     wanted = int(settings.share * len(rows))
     random = Random(derive(seed, "augment"))
     order = [rows[place] for place in random.sample(range(len(rows)), len(rows))]
+    by_id = {row.id: row for row in rows}
     ways = [*settings.edits, *(writers or {})]
     drafts = {way: _drafts(writer, _asked_for(order, way, wanted)) for way, writer in (writers or {}).items()}
     seen = {normalise(text) for text in (*taken, *(row.input for row in rows))}
@@ -128,7 +132,7 @@ def make_rows(
             continue
         seen.add(normalise(draft.text))
         written.add(draft.text)
-        made.append(_row(source, draft, way, number))
+        made.append(_row(_base(source, draft, way, by_id), draft, way, number))
     return Made(tuple(made), dict(thrown))
 
 
@@ -141,13 +145,15 @@ def _drafts(writer: Writer, sources: Sequence[Example]) -> Iterator[tuple[Exampl
 
 def _asked_for(order: Sequence[Example], way: str, wanted: int) -> list[Example]:
     """The rows that a way begins from: each once, but for new rows each answer in turn, as often as need be."""
+    turns = range(_MANY_TRIED * wanted)
+    if way == FILL:
+        return [_nth(order, turn) for turn in turns]
     if way != SELF_INSTRUCT:
         return list(order)
     of: defaultdict[str, list[Example]] = defaultdict(list)
     for row in order:
         of[row.target or ""].append(row)
     answers = [*of.values()]
-    turns = range(_MANY_TRIED * wanted)
     return [_nth(answers[turn % len(answers)], turn // len(answers)) for turn in turns]
 
 
@@ -179,16 +185,23 @@ def _trouble(source: Example, draft: Draft, *, copies: bool, repeats: bool) -> s
     return "" if _words(source) <= words else "without words of the answer"
 
 
+def _base(source: Example, draft: Draft, way: str, by_id: Mapping[str, Example]) -> Example:
+    """The row whose group and readers a made row takes over: of a filled template, the first that gave it a value."""
+    if way != FILL:
+        return source
+    return by_id[draft.sources[0]] if draft.sources else Example(id="template", input="")
+
+
 def _row(source: Example, draft: Draft, way: str, number: int) -> MadeRow:
-    sources = draft.sources or (source.id,)
-    columns = {} if way == SELF_INSTRUCT else source.fields
+    sources = (source.id,) if draft.sources is None else draft.sources
+    columns = {} if way in _NEW else source.fields
     fields = {**columns, "made_from": sources, "made_by": way}
     example = replace(
         source,
-        id=f"{source.id}+{way}{number}",
+        id=f"{source.id}+{way}{number}",  # numbers run over all ways
         input=draft.text,
         target=source.target if draft.target is None else draft.target,
-        history=() if way == SELF_INSTRUCT else source.history,
+        history=() if way in _NEW else source.history,
         fields=fields,
     )
     return MadeRow(example=example, sources=sources, how=way)

@@ -48,6 +48,26 @@ class BackTranslateSettings(Settings):
     """Likewise on the way back."""
 
 
+class FilledTemplate(Settings):
+    """A text with slots in braces, and its answer."""
+
+    input: str = Field(min_length=1, max_length=20_000)
+    """Such as ``"Where is my {product}?"``."""
+    target: str | tuple[str, ...] | None = None
+    """The answer: a label, a list of labels, a number, or a text, which may have slots of the input in it. None: of
+    extraction, where the slots that are named like labels are the pieces."""
+
+
+class FillSettings(Settings):
+    """New rows out of templates of your own, their slots filled."""
+
+    templates: tuple[FilledTemplate, ...] = Field(min_length=1)
+    """Taken in turn."""
+    slots: dict[str, tuple[str, ...]] = Field(default_factory=lambda: {})
+    """Names of slots to what fills them. A slot that does not stand here is filled with what training rows mark with
+    the label of its name (extraction), or have in the column of its name."""
+
+
 class AugmentSettings(Settings):
     """More rows to learn from, made of the training rows of this approach. Validation and test stay as they are."""
 
@@ -61,6 +81,9 @@ class AugmentSettings(Settings):
     that are answered with labels or with a text. None: no."""
     back_translate: BackTranslateSettings | None = None
     """Whether inputs are also translated into another language and back. None: no."""
+    fill: FillSettings | None = None
+    """Rows out of templates of your own (``{templates: [{input: "Where is my {product}?", target: order}], slots:
+    {product: [kettle, lamp]}}``), in turn with the edits; the one way for extraction, with ``edits: []``. None: no."""
     model: str | None = None
     """The model that writes, a causal or a hosted one (``openai:NAME``). None: the recipe's ``model``."""
     hosted: HostedSettings | None = None
@@ -79,8 +102,8 @@ class AugmentSettings(Settings):
 
     @model_validator(mode="after")
     def _makes_something(self) -> AugmentSettings:
-        if not self.edits and not self.writers:
-            raise ValueError("an edit, paraphrase: true, self_instruct: {} or back_translate: {}")
+        if not self.edits and not self.writers and self.fill is None:
+            raise ValueError("an edit, fill: {...}, paraphrase: true, self_instruct: {} or back_translate: {}")
         _check_band(self.likeness)
         return self
 

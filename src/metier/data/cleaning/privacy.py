@@ -18,6 +18,7 @@ from typing import NamedTuple
 from metier.core import DataError, Problem, TaskKind
 from metier.core.tasks import form_of
 from metier.core.tasks.extract import spans_in, target_of
+from metier.data.auditing.likely_personal import likely_places
 from metier.data.auditing.personal import Personal, personal_places
 from metier.data.settings import PersonalPolicy
 from metier.data.understanding.entry import Entry
@@ -33,11 +34,14 @@ _MARKS = {
     "telephone numbers": "phone",
     "network addresses": "address",
     "keys and tokens": "key",
+    "names (probably)": "name",
+    "addresses (probably)": "street",
+    "places (probably)": "place",
 }
 
 
 def protect(
-    entries: Sequence[Entry], policy: PersonalPolicy, *, kind: TaskKind = "generate"
+    entries: Sequence[Entry], policy: PersonalPolicy, *, kind: TaskKind = "generate", guesses: bool = False
 ) -> tuple[Sequence[Entry], dict[int, str], list[str]]:
     """The entries with personal data treated, what was done to which (by index), and what there is to say.
 
@@ -45,6 +49,7 @@ def protect(
         entries: every input row.
         policy: ``report`` changes nothing; ``mask`` and ``pseudonym`` replace; ``drop`` only names the rows.
         kind: of the task; places that are marked in a text move with what is replaced before them.
+        guesses: whether names, addresses and places are treated too, which are known by the words around them alone.
 
     Raises:
         DataError: pseudonyms without a key of 16 characters.
@@ -52,6 +57,7 @@ def protect(
     if policy == "report":
         return entries, {}, []
     mark = _pseudonym() if policy == "pseudonym" else _mask
+    find = _all_places if guesses else personal_places
     changed = staged_entries()
     done: dict[int, str] = {}
     counts: Counter[str] = Counter()
@@ -59,10 +65,10 @@ def protect(
         found = Counter[str]()
 
         def treated(text: str, found: Counter[str] = found) -> str:
-            return _replaced(text, mark, found).text
+            return _replaced(text, mark, found, find).text
 
         history = tuple(replace(turn, content=treated(turn.content)) for turn in entry.history)
-        asked = _replaced(entry.input, mark, found)
+        asked = _replaced(entry.input, mark, found, find)
         target = entry.target
         if not form_of(kind).numeric:  # a long number is no telephone number here
             target = _moved(entry.target, asked) if kind == "extract" else treated(entry.target)
@@ -85,11 +91,25 @@ class _Replaced(NamedTuple):
     edits: list[tuple[int, int, int]]
 
 
-def _replaced(text: str, mark: Callable[[Personal, str], str], found: Counter[str]) -> _Replaced:
+def _all_places(text: str) -> list[Personal]:
+    """What is known by its form, and what is guessed beside it."""
+    sure = personal_places(text)
+    return sorted(
+        [*sure, *(place for place in likely_places(text) if not _within(place, sure))], key=lambda one: one.start
+    )
+
+
+def _within(place: Personal, others: Sequence[Personal]) -> bool:
+    return any(place.start < other.end and other.start < place.end for other in others)
+
+
+def _replaced(
+    text: str, mark: Callable[[Personal, str], str], found: Counter[str], find: Callable[[str], list[Personal]]
+) -> _Replaced:
     parts: list[str] = []
     edits: list[tuple[int, int, int]] = []
     end = 0
-    for place in personal_places(text):
+    for place in find(text):
         put = mark(place, text[place.start : place.end])
         parts += [text[end : place.start], put]
         edits.append((place.start, place.end, len(put)))

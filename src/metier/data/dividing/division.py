@@ -13,6 +13,7 @@ from metier.core.tasks import TaskForm, form_of
 from metier.data.cleaning.checks import require_filled, require_given_splits
 from metier.data.cleaning.labels import labels_of_rows
 from metier.data.digests import digest, repeats
+from metier.data.dividing.folds import parted
 from metier.data.dividing.mixing import mix
 from metier.data.dividing.near_copies import joinable
 from metier.data.dividing.splits import (
@@ -65,7 +66,7 @@ def divide(
     if inspection.split == "given":
         warnings = _mark_unplaced(ledger) + require_given_splits(ledger, form, where=where)
         warnings += _straddling(ledger)
-        _follow(ledger, clusters, own_method(data, inspection.kind), data, form, seed=seed)
+        _follow(ledger, clusters, own_method(data, inspection.kind), data, form, where=where, seed=seed)
     else:
         shares: Shares = {"train": data.split.train, "validation": data.split.validation, "test": data.split.test}
         warnings = _mark_timeless(ledger) if inspection.split == "time" else []
@@ -81,11 +82,37 @@ def divide(
         require_filled(ledger, groups=len(groups), where=where)
         warnings += _leave_copies(ledger, clusters) if apart else []
         warnings += _unmeasured(ledger, form) if form.has_labels else []
+    if data.split.folds is not None:
+        warnings += _rotate(ledger, clusters, data.split.folds, data.split.fold, form, seed=seed)
+        told = f"Validation is part {data.split.fold} of {data.split.folds} of all rows that are not test rows."
+        warnings.append(f"{told} Test rows are the same in every fold.")
     weights = {file.source.name: file.source.weight for file in inspection.files}
     warnings += mix(ledger, weights, seed=seed, temperature=data.temperature)
     if data.max_rows is not None:
         _thin(ledger, data.max_rows, form, seed=seed)
     return warnings
+
+
+def _rotate(
+    ledger: Ledger, clusters: Sequence[Sequence[int]], parts: int, part: int, form: TaskForm, *, seed: int
+) -> list[str]:
+    """One part of the rows that are not test rows becomes the validation set, the others are learnt from.
+
+    Raises:
+        DataError: fewer groups of rows than parts.
+    """
+    rows = sorted([*ledger.kept("train"), *ledger.kept("validation")])
+    groups = grouped(ledger, rows, joinable(clusters, len(rows)), labelled=None)
+    if knotted := _is_knotted(groups, len(rows)):
+        groups = grouped(ledger, rows, [], labelled=None)
+    number = {row: place for place, group in enumerate(groups) for row in group.rows}
+    targets = [ledger.entries[row].target for row in rows]
+    labels = form.strata(targets) if form.stratified else [""] * len(rows)
+    found = parted(labels, [number[row] for row in rows], parts, seed=derive(seed, "folds"))
+    held = {rows[place] for place in found[part - 1]}
+    for row in rows:
+        ledger.place(row, "validation" if row in held else "train")
+    return _leave_copies(ledger, clusters) if knotted else []
 
 
 def grouped(
@@ -197,9 +224,14 @@ def _follow(
     data: DataSettings,
     form: TaskForm,
     *,
+    where: str,
     seed: int,
 ) -> None:
-    """The given split; validation is taken from train where none was given."""
+    """The given split; validation is taken from train where none was given.
+
+    Raises:
+        DataError: nothing can be taken, as all training rows belong together.
+    """
     for index in ledger.kept():
         ledger.place(index, ledger.entries[index].split or "train")
     if ledger.kept("validation"):
@@ -209,6 +241,7 @@ def _follow(
     groups = grouped(ledger, train, joinable(clusters, len(train)), labelled=labelled)
     share = data.split.validation / (data.split.train + data.split.validation)
     _place(ledger, groups, {"train": 1 - share, "validation": share}, method, seed=seed)
+    require_filled(ledger, groups=len(groups), where=where)
 
 
 def _mark_unplaced(ledger: Ledger) -> list[str]:

@@ -35,6 +35,7 @@ class Prepared:
         ledger: one line for each input row.
         summary: the content of ``data.json``.
         findings: of an audit, with all their rows; written to ``findings.json``.
+        paraphrases: ids of rows that say the same in other words, cluster by cluster; only where they were looked for.
     """
 
     task: Task
@@ -45,6 +46,7 @@ class Prepared:
     undesirable: Sequence[Example] = ()
     summary: Mapping[str, Any]
     findings: tuple[Mapping[str, Any], ...] = ()
+    paraphrases: tuple[tuple[str, ...], ...] = ()
 
     def save(self, folder: Path) -> Path:
         """Write ``folder/data``, whole or not at all, in place of an older one; returns its path.

@@ -52,6 +52,8 @@ class DataRoom:
         near_groups: groups of nearly equal rows; None where this was not looked for.
         near_rows: rows in such groups.
         near_share: the same as a share of the kept rows.
+        paraphrase_groups: groups of rows that say the same in other words; None where this was not looked for.
+        paraphrase_rows: rows in such groups.
         sources: the files.
         findings: what the audit found; None where there was none of it.
         openings: who opened the test set, in order.
@@ -68,6 +70,8 @@ class DataRoom:
     near_groups: int | None
     near_rows: int
     near_share: float | None
+    paraphrase_groups: int | None
+    paraphrase_rows: int
     sources: tuple[Source, ...]
     findings: tuple[Finding, ...] | None
     openings: tuple[str, ...]
@@ -78,7 +82,8 @@ def read_data_room(folder: RunFolder, approaches: tuple[str, ...]) -> DataRoom:
     """Everything below ``data/`` except the rows themselves."""
     raw = folder.json("data/data.json")
     near = mapping(raw.get("near_duplicates"))
-    groups = number(near.get("clusters"))
+    alike = mapping(raw.get("paraphrases"))
+    groups, meanings = number(near.get("clusters")), number(alike.get("clusters"))
     return DataRoom(
         evidence=texts(raw.get("evidence")),
         columns={name: _flat(value) for name, value in mapping(raw.get("columns")).items() if value},
@@ -90,6 +95,8 @@ def read_data_room(folder: RunFolder, approaches: tuple[str, ...]) -> DataRoom:
         near_groups=None if groups is None else int(groups),
         near_rows=whole(near.get("rows")),
         near_share=number(near.get("share")),
+        paraphrase_groups=None if meanings is None else int(meanings),
+        paraphrase_rows=whole(alike.get("rows")),
         sources=tuple(_source(item) for item in mappings(raw.get("sources"))),
         findings=tuple(_finding(item) for item in mappings(raw["findings"])) if "findings" in raw else None,
         openings=tuple(text(line.get("by")) for line in folder.lines("data/openings.jsonl")),

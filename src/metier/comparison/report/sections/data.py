@@ -72,6 +72,7 @@ class Data:
         labels_narrow: for a phone.
         handling: what each approach could not use.
         near_copies: how many rows are nearly equal, in words.
+        paraphrases: how many say the same in other words; empty where this was not looked for.
         lengths: part, then smallest to largest quantile with its name.
     """
 
@@ -84,6 +85,7 @@ class Data:
     labels_narrow: Markup | None
     handling: tuple[Handling, ...]
     near_copies: str
+    paraphrases: str
     lengths: tuple[tuple[str, tuple[tuple[str, float], ...]], ...]
 
 
@@ -106,6 +108,7 @@ def view(run: Run) -> Data | None:
         labels_narrow=_distribution(labels, 330) if many else None,
         handling=tuple(_handling(run)),
         near_copies=_near_copies(room),
+        paraphrases=_paraphrases(room),
         lengths=tuple((part, tuple(row.items())) for part, row in room.lengths.items() if row),
     )
 
@@ -118,6 +121,15 @@ def _near_copies(room: DataRoom) -> str:
         return tell("%(rows)s in %(groups)s of nearly equal texts.", rows=rows, groups=groups)
     told = "%(rows)s (%(share)s of those kept) in %(groups)s of nearly equal texts."
     return tell(told, rows=rows, groups=groups, share=percent(room.near_share))
+
+
+def _paraphrases(room: DataRoom) -> str:
+    if room.paraphrase_groups is None:
+        return ""
+    if not room.paraphrase_groups:
+        return tell("No texts say the same in other words.")
+    rows, groups = plural(room.paraphrase_rows, "row"), plural(room.paraphrase_groups, "group")
+    return tell("%(rows)s in %(groups)s of texts that say the same in other words.", rows=rows, groups=groups)
 
 
 def _ledger(totals: Mapping[str, Mapping[str, int]], splits: tuple[str, ...]) -> tuple[Status, ...]:

@@ -11,14 +11,13 @@ from collections.abc import Iterable, Iterator, Sequence
 
 from metier.core.tasks import form_of
 from metier.data.auditing.finding import Finding, Hits, Row, View
-from metier.data.auditing.shared_runs import shared_runs
+from metier.data.auditing.quoting import RUN, words_of
+from metier.data.auditing.shared_runs import SharedRun, shared_runs
 from metier.data.digests import digest, repeats
 from metier.data.dividing.minhash import near_duplicates
 from metier.data.lazy import Lazy
 from metier.data.values import normalise
 
-GRAM = 13
-"""Words in a run, as in Brown et al., "Language Models are Few-Shot Learners", 2020."""
 _SHARED = 10
 """A run in more training rows is a template and no copy."""
 _ANSWER = 40
@@ -31,6 +30,9 @@ def detect(view: View) -> list[Finding]:
     train, test = view.of("train", "validation"), view.of("test")
     copies = _near(train, test) if view.given else []
     known = {other for _, other in copies}
+    written = form_of(view.kind).free_text
+    same = list(_same_answers(train, test)) if written else []
+    copied = {row_id for row_id, _ in same}
     return [
         *_finding(
             "contamination.exact",
@@ -50,10 +52,10 @@ def detect(view: View) -> list[Finding]:
         ),
         *_finding(
             "contamination.run",
-            f"Test rows that share {GRAM} words in a row with a training row",
+            f"Test rows that share {RUN} words in a row with a training row",
             (
                 (test[one.asked].id, f"{test[one.asked].id} and {train[one.known].id}: …{one.run}…")
-                for one in shared_runs(_inputs(train), _inputs(test), _words, length=GRAM, most=_SHARED)
+                for one in shared_runs(_inputs(train), _inputs(test), words_of, length=RUN, most=_SHARED)
                 if one.asked not in known
             ),
             "look whether the texts belong together; then name what they share as data.group",
@@ -61,8 +63,19 @@ def detect(view: View) -> list[Finding]:
         *_finding(
             "contamination.answer",
             "Test rows whose long answer is also a training answer",
-            _same_answers(train, test) if form_of(view.kind).free_text else (),
+            same,
             "if answers are copied from a template this is right; else name what the rows share as data.group",
+        ),
+        *_finding(
+            "contamination.answer_run",
+            f"Test rows whose answer shares {RUN} words in a row with a training answer",
+            (
+                (test[one.asked].id, f"{test[one.asked].id} and {train[one.known].id}: …{one.run}…")
+                for one in _shared_answers(train, test, written)
+                if test[one.asked].id not in copied
+            ),
+            "usual where answers are worded alike; else name what the rows share as data.group",
+            severe=False,
         ),
     ]
 
@@ -96,12 +109,19 @@ def _same_answers(train: Sequence[Row], test: Sequence[Row]) -> Iterator[tuple[s
             yield row.id, f"{row.id} and {other.id}: {row.target[:70]}"
 
 
+def _shared_answers(train: Sequence[Row], test: Sequence[Row], written: bool) -> Iterable[SharedRun]:
+    """Runs that answers share, where they are texts."""
+    if not written:
+        return ()
+    return shared_runs(_targets(train), _targets(test), words_of, length=RUN, most=_SHARED)
+
+
+def _targets(rows: Sequence[Row]) -> Sequence[str]:
+    return Lazy(len(rows), lambda place: rows[place].target)
+
+
 def _inputs(rows: Sequence[Row]) -> Sequence[str]:
     return Lazy(len(rows), lambda place: rows[place].input)
-
-
-def _words(text: str) -> list[str]:
-    return normalise(text).split()
 
 
 def _finding(

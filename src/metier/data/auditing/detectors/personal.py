@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import defaultdict
 
 from metier.data.auditing.finding import Finding, Hits, View
+from metier.data.auditing.likely_personal import LIKELY, likely_places
 from metier.data.auditing.personal import personal_places
 
 _IDS = {
@@ -15,27 +16,35 @@ _IDS = {
     "telephone numbers": "personal.phone",
     "network addresses": "personal.network",
     "keys and tokens": "personal.key",
+    "names (probably)": "personal.name",
+    "addresses (probably)": "personal.address",
+    "places (probably)": "personal.place",
 }
 
 
 def detect(view: View) -> list[Finding]:
-    """One finding for each kind; the samples show its places masked but for their first two characters."""
+    """One finding for each kind; the samples show its places masked but for their first two characters.
+
+    Names, addresses and places are guesses from the words around them, and notes.
+    """
     hits: defaultdict[str, Hits] = defaultdict(Hits)
     for row in view.kept:
         text = "\n".join([row.turns, row.input, row.target])
-        for place in personal_places(text):
+        for place in (*personal_places(text), *likely_places(text)):
             if hits[place.kind].ids[-1:] != [row.id]:
                 before = text[max(0, place.start - 30) : place.start]
                 hits[place.kind].add(row.id, f"{row.id}: …{before}{text[place.start : place.start + 2]}***")
     return [
         Finding(
             id=_IDS[kind],
-            severity="warning",
+            severity="note" if kind in LIKELY else "warning",
             title=kind[0].upper() + kind[1:],
             rows=tuple(found.ids),
             samples=found.samples,
-            remedy="keep them out of prompts and weights",
-            fix="data.personal=mask, pseudonym or drop",
+            remedy="look whether they are persons' own, then have them masked too"
+            if kind in LIKELY
+            else "keep them out of prompts and weights",
+            fix=f"data.personal=mask, pseudonym or drop{', with data.personal_guesses=true' if kind in LIKELY else ''}",
         )
         for kind, found in hits.items()
     ]
