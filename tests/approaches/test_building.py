@@ -50,7 +50,7 @@ def test_floors_stand_in_every_table_that_they_apply_to(resources: Resources) ->
 @pytest.mark.parametrize(
     ("settings", "path", "says"),
     [
-        ({"model": "no/such/model"}, "model", "a name that is none of these"),
+        ({"model": "no/such/model"}, "model", "which is none of these"),
         ({"model": "~no-such-user/model"}, "model", "Could not determine home directory"),
         ({"model": "x" * 300}, "model", "File name too long"),
         ({"model": "a\0b"}, "model", "null byte"),

@@ -135,7 +135,7 @@ def test_what_is_not_there_is_the_users_input(metier: Any, command: str) -> None
         ("name: desk\ndata: {examples: tickets.csv, input: massage}\n", "did you mean 'message'?"),
         ("name: desk\ndata: {examples: binary.csv}\n", "a picture"),
         ("name: desk\ndata: {examples: '~no-such-user/x.csv'}\n", "a path that cannot be used"),
-        ("name: desk\ndata: {examples: tickets.csv}\nmodel: none/such\napproaches: {a: {}}\n", "approaches.a.model"),
+        ("name: desk\ndata: {examples: tickets.csv}\nmodel: none/such\napproaches: {a: {}}\n", "wrong.yaml: model"),
         ("name: desk\ndata: {examples: tickets.csv}\nembedder: ./none\n", "embedder"),
     ],
 )
@@ -170,7 +170,7 @@ def test_another_folder_and_another_run_are_not_written_to(metier: Any, recipe: 
         code, _, err = metier("run", path, "--out", "run")
     assert (code, "in use by another run" in err) == (2, True)
     code, _, err = metier("run", path, "--out", path / "x")
-    assert (code, "What was finished before is whole." in err) == (1, True)
+    assert (code, "a path below the file" in err) == (2, True)
 
 
 @pytest.mark.skipif(os.geteuid() == 0, reason="root may read everything")

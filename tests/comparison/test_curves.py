@@ -49,7 +49,10 @@ def recipe(tmp_path: Path, tiny_causal: Path, tiny_encoder: Path) -> Path:
 
 
 def test_a_run_draws_its_curves_once(recipe: Path, tmp_path: Path) -> None:
-    folder = run(recipe, out=tmp_path / "run", reporter=Silent(), isolate=False).folder
+    reporter = Silent()
+    folder = run(recipe, out=tmp_path / "run", reporter=reporter, isolate=False).folder
+    steps = [event["label"] for event in reporter.events if event["kind"] == "start"]
+    assert steps[-1] == "tfidf: learning curve"  # one bar, whatever the builds have to tell
     found = read_json(folder / "curves.json")
     (curve,) = found["curves"]
     assert (found["metric"], curve["approach"]) == ("macro_f1", "tfidf")

@@ -203,3 +203,25 @@ def test_a_path_that_no_recipe_can_hold_is_said(tmp_path: Path) -> None:
     write(source, ("message", "intent"), rows(30))
     with pytest.raises(DataError, match="a path in UTF-8"):
         draft_recipe(source, out=tmp_path / "recipe.yaml")
+
+
+@pytest.mark.parametrize(
+    ("source", "out", "got"),
+    [
+        ("loop.csv", "recipe.yaml", "Too many levels"),
+        ("x" * 300, "recipe.yaml", "File name too long"),
+        ("~nobody-of-this-name/a.csv", "recipe.yaml", "home directory"),
+        ("rows.csv", "folder", "a folder"),
+        ("rows.csv", "rows.csv/recipe.yaml", "Not a directory"),
+    ],
+)
+def test_what_is_no_path_is_refused_before_any_work(tmp_path: Path, source: str, out: str, got: str) -> None:
+    (tmp_path / "loop.csv").symlink_to(tmp_path / "loop.csv")
+    (tmp_path / "folder").mkdir()
+    write(tmp_path / "rows.csv", ["text"], [["a"]])
+    given = Path(source) if source.startswith("~") else tmp_path / source
+    with pytest.raises(UserError) as error:
+        draft_recipe(given, out=tmp_path / out, force=True)
+    (problem,) = error.value.problems
+    assert got in problem.got
+    assert len(problem.where) <= 200

@@ -127,6 +127,11 @@ def test_answers_go_into_a_file(
     assert float(row[f"score:{row['answer']}"]) == float(row["probability"])
 
 
+def test_answers_do_not_go_into_a_folder(finished: Path, tmp_path: Path) -> None:
+    with pytest.raises(UserError, match="a folder"):
+        predict(finished, texts=TEXTS, out=tmp_path)
+
+
 def test_nothing_to_answer_is_an_error(finished: Path) -> None:
     for nothing in ({}, {"texts": []}, {"lines": ["\n", " \n"]}):
         with pytest.raises(UserError, match="pipe lines into it"):

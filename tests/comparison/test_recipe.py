@@ -10,6 +10,7 @@ from metier.approaches import ApproachSettings
 from metier.comparison import Recipe, load_recipe
 from metier.comparison.recipe import MOST_BYTES, as_yaml
 from metier.core import Problem, RecipeError
+from metier.core.folder_names import trouble
 from metier.prompts import PromptSettings
 from metier.training import WeightsSettings
 
@@ -71,8 +72,8 @@ def test_all_problems_come_together_each_with_its_place_and_a_remedy(write: Any)
     }
     assert found["name"].remedy == "add 'name' to the recipe"
     assert found["data.split"].expected == "shares that sum to 1 (train + validation + test is 0.9)"
-    assert found["approaches.LoRA.weights.epochs"].expected == "input should be greater than or equal to 0"
-    assert found["limits.latency_ms"].expected == "input should be a finite number"
+    assert found["approaches.LoRA.weights.epochs"].expected == "at least 0"
+    assert found["limits.latency_ms"].expected == "a finite number"
     assert found["seed"].got == "-1"
     assert len(found) == 10
 
@@ -82,17 +83,20 @@ def test_all_problems_come_together_each_with_its_place_and_a_remedy(write: Any)
     [
         ("", "", "an empty file"),
         ("# only a comment\n", "", "an empty file"),
-        ("- name: desk\n", "", "list"),
-        ("desk\n", "", "str"),
+        ("- name: desk\n", "", "a list"),
+        ("desk\n", "", "a text"),
         (LEAST + "seed: 1\nseed: 2\n", "", "line 4, column 1: the key 'seed' a second time"),
         (LEAST + "approaches: {a: {}, a: {}}\n", "", "line 3, column 21: the key 'a' a second time"),
         (LEAST + "task: {kind: classify\n", "", "line 4, column 1: expected ',' or '}', but got '<stream end>'"),
         (LEAST + "\tseed: 1\n", "", "line 3, column 1: found character '\\t' that cannot start any token"),
-        (LEAST + "approaches:\n", "approaches", "None"),
+        (LEAST + "approaches:\n", "approaches", "nothing"),
         (LEAST + "approaches: [lora]\n", "approaches", "['lora']"),
         (LEAST + "approaches: {lora: yes}\n", "approaches.lora", "True"),
         (LEAST + "approaches: {lora: {weights: {method: [lora]}}}\n", "approaches.lora.weights.method", "['lora']"),
         (LEAST + "device: gpu\n", "device", "'gpu'"),
+        (LEAST + "approaches: {nul: {}}\n", "approaches", "'nul'"),
+        (LEAST + "approaches: {lora: {}, LoRA: {}}\n", "approaches", "'lora' and 'LoRA'"),
+        ("name: desk.\ndata: {examples: a}\n", "name", "'desk.'"),
         (LEAST + "task: {labels: [1, b]}\n", "task.labels.0", "1"),
         ("name: 2024-01-31\ndata: {examples: a}\n", "name", "datetime.date(2024, 1, 31)"),
         ("name: desk\ndata: {examples: {train: a.csv}}\n", "data.examples.test", "nothing"),
@@ -135,7 +139,7 @@ def test_a_missing_file_answers_with_the_nearest_name(write: Any, tmp_path: Path
 
 
 def test_what_is_no_recipe_at_all_is_said_and_not_read_whole(write: Any, tmp_path: Path) -> None:
-    assert "Is a directory" in problem(tmp_path).got
+    assert problem(tmp_path).got == "a folder"
     assert problem(write(LEAST + "x: \udcff")).expected == "a YAML file in UTF-8"
     large = tmp_path / "tickets.csv"
     large.write_bytes(b"text,label\n" * (MOST_BYTES // 10))
@@ -190,7 +194,7 @@ def test_set_is_checked_as_the_recipe_is(write: Any) -> None:
     assert {item.path for item in problems(path, "name.x=1")} == {"name"}
 
 
-NAMES = st.from_regex(r"[A-Za-z0-9][A-Za-z0-9._-]{0,20}", fullmatch=True)
+NAMES = st.from_regex(r"[A-Za-z0-9][A-Za-z0-9._-]{0,20}", fullmatch=True).filter(lambda name: not trouble(name))
 TEXT = st.text(st.characters(codec="utf-8"), max_size=40)
 WEIGHTS = st.builds(
     WeightsSettings,
@@ -254,3 +258,22 @@ def test_an_approach_with_a_dot_can_be_set(tmp_path: Path) -> None:
     weights = recipe.approaches["lora.v2"].weights
     assert weights is not None
     assert weights.rank == 8
+
+
+@pytest.mark.parametrize(
+    ("text", "remedy"),
+    [
+        (LEAST + "\tseed: 1\n", "indent with spaces"),
+        ("message,intent\nhello,greeting\n", "metier init --from"),
+        (LEAST + "approaches: {lora: {rank: 8}}\n", "write it as 'weights.rank'"),
+    ],
+)
+def test_the_remedy_says_what_to_write(write: Any, text: str, remedy: str) -> None:
+    (problem,) = problems(write(text))
+    assert remedy in problem.remedy
+
+
+def test_a_folder_and_other_encodings_are_told_as_what_they_are(tmp_path: Path) -> None:
+    wide = tmp_path / "wide.yaml"
+    wide.write_text(LEAST, encoding="utf-16")
+    assert [problem.got for problem in (*problems(tmp_path), *problems(wide))] == ["a folder", "other bytes"]

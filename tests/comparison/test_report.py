@@ -250,6 +250,15 @@ def test_prices_are_shown_where_they_are_known(run: Path) -> None:
     assert "1,000 answers cost" in words
 
 
+@pytest.mark.parametrize(("currency", "told"), [("EUR", "0.25 EUR"), ("", "0.25 at the prices")])
+def test_money_has_its_currency(run: Path, currency: str, told: str) -> None:
+    board = read_json(run / "leaderboard.json")
+    for item in board["approaches"]:
+        item["cost_per_1000"] = 0.25 if item["status"] == "done" else None
+    write_json(run / "leaderboard.json", board | {"currency": currency})
+    assert told in built(run)[1].words()
+
+
 def test_choice_is_told_step_by_step_with_what_it_is_worth(run: Path) -> None:
     words = built(run)[1].words()
     assert "Not significantly worse than encoder, the best of these" in words

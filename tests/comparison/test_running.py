@@ -281,6 +281,15 @@ def test_all_that_can_be_known_before_is_said_before(desk: Run, tiny_causal: Pat
     }
 
 
+def test_the_recipes_model_is_wrong_once_whatever_takes_it(desk: Run) -> None:
+    with pytest.raises(RecipeError) as caught:
+        desk({"a": {}, "b": {"weights": {}}, "c": {"model": "nor-this"}}, model="not-there")
+    found = {problem.path: problem for problem in caught.value.problems}
+    assert list(found) == ["model", "approaches.c.model"]
+    assert len(caught.value.problems) == 2
+    assert "'not-there'" in found["model"].got
+
+
 def test_a_device_that_is_not_there_is_said_before(desk: Run) -> None:
     import torch
 

@@ -15,7 +15,7 @@ from metier.comparison.problems import check
 from metier.comparison.recipe import Recipe
 from metier.comparison.trackers import TrackerKind, TrackerSettings, check_trackers
 from metier.comparison.tracking import Tracking
-from metier.core import Problem, RecipeError, Silent, point
+from metier.core import Problem, RecipeError, Silent, point, trial
 from metier.core.artifacts import read_json, write_json
 
 ENCODER_HEAD = {"weights": {"method": "head", "epochs": 2}}
@@ -222,3 +222,51 @@ def test_mlflow_reads_what_was_written(tmp_path: Path) -> None:
     assert [found[rank].data.metrics["test/macro_f1"] for rank in "48"] == [0.8, 0.9]
     assert [m.value for m in client.get_metric_history(found["4"].info.run_id, "train/loss")] == [0.9, 0.4]
     assert {one.info.status for one in found.values()} == {"FINISHED"}
+
+
+def test_what_a_sweep_tries_is_told_with_its_settings_and_figures(kept: Kept, tmp_path: Path) -> None:
+    told = tracking(tmp_path, lora={"weights": {"rank": 4}, "sweep": {"over": {"weights.rank": [4, 8]}}})
+    folder = tmp_path / "approaches/lora/trials/ab"
+    result = {"value": 0.75, "seconds": 2.5, "tokens_in": 30, "tokens_out": 4}
+    tried: dict[str, Any] = {"metric": "macro_f1", "settings": {"weights.rank": 8}, "rows": 16}
+    trial(told, folder, **tried)
+    point(told, folder / "checkpoints", step=1, train_loss=0.5)
+    trial(told, folder, **tried, result=result)
+    begun = dict(kept.begun)
+    assert begun["lora/trials/ab"]["weights.rank"] == 8
+    assert begun["lora/trials/ab"]["weights.max_rows"] == 16
+    assert not [name for name in begun["lora/trials/ab"] if name.startswith("sweep")]
+    assert begun["lora"]["weights.rank"] == 4
+    figures = {"validation/macro_f1": 0.75, "cost/trial_seconds": 2.5, "cost/trial_tokens_in": 30}
+    assert kept.logged == [
+        ("lora/trials/ab", 1, {"train/loss": 0.5}),
+        ("lora/trials/ab", 0, {**figures, "cost/trial_tokens_out": 4}),
+    ]
+
+
+def test_a_tracker_that_comes_later_is_told_of_trials_once_and_failed_ones_have_no_figure(
+    kept: Kept, tmp_path: Path
+) -> None:
+    trials = [
+        {"key": "ab", "values": {}, "rows": None, "value": 0.5, "seconds": 1.0},
+        {"key": "cd", "values": {"weights.rank": 8}, "rows": None, "value": None, "why": "no", "seconds": 2.0},
+    ]
+    sweep = {"metric": "macro_f1", "own": {"weights.rank": 4}}
+    write_json(tmp_path / "approaches/lora/sweep.json", {"sweep": sweep, "trials": trials})
+    for _ in range(2):
+        tracking(tmp_path, lora={}).measured(board())
+    assert kept.logged[:2] == [
+        ("lora/trials/ab", 0, {"validation/macro_f1": 0.5, "cost/trial_seconds": 1.0}),
+        ("lora/trials/cd", 0, {"cost/trial_seconds": 2.0}),
+    ]
+    assert len(kept.logged) == 3
+    assert [settings["weights.rank"] for name, settings in kept.begun if "/" in name] == [4, 8]
+
+
+@pytest.mark.parametrize("damaged", ["[]", '{"tensorboard": 3}', '{"tensorboard": {"lora": []}}', "{", "null"])
+def test_a_damaged_note_of_what_was_told_is_forgotten(kept: Kept, tmp_path: Path, damaged: str) -> None:
+    (tmp_path / "trackers.json").write_text(damaged)
+    (tmp_path / "approaches/lora").mkdir(parents=True)
+    (tmp_path / "approaches/lora/sweep.json").write_text(damaged)
+    tracking(tmp_path, lora={}).measured(board())
+    assert [name for name, _, _ in kept.logged] == ["lora"]

@@ -159,7 +159,7 @@ def test_broken_json_names_line_and_column(desk):
     [
         ('{"a": [{"x": 1}], "b": [{"y": 1}]}', "an object with 2 of them: 'a', 'b'"),
         ('{"a": 1, "b": [1]}', "an object with 'a', 'b'"),
-        ('[{"a": 1}, 2, "x"]', "2 of 3 are not: element 2 is a int; element 3 is a str"),
+        ('[{"a": 1}, 2, "x"]', "2 of 3 are not: element 2 is a number; element 3 is a text"),
         ("[]", "an empty list"),
         ("[" * 100_000, "nested too deeply"),
         ('[{"a": ' + "9" * 5_000 + "}]", "integer string conversion"),
@@ -175,7 +175,7 @@ def test_broken_json_lines_are_all_counted(desk):
     desk.write("a.jsonl", "\n".join(lines))
     problem = desk.problem("a.jsonl")
     assert problem.got.startswith("3 of 23 lines are not: line 21: Expecting property name")
-    assert "line 22: a list, not an object; line 23: a int, not an object" in problem.got
+    assert "line 22: a list, not an object; line 23: a number, not an object" in problem.got
 
 
 def test_damaged_and_empty_parquet(desk):

@@ -106,9 +106,9 @@ def test_rows_that_break_the_shape_are_all_reported(desk):
     assert problem.got.startswith(
         "5 rows of another form: line 4: the role 'wizard'; name it in data.roles; line 8: a content part of type"
     )
-    assert "line 10: a str instead of a list" in problem.got
+    assert "line 10: a text instead of a list" in problem.got
     assert "line 12: the weight 7" in problem.got
-    assert "line 13: a turn that is a str" in problem.got
+    assert "line 13: a turn that is a text" in problem.got
 
 
 def test_rows_without_an_answer_stand_in_the_ledger(desk):

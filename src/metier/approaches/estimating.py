@@ -7,16 +7,17 @@ A kind is estimated by its own code on a few of the user's rows, with slices of 
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any, NamedTuple, TypeVar
 
 from metier.approaches.resources import Resources
 from metier.approaches.settings import ApproachSettings
-from metier.core import Example, Registry, Task
+from metier.core import Example, Passage, Registry, Task
 from metier.models import Compute, EncoderModel, ModelSource
 from metier.models.measuring import peak_bytes_of, seconds_of
 from metier.models.sizing import stored_bytes, weight_bytes
 from metier.models.slices import Outputs, over_layers, skeleton
+from metier.retrieval import RetrievalSettings
 
 T = TypeVar("T")
 MOST_ROWS = 1000
@@ -24,6 +25,7 @@ MOST_ROWS = 1000
 _BLOCK = 25  # rows that stand together: those of one document do
 ASKED = 24
 """Rows that a slice answers to be measured, beside one alone."""
+_LETTERS_A_TOKEN = 4
 LOAD_SECONDS, LOAD_BYTES_A_SECOND = 1.0, 0.6e9
 """A model is loaded in a second and at this pace."""
 WARMUPS, LATENCY_SECONDS, LEAST_QUERIES = 3, 20.0, 3
@@ -192,6 +194,16 @@ def embed_seconds(bench: Bench) -> float:
         return encoder.embed([row.input for row in rows], reporter=resources.reporter)
 
     return bench.once("embed", lambda: asked(embed, bench, source, compute)).each
+
+
+def grounded(examples: Sequence[Example], retrieval: RetrievalSettings | None) -> list[Example]:
+    """Examples with passages of the longest size, in words of other examples."""
+    if retrieval is None:
+        return list(examples)
+    words = " ".join(example.input for example in examples[:200]).split() or ["word"]
+    text = " ".join(words * (1 + retrieval.chunk_tokens // len(words)))[: _LETTERS_A_TOKEN * retrieval.chunk_tokens]
+    passages = tuple(Passage(id=str(i), text=text) for i in range(retrieval.k))
+    return [replace(example, passages=passages) for example in examples]
 
 
 def some_of(rows: Sequence[Example]) -> tuple[list[Example], float]:

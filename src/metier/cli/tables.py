@@ -73,7 +73,7 @@ def _answer_lines(board: dict[str, Any]) -> list[str]:
                 f"{100 * spread['by_chance']:.1f}): {spread['metric']} {low:.3f} to {high:.3f} on {spread['rows']} "
                 "validation rows"
             )
-        if parts := row.get("by_source"):
+        if (parts := row.get("by_source")) and row["name"] in (board["recommended"], *board["ties"]):
             told = ", ".join(f"{name} {part['value']:.3f} ({part['rows']} rows)" for name, part in parts.items())
             lines.append(f"{row['name']} by source of the test rows: {told}")
         if lost := row.get("forgetting"):
@@ -107,7 +107,7 @@ def _leaderboard(board: dict[str, Any], *, width: int) -> Table:
     from rich.markup import escape
     from rich.table import Table
 
-    columns = _columns(board, width)
+    columns, room = _columns(board, width)
     confidence = f"{100 * board['confidence']:g}% interval"
     table = Table(title=f"{board['run']}: {board['test_size']} sealed test rows", title_justify="left", box=None)
     table.add_column("approach", no_wrap=True)
@@ -119,22 +119,40 @@ def _leaderboard(board: dict[str, Any], *, width: int) -> Table:
         first = row["name"] == board["recommended"]
         style = "bold green" if first else "dim" if row["name"] in board["floors"] else ""
         cells = _cells(row, board["primary_metric"])
-        table.add_row(
-            ("→ " if first else "  ") + escape(row["name"]), *(cells.get(name, "–") for name in columns), style=style
-        )
+        name = ("→ " if first else "  ") + escape(_short(row["name"], room))
+        table.add_row(name, *(cells.get(column, "–") for column in columns), style=style)
     return table
 
 
-def _columns(board: dict[str, Any], width: int) -> list[str]:
-    others = _other_metrics(board)
-    room = width - 24 - 9 * len(others)
+SHORTEST_NAME, LONGEST_NAME = 14, 34
+"""Characters of a name that the table shows, at least and at most."""
+_DISPENSABLE = ("disk", "memory", "train", "p50", "per 1,000")
+"""Columns that give way where the table is too wide, these first; then metrics that are not the first, then p."""
+
+
+def _columns(board: dict[str, Any], width: int) -> tuple[list[str], int]:
+    """Those columns that fit whole, for a figure that is cut off says something else; and the room for names."""
+    others, done = _other_metrics(board), [row for row in board["approaches"] if row["status"] == "done"]
     columns = [board["primary_metric"], "interval", *others, "vs best", "p"]
-    if any(row["cost_per_1000"] is not None for row in board["approaches"]):
+    if any(row["cost_per_1000"] is not None for row in done):
         columns.append("per 1,000")
-    for name, needed in (("p50", 44), ("train", 54), ("memory", 62), ("disk", 72)):
-        if room >= needed:
-            columns.append(name)
-    return columns
+    columns += ["p50", "train", "memory", "disk"]
+    cells = [_cells(row, board["primary_metric"]) for row in done]
+    wide = {name: max([len(name), *(len(one.get(name, "–")) for one in cells)]) for name in columns}
+    wide["interval"] = max(wide["interval"], len("95% interval"))
+    longest = max((len(row["name"]) for row in done), default=0)
+    wanted = max(min(longest, LONGEST_NAME), len("approach"))
+
+    def room() -> int:
+        return width - 5 - sum(2 + wide[name] for name in columns)
+
+    for name in (*_DISPENSABLE, *reversed(others), "p"):
+        if room() >= wanted:
+            break
+        if name not in _DISPENSABLE:
+            wanted = min(wanted, SHORTEST_NAME)
+        columns = [column for column in columns if column != name] if room() < wanted else columns
+    return columns, max(SHORTEST_NAME, min(room(), LONGEST_NAME))
 
 
 def _cells(row: dict[str, Any], primary: str) -> dict[str, str]:

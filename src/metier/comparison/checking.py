@@ -11,6 +11,8 @@ from metier.approaches.estimating import Known
 from metier.comparison import wording
 from metier.comparison.choosing import choose_approaches, panel_lines
 from metier.comparison.estimating import Expected, details, expect, table, totals_of
+from metier.comparison.hosted_questions import Asked, hosted_questions
+from metier.comparison.hosted_questions import lines as table_of
 from metier.comparison.metrics import chosen_metrics
 from metier.comparison.preparing import audit_data, read_data
 from metier.comparison.problems import check, resources_for
@@ -31,6 +33,7 @@ class Checked(NamedTuple):
             that it is not known before anything has run.
         expected: name to what the approach will take; empty without estimates.
         totals: of these, the largest memory and the sums of time and money; empty without estimates.
+        hosted: what hosted models would be asked, by whom and for how much, at most; empty where none is.
         lines: all of this as a person reads it.
     """
 
@@ -40,6 +43,7 @@ class Checked(NamedTuple):
     resolvable_gap: float | None
     expected: dict[str, Expected]
     totals: dict[str, Any]
+    hosted: list[Asked]
     lines: list[str]
 
 
@@ -81,21 +85,21 @@ def check_recipe(
         f"  task      {prepared.task.kind}, measured by {', '.join(m.name for m in metrics)}",
     ]
     found: dict[str, Expected] = {}
+    known = Known(
+        prepared.task, prepared.train, prepared.validation, len(prepared.test), settings.evaluate.latency_queries
+    )
     if estimates:
-        known = Known(
-            prepared.task,
-            prepared.train,
-            prepared.validation,
-            len(prepared.test),
-            settings.evaluate.latency_queries,
-        )
         found = expect(named, known, settings, resources, reporter or Silent())
         lines += ["", "What it would take on this machine", *table(found, reasons, currency=settings.prices.currency)]
         lines += details(found)
     else:
         lines += [f"  {name:<18}{f'not: {why}' if why else 'yes'}" for name, why in reasons.items()]
     lines += panel_lines(panel) if panel else []
+    applying = {name: each for name, each in named.items() if not reasons[name]}
+    hosted = hosted_questions(applying, known, settings, resources, loaded.folder)
+    asked = table_of(hosted, settings.prices.currency)
+    lines += ["", "What hosted models would be asked, at most", *asked] if asked else []
     apart = "" if gap is None else f" can tell apart differences of about {100 * gap:.1f} points; less is a tie"
     lines += ["", f"The {len(prepared.test)} test rows{apart or ' are sealed'}."]
-    totals = totals_of(found) if found else {}
-    return Checked(plain(prepared.task), summary, reasons, gap, found, totals, lines)
+    totals = totals_of(found, hosted) if found else {}
+    return Checked(plain(prepared.task), summary, reasons, gap, found, totals, hosted, lines)

@@ -46,9 +46,18 @@ class Point(NamedTuple):
 
 def points_of(settings: CurveSettings, dataset: data.Dataset) -> list[Point]:
     """Every build of a curve, the cheap ones first; sizes that the data does not have are left out."""
-    whole = len(dataset.train)
-    sizes = settings.sizes or _halved(whole, max(LEAST_ROWS, 2 * len(dataset.task.labels)))
-    return [Point(rows, seed) for rows in sorted({*sizes}) if rows <= whole for seed in range(settings.seeds)]
+    sizes = _sizes(settings, len(dataset.train), len(dataset.task.labels))
+    return [Point(rows, seed) for rows in sizes for seed in range(settings.seeds)]
+
+
+def count_of_points(settings: CurveSettings, *, rows: int, labels: int) -> int:
+    """How many builds a curve takes with so many training rows and labels."""
+    return settings.seeds * len(_sizes(settings, rows, labels))
+
+
+def _sizes(settings: CurveSettings, whole: int, labels: int) -> list[int]:
+    sizes = settings.sizes or _halved(whole, max(LEAST_ROWS, 2 * labels))
+    return [rows for rows in sorted({*sizes}) if rows <= whole]
 
 
 def part_of(dataset: data.Dataset, point: Point, seed: int) -> data.Dataset:

@@ -19,6 +19,8 @@ from metier.data import DataSettings, Inspection, Sources
 
 FEW_ROWS, MANY_ROWS = 200, 5000
 """Below the first, fine-tuning a causal model is left out as a comment; above the second, it gets a row limit."""
+_LONGEST = 60
+"""Characters of a file's name that a message repeats."""
 
 
 class Drafted(NamedTuple):
@@ -47,17 +49,12 @@ def draft_recipe(source: Path, *, out: Path, force: bool = False) -> Drafted:
         UserError: a recipe is there already, or ``source`` is not what is needed.
         DataError: the data cannot be read.
     """
-    if out.exists() and not force:
-        raise UserError(
-            [
-                Problem(
-                    where=str(out),
-                    expected="a path where no file is",
-                    got="a file",
-                    remedy="give another --out, or --force to replace it",
-                )
-            ]
-        )
+    _look_at(source, "a data file", "correct the path")
+    _look_at(out, "a path where the recipe can be written", "give another --out")
+    if out.is_dir() or (out.exists() and not force):
+        got, remedy = ("a folder", "") if out.is_dir() else ("a file", ", or --force to replace it")
+        expected = "a path where no file is"
+        raise UserError([Problem(where=str(out), expected=expected, got=got, remedy=f"give another --out{remedy}")])
     examples = _sources(source, out.resolve().parent)
     seen = data.inspect_source(DataSettings(examples=examples), folder=out.resolve().parent)
     stem = source.resolve().stem if source.is_file() else source.resolve().name
@@ -67,6 +64,18 @@ def draft_recipe(source: Path, *, out: Path, force: bool = False) -> Drafted:
     lines += [f"  ! {sentence}" for sentence in seen.warnings]
     lines += [f"  ! {problem.got}: {problem.remedy}" for problem in seen.problems]
     return Drafted(out, seen, lines)
+
+
+def _look_at(path: Path, expected: str, remedy: str) -> None:
+    """Refuse what is no path at all, such as a link to itself; whether something is there is told by who reads it."""
+    try:
+        path.expanduser().stat()
+    except FileNotFoundError:
+        return
+    except (OSError, RuntimeError, ValueError) as error:
+        name = path.name if len(path.name) <= _LONGEST else f"{path.name[:_LONGEST]}…"
+        got = getattr(error, "strerror", None) or str(error)
+        raise UserError([Problem(where=name, expected=expected, got=got, remedy=remedy)]) from None
 
 
 def _sources(source: Path, base: Path) -> str | Sources:

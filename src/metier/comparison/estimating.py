@@ -12,6 +12,7 @@ from typing import Any
 from metier import approaches
 from metier.approaches import ApproachSettings, Resources
 from metier.approaches.estimating import ESTIMATES, Bench, Estimate, Known
+from metier.comparison.hosted_questions import Asked
 from metier.comparison.prices import cost_of_device
 from metier.comparison.pricing import answering_cost, price_of
 from metier.comparison.recipe import Recipe
@@ -230,11 +231,12 @@ def _money(cost: float | None, currency: str) -> str:
     return "?" if cost is None else f"{cost:.3g} {currency}".strip()
 
 
-def totals_of(found: Mapping[str, Expected]) -> dict[str, Any]:
-    """The sums over all approaches: they run one after another."""
+def totals_of(found: Mapping[str, Expected], asked: Sequence[Asked]) -> dict[str, Any]:
+    """The sums over all approaches: they run one after another; and of money, what hosted models are asked."""
     known: Sequence[Expected] = list(found.values())
+    costs = [one.cost for one in (*(each for each in known if each.seconds), *asked) if one.cost is not None]
     return {
         "memory_mb": max((one.memory_mb or 0.0 for one in known), default=0.0),
         "seconds": sum((one.build_seconds or 0.0) + (one.answer_seconds or 0.0) for one in known),
-        "cost": sum(one.cost for one in known if one.cost is not None) if any(one.cost for one in known) else None,
+        "cost": sum(costs) if any(costs) else None,
     }

@@ -28,7 +28,8 @@ from metier.models import HostedModel, check_hosted, is_hosted
 FOLDER = "grades"
 _FORM = 1
 """Raise when what a grader is asked changes."""
-_REPLY_TOKENS = 32
+REPLY_TOKENS = 32
+"""Tokens that a grader's model may write about an answer."""
 _SHOWN = 200
 
 
@@ -141,12 +142,19 @@ def _questions(
         answers = {answer.id: answer.text for answer in read_predictions(_answers(run, name))}
         found[name] = {}
         for example in examples:
-            turns = [*(f"{turn.role}: {turn.content}" for turn in example.history), example.input]
-            filled = asked(
-                grader, question="\n".join(turns), target=example.target or "", answer=answers[example.id].strip()
-            )
+            filled = _turns(grader, example, answers[example.id])
             found[name][example.id] = _Question(hash_value([_FORM, model.source.fingerprint, filled]), filled)
     return found
+
+
+def messages_of(grader: GraderSettings, example: Example, answer: str) -> list[Message]:
+    """What a grader's model is asked about an answer."""
+    return [Message(role=role, content=text) for role, text in _turns(grader, example, answer)]
+
+
+def _turns(grader: GraderSettings, example: Example, answer: str) -> list[tuple[Any, str]]:
+    turns = [*(f"{turn.role}: {turn.content}" for turn in example.history), example.input]
+    return [*asked(grader, question="\n".join(turns), target=example.target or "", answer=answer.strip())]
 
 
 class _Question(NamedTuple):
@@ -174,7 +182,7 @@ def _ask(
     say(reporter, f"grader {grader.name}: {grader.model} judges {len(waiting)} answers, which are sent to it")
     conversations = [one.messages() for one in waiting.values()]
     replies = model.attempts(
-        conversations, max_new_tokens=_REPLY_TOKENS, reporter=reporter, label=f"grade {grader.name}"
+        conversations, max_new_tokens=REPLY_TOKENS, reporter=reporter, label=f"grade {grader.name}"
     )
     left = dict.fromkeys(waiting, "not asked: the service was given up")
     try:

@@ -25,7 +25,8 @@ from metier.core.artifacts import hash_file, plain, read_json, write_json
 from metier.data import Dataset
 from metier.models import HostedModel
 
-_ANSWER_TOKENS = 16
+ANSWER_TOKENS = 16
+"""Tokens that the judge may write about a pair."""
 _FORM = 1
 """Raise when the question to the judge changes."""
 _VERDICT = re.compile(r"\W*(?:answer\W+)?(A|B|TIE)\W*", re.IGNORECASE)
@@ -114,8 +115,8 @@ def rule(
     Raises:
         ServiceError: the service refuses, is out of reach, or answers in another format.
     """
-    conversations = [_question(pair, settings, swapped=swapped) for pair in pairs for swapped in (False, True)]
-    replies = hosted.complete(conversations, max_new_tokens=_ANSWER_TOKENS, reporter=reporter, label="judge")
+    conversations = [question_of(pair, settings, swapped=swapped) for pair in pairs for swapped in (False, True)]
+    replies = hosted.complete(conversations, max_new_tokens=ANSWER_TOKENS, reporter=reporter, label="judge")
     said: list[Side | None] = [_side(reply.text, swapped=bool(place % 2)) for place, reply in enumerate(replies)]
     rulings = [_ruling(one, other) for one, other in zip(said[::2], said[1::2], strict=True)]
     return rulings, sum(reply.tokens_in + reply.tokens_out for reply in replies)
@@ -203,7 +204,8 @@ def _text(answer: Prediction) -> str:
     return answer.text.strip() or "(no answer)"
 
 
-def _question(pair: Pair, settings: JudgeSettings, *, swapped: bool) -> list[Message]:
+def question_of(pair: Pair, settings: JudgeSettings, *, swapped: bool) -> list[Message]:
+    """What the judge is asked about a pair; ``swapped``: the second one's answer stands first."""
     one, other = (pair.second, pair.first) if swapped else (pair.first, pair.second)
     right = f"<right_answer>\n{pair.target}\n</right_answer>\n\n" if settings.show_target and pair.target else ""
     system = (

@@ -44,6 +44,17 @@ def add_tokens(run: Path, names: Sequence[str]) -> None:
         _replace(run / DATA_FOLDER, ledger)
 
 
+def is_readable(run: Path) -> bool:
+    """Whether the ledger is there and can be read: it grows later, so that no stage has its hash."""
+    import pyarrow as pa
+    from pyarrow import parquet
+
+    try:
+        return "id" in parquet.read_schema(run / DATA_FOLDER / LEDGER).names
+    except (OSError, pa.ArrowException):
+        return False
+
+
 def _replace(folder: Path, ledger: Any) -> None:
     """Put another ledger into the data folder, whole or not at all; the other files are linked, not copied."""
     from pyarrow import parquet

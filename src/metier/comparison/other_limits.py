@@ -13,6 +13,7 @@ from metier.comparison.metrics import chosen_metrics
 from metier.comparison.predicting import check_run
 from metier.comparison.recipe import load_recipe
 from metier.comparison.rows import Entry
+from metier.comparison.wholeness import reading
 from metier.core import Problem, Task, UserError
 from metier.core.artifacts import read_json
 from metier.core.names import suggestion
@@ -35,14 +36,15 @@ def what_if(run: Path, limits: Sequence[str]) -> Advice:
         if name not in LimitsSettings.model_fields or "=" not in limit:
             raise UserError([_unknown(limit, name)])
     recipe = load_recipe(run / "recipe.yaml", [f"limits.{limit}" for limit in limits]).recipe
-    board = read_json(run / "leaderboard.json")
-    stored = board["task"]
-    task = Task(kind=stored["kind"], instruction=stored["instruction"], labels=tuple(stored["labels"]))
-    rows = board["approaches"]
-    entries = [Entry(row["name"], row["status"], row["why"]) for row in rows]
-    primary = chosen_metrics(recipe, task, folder=Path(read_json(run / "run.json")["recipe_folder"]))[0]
-    measured = measure_all(run, recipe, task, entries, [primary])
-    return advice_on(rows, measured, recipe, evaluation.metric_of(primary))[0]
+    with reading(run):
+        board = read_json(run / "leaderboard.json")
+        stored = board["task"]
+        task = Task(kind=stored["kind"], instruction=stored["instruction"], labels=tuple(stored["labels"]))
+        rows = board["approaches"]
+        entries = [Entry(row["name"], row["status"], row["why"]) for row in rows]
+        primary = chosen_metrics(recipe, task, folder=Path(read_json(run / "run.json")["recipe_folder"]))[0]
+        measured = measure_all(run, recipe, task, entries, [primary])
+        return advice_on(rows, measured, recipe, evaluation.metric_of(primary))[0]
 
 
 def _unknown(limit: str, name: str) -> Problem:

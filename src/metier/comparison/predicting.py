@@ -15,6 +15,7 @@ from metier import approaches, data
 from metier.approaches import Resources, System, Writer
 from metier.comparison.new_rows import NewRows
 from metier.comparison.recipe import load_recipe
+from metier.comparison.wholeness import reading
 from metier.core import Example, Prediction, Problem, Reporter, Silent, TaskKind, UnknownNameError, UserError
 from metier.core.artifacts import read_json, write_text
 from metier.core.names import suggestion
@@ -49,8 +50,12 @@ def predict(
         UserError: no such run, approach or file, or nothing to answer.
     """
     check_run(run)
+    if out is not None and out.is_dir():
+        expected, remedy = "a file for the answers", f"name one in it: --out {out / 'answers.jsonl'}"
+        raise UserError([Problem(where=str(out), expected=expected, got="a folder", remedy=remedy)])
     name = choose_approach(run, approach)
-    rows = NewRows(run)
+    with reading(run):
+        rows, kind = NewRows(run), _kind(run)
     examples = rows.texts(texts) + (rows.file(file) if file else []) + (rows.lines(lines) if lines else [])
     if not examples:
         raise UserError(
@@ -68,7 +73,7 @@ def predict(
     system = load_system(run, name)
     predictions = system.go_on(examples) if isinstance(system, Writer) else system.predict(examples)
     chosen = form or ("csv" if out and out.suffix == ".csv" else "jsonl")
-    text = _as_csv(examples, predictions) if chosen == "csv" else _as_jsonl(examples, predictions, _kind(run))
+    text = _as_csv(examples, predictions) if chosen == "csv" else _as_jsonl(examples, predictions, kind)
     if out is None:
         sys.stdout.write(text)
     else:
@@ -102,13 +107,15 @@ def choose_approach(run: Path, name: str | None) -> str:
     Raises:
         UnknownNameError: there is none of that name, or it was not built.
     """
-    board = read_json(run / "leaderboard.json")
-    done = [row["name"] for row in board["approaches"] if row["status"] == "done"]
+    with reading(run):
+        board = read_json(run / "leaderboard.json")
+        done = [str(row["name"]) for row in board["approaches"] if row["status"] == "done"]
+        failed = {row["name"]: row["why"] for row in board["approaches"] if row["status"] != "done"}
+        recommended = board["recommended"]
     if name in done:
         return str(name)
     if name is None and done:
-        return board["recommended"] or done[0]
-    failed = {row["name"]: row["why"] for row in board["approaches"] if row["status"] != "done"}
+        return recommended or done[0]
     got = f"{name!r}, which was not built: {failed[name]}" if name in failed else repr(name)
     raise UnknownNameError(
         [Problem(where=str(run), expected="an approach of this run", got=got, remedy=suggestion(name or "", done))]
@@ -124,8 +131,9 @@ def load_system(run: Path, name: str, *, device: str | None = None, reporter: Re
         device: None: as the recipe says.
         reporter: told of the progress; None: nobody.
     """
-    resources = resources_of(run, device=device, reporter=reporter)
-    return approaches.load(run / "approaches" / name, data.load(run).task, resources)
+    with reading(run):
+        resources = resources_of(run, device=device, reporter=reporter)
+        return approaches.load(run / "approaches" / name, data.load(run).task, resources)
 
 
 def resources_of(run: Path, *, device: str | None = None, reporter: Reporter | None = None) -> Resources:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 
 from metier import approaches, evaluation
-from metier.approaches import Resources
+from metier.approaches import ApproachSettings, Resources
 from metier.comparison.grading import check_graders
 from metier.comparison.judge_settings import check_judge
 from metier.comparison.recipe import Loaded, Recipe
@@ -37,13 +37,20 @@ def check(loaded: Loaded, *, where: str, task: Task | None = None) -> None:
     if loaded.recipe.judge is not None:
         problems += check_judge(loaded.recipe.judge, loaded.recipe.hosted, loaded.folder)
     for name, settings in loaded.recipe.approaches.items():
-        problems += approaches.check(name, settings, task, resources, kind=kind)
+        found = approaches.check(name, settings, task, resources, kind=kind)
+        problems += [_at_its_place(problem, name, settings) for problem in found]
     if kind == "continue":
         problems += _nothing_to_judge(loaded.recipe) or (
             [] if problems else _several_families(loaded.recipe, resources)
         )
     if problems:
-        raise RecipeError([replace(problem, where=where) for problem in problems])
+        raise RecipeError([replace(problem, where=where) for problem in dict.fromkeys(problems)])
+
+
+def _at_its_place(problem: Problem, name: str, settings: ApproachSettings) -> Problem:
+    """The recipe's own model is wrong in one place, whichever approaches take it."""
+    inherited = settings.model is None and problem.path == f"approaches.{name}.model"
+    return replace(problem, path="model") if inherited else problem
 
 
 def _metric_problems(loaded: Loaded, kind: TaskKind | None, task: Task | None) -> list[Problem]:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any, NamedTuple, cast
@@ -19,6 +18,7 @@ from metier.comparison.prices import PricesSettings
 from metier.comparison.strict_yaml import dump, explain, parse
 from metier.comparison.trackers import TrackerSettings
 from metier.core import Problem, RecipeError, Settings, problems_of
+from metier.core.folder_names import trouble
 from metier.core.names import nearest
 from metier.data.settings import DataSettings, TaskSettings
 from metier.evaluation.settings import EvaluateSettings
@@ -27,7 +27,7 @@ from metier.models.hosted_settings import HostedSettings, is_hosted
 
 MOST_BYTES = 1 << 20
 """A recipe is not larger: a file that is was given by mistake, and is not read."""
-_NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,63}")
+_CALLED: dict[type, str] = {list: "a list", str: "a text"}
 
 
 class Recipe(Settings):
@@ -76,8 +76,8 @@ class Recipe(Settings):
     @field_validator("name")
     @classmethod
     def _is_a_folder_name(cls, value: str) -> str:
-        if not _NAME.fullmatch(value):
-            raise ValueError("letters, digits, dot, dash and underscore, beginning with a letter or digit")
+        if expected := trouble(value):
+            raise ValueError(expected)
         return value
 
     @field_validator("approaches", "trackers", mode="before")
@@ -92,9 +92,9 @@ class Recipe(Settings):
     @field_validator("approaches")
     @classmethod
     def _names_are_folder_names(cls, value: dict[str, ApproachSettings]) -> dict[str, ApproachSettings]:
-        wrong = [name for name in value if not _NAME.fullmatch(name)]
-        if wrong:
-            raise ValueError(f"names of letters, digits, dot, dash and underscore (not {wrong[0]!r})")
+        for name in value:
+            if expected := trouble(name):
+                raise ValueError(f"for every name {expected} (not {name!r})")
         by_folded: dict[str, str] = {name.casefold(): name for name in FLOORS}
         for name in value:
             other = by_folded.setdefault(name.casefold(), name)
@@ -190,17 +190,22 @@ def _read(path: Path) -> dict[str, Any]:
         near = nearest(path.name, [item.name for item in folder.glob("*.y*ml")])
         remedy = f"did you mean {near[0]!r}?" if near else "write one with: metier init --from DATA"
         raise _problem(path, expected="a recipe", got="no such file", remedy=remedy) from None
-    except (OSError, UnicodeDecodeError) as error:
-        raise _problem(
-            path, expected="a YAML file in UTF-8", got=str(error), remedy="give the path of a recipe.yaml"
-        ) from None
+    except UnicodeDecodeError:
+        remedy = "save it as UTF-8 (in PowerShell: Out-File -Encoding utf8)"
+        raise _problem(path, expected="a YAML file in UTF-8", got="other bytes", remedy=remedy) from None
+    except OSError as error:
+        got = "a folder" if path.is_dir() else error.strerror or str(error)
+        raise _problem(path, expected="a YAML file", got=got, remedy="give the path of a recipe.yaml") from None
     try:
         content = parse(text)
     except yaml.YAMLError as error:
-        raise _problem(path, expected="readable YAML", got=explain(error), remedy="correct that line") from None
+        got = explain(error)
+        remedy = "indent with spaces; YAML allows no tabs there" if "'\\t'" in got else "correct that line"
+        raise _problem(path, expected="readable YAML", got=got, remedy=remedy) from None
     if not isinstance(content, dict):
-        got = "an empty file" if content is None else type(content).__name__
-        raise _problem(path, expected="settings as `key: value`", got=got, remedy="see `metier init --help`")
+        got = "an empty file" if content is None else _CALLED.get(type(content), "a single value")
+        remedy = f"write `key: value` lines; if these are rows, a recipe for them: metier init --from {path.name}"
+        raise _problem(path, expected="settings as `key: value`", got=got, remedy=remedy)
     return cast(dict[str, Any], content)
 
 

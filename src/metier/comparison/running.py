@@ -18,10 +18,11 @@ from metier.comparison.choosing import choose_approaches, panel_lines, write_pan
 from metier.comparison.contest import YARDSTICKS, beaten, hold
 from metier.comparison.curves import Answers, Point, note_outlook, points_of, write_curves
 from metier.comparison.grading import grade
+from metier.comparison.hushed import Hushed
 from metier.comparison.job import LAYOUT, Job, read_asked, read_predictions
 from metier.comparison.judging import judge, told
 from metier.comparison.leaderboard import Entry, build_leaderboard
-from metier.comparison.ledger import add_tokens
+from metier.comparison.ledger import add_tokens, is_readable
 from metier.comparison.lock import JOURNAL, refuse_foreign
 from metier.comparison.machine import machine, versions
 from metier.comparison.metrics import chosen_metrics
@@ -34,7 +35,7 @@ from metier.comparison.stages import Stage
 from metier.comparison.stopping import stopping
 from metier.comparison.tracking import Tracking
 from metier.comparison.worker import run_here, run_isolated
-from metier.core import Reporter, Task, UserError, duration, say, warn
+from metier.core import Reporter, Task, UserError, duration, say, step, warn
 from metier.core.artifacts import hash_file, hash_value, read_json, sweep, write_json, write_text
 from metier.core.locking import locked
 from metier.core.progress import Journal, terminal_reporter
@@ -163,7 +164,7 @@ def _prepare(loaded: Loaded, folder: Path, reporter: Reporter) -> data.Dataset:
     inputs = [LAYOUT, recipe.data, recipe.task, recipe.seed, _source_hashes(loaded), *_template_hash(loaded)]
     inputs += beside_rows(loaded)
     stage = Stage(folder, "data", inputs)
-    if not stage.is_done():
+    if not (stage.is_done() and is_readable(folder)):
         audit_data(loaded, read_data(loaded, reporter), reporter).save(folder)
         names = ("train.parquet", "validation.parquet", "test.parquet", "data.json")  # the ledger grows later
         stage.finish([folder / "data" / name for name in names])
@@ -317,18 +318,19 @@ def _grow_curves(
     work = everything(loaded, dataset.task)
     answered: dict[str, dict[Point, Answers]] = {}
     for name in recipe.curve.approaches:
-        points = points_of(recipe.curve, dataset)
-        say(reporter, f"{name}: learning curve, {len(points)} builds")
-        for point in points if name in work else []:
-            job = _job(name, work[name], loaded, folder, point=point)
-            late = deadline is not None and time.monotonic() > deadline
-            outcome = None if late else (run_isolated if isolate else run_here)(job, reporter, deadline)
-            if outcome is None or outcome.status != "done":
-                why = outcome.why if outcome else "the time was over"
-                warn(reporter, f"{name} on {point.rows} rows, seed {point.seed}: {why}")
-                continue
-            path = job.folder / "predictions.parquet"
-            answered.setdefault(name, {})[point] = Answers(read_asked(path), read_predictions(path))
+        points = points_of(recipe.curve, dataset) if name in work else []
+        with step(reporter, f"{name}: learning curve", len(points), unit="builds") as bar:
+            for point in points:
+                job = _job(name, work[name], loaded, folder, point=point)
+                late = deadline is not None and time.monotonic() > deadline
+                outcome = None if late else (run_isolated if isolate else run_here)(job, Hushed(reporter), deadline)
+                bar.advance(note=f"{point.rows} rows")
+                if outcome is None or outcome.status != "done":
+                    why = outcome.why if outcome else "the time was over"
+                    warn(reporter, f"{name} on {point.rows} rows, seed {point.seed}: {why}")
+                    continue
+                path = job.folder / "predictions.parquet"
+                answered.setdefault(name, {})[point] = Answers(read_asked(path), read_predictions(path))
     confidence = recipe.evaluate.confidence
     curves = write_curves(folder, answered, dataset.task, metric, confidence=confidence, seed=recipe.seed)
     for curve in curves:

@@ -33,8 +33,8 @@ class Stage:
         """Whether the stage has run with the same inputs and its files are untouched."""
         try:
             mark: dict[str, Any] = read_json(self._mark)
-            key, files = mark["key"], mark["files"]
-        except (FileNotFoundError, IntegrityError, KeyError, TypeError):
+            key, files = mark["key"], dict(mark["files"])
+        except (OSError, IntegrityError, KeyError, TypeError, ValueError):
             return False
         return key == self.key and all(
             (self.folder / name).is_file() and (digest is None or hash_file(self.folder / name) == digest)

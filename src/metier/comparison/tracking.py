@@ -1,4 +1,4 @@
-"""What a run tells trackers: losses and validation losses while it trains, measures and costs when it ends.
+"""What a run tells trackers: losses while it trains, what each trial of a sweep gave, measures and costs at the end.
 
 A tracker never costs the run anything: one that fails is told of once, and the work goes on without it.
 """
@@ -36,6 +36,9 @@ _COSTS = (
 )
 
 
+_OF_A_TRIAL = ("seconds", "tokens_in", "tokens_out")
+
+
 class Tracking:
     """A reporter that passes everything on, and tells trackers of the points of training curves.
 
@@ -51,16 +54,20 @@ class Tracking:
         self._left = dict(recipe.trackers)
         self._open: dict[str, Tracker] = {}
         self._begun: set[tuple[str, str]] = set()
+        self._trials: dict[str, dict[str, Any]] = {}
         self._state: dict[str, dict[str, Any]] = {}
         if self._left:
-            with suppress(OSError, ValueError, IntegrityError):
-                self._state = read_json(folder / STATE)
+            self._state = _told_before(folder / STATE)
 
     def event(self, kind: str, **data: Any) -> None:
-        """Pass the event on; of a point of a training's curve, tell the trackers."""
+        """Pass the event on; of a point of a training's curve, and of a trial, tell the trackers."""
         self._then.event(kind, **data)
-        if kind == "point" and self._left:
-            name = name_of(Path(data["training"]), self._folder)
+        if kind not in ("point", "trial") or not self._left:
+            return
+        name = name_of(Path(data["training"]), self._folder)
+        if kind == "trial":
+            self._trial(name, data)
+        else:
             for tracker in list(self._left):
                 values = {key.replace("_", "/", 1): value for key, value in data["values"].items()}
                 self._log(tracker, name, values, step=data["step"])
@@ -87,13 +94,30 @@ class Tracking:
 
     def _measured(self, row: Mapping[str, Any], primary: str) -> None:
         name, values = row["name"], measures_of(row)
-        key = hash_value([values, self._settings(name)])
+        for key, told in trials_of(self._folder / "approaches" / name / "sweep.json"):
+            self._trial(f"{name}/trials/{key}", told)
         for tracker in list(self._left):
             noted = self._noted(tracker, name)
             if not noted.get("points"):
                 for step, point in curve_of(self._folder / "approaches" / name / "record.json"):
                     self._log(tracker, name, point, step=step)
                 noted["points"] = True
+        self._log_once(name, values)
+
+    def _trial(self, name: str, told: Mapping[str, Any]) -> None:
+        """Keep what a trial tries, for its training; once it has a result, log that."""
+        rows = {} if told["rows"] is None else {"weights.max_rows": told["rows"]}
+        self._trials[name] = dict(flat({**told["settings"], **rows}))
+        if result := told["result"]:
+            value = {} if result["value"] is None else {f"validation/{told['metric']}": float(result["value"])}
+            costs = {f"cost/trial_{part}": float(result[part]) for part in _OF_A_TRIAL if part in result}
+            self._log_once(name, {**value, **costs})
+
+    def _log_once(self, name: str, values: Mapping[str, float]) -> None:
+        """Measures, where they or their settings are not those that a tracker has been told."""
+        key = hash_value([values, self._settings(name)])
+        for tracker in list(self._left):
+            noted = self._noted(tracker, name)
             if noted.get("measures") != key:
                 self._log(tracker, name, values, step=0)
                 noted["measures"] = key
@@ -126,12 +150,13 @@ class Tracking:
             warn(self._then, f"{tracker}: {type(error).__name__}: {first}. The work goes on without it.")
 
     def _settings(self, name: str) -> dict[str, Any]:
-        """An approach's settings, flat; nothing of what is a floor, or a training within an approach."""
-        settings = self.recipe.approaches.get(name)
+        """Settings of an approach or a trial, flat; nothing of what is a floor, or another training within one."""
+        tried = self._trials.get(name)
+        settings = self.recipe.approaches.get(name if tried is None else name.partition("/")[0])
         if settings is None:
-            return {}
-        own = dict(flat(settings.model_dump(mode="json", exclude={"hosted"})))
-        return {"model": self.recipe.model, "seed": self.recipe.seed} | own
+            return tried or {}
+        own = dict(flat(settings.model_dump(mode="json", exclude={"hosted"} if tried is None else {"hosted", "sweep"})))
+        return {"model": self.recipe.model, "seed": self.recipe.seed} | own | (tried or {})
 
 
 def name_of(training: Path, run: Path) -> str:
@@ -161,7 +186,7 @@ def measures_of(row: Mapping[str, Any]) -> dict[str, float]:
 
 def curve_of(record: Path) -> list[tuple[int, dict[str, float]]]:
     """The points of the training curve in a record, by step; none where nothing was trained."""
-    with suppress(OSError, ValueError, IntegrityError):
+    with suppress(OSError, ValueError, IntegrityError, AttributeError, TypeError):
         curve = read_json(record).get("curve") or {}
         points: dict[int, dict[str, float]] = {}
         for steps, losses, name in (
@@ -172,6 +197,27 @@ def curve_of(record: Path) -> list[tuple[int, dict[str, float]]]:
                 points.setdefault(step, {})[name] = loss
         return sorted(points.items())
     return []
+
+
+def trials_of(path: Path) -> list[tuple[str, dict[str, Any]]]:
+    """The trials of a finished sweep by the names of their folders, as they were told of; none where there is none."""
+    with suppress(OSError, ValueError, IntegrityError, KeyError, TypeError):
+        found = read_json(path)
+        own, metric = found["sweep"]["own"], found["sweep"]["metric"]
+        return [
+            (one["key"], {"metric": metric, "settings": {**own, **one["values"]}, "rows": one["rows"], "result": one})
+            for one in found["trials"]
+        ]
+    return []
+
+
+def _told_before(path: Path) -> dict[str, dict[str, Any]]:
+    """What trackers have been told by earlier runs into the folder; nothing, where that cannot be read."""
+    with suppress(OSError, ValueError, IntegrityError, AttributeError):
+        return {
+            tracker: {name: dict(noted) for name, noted in names.items()} for tracker, names in read_json(path).items()
+        }
+    return {}
 
 
 def flat(settings: Mapping[str, Any], before: str = "") -> Iterable[tuple[str, Any]]:

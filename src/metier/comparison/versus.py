@@ -16,6 +16,7 @@ from metier.comparison.job import read_predictions
 from metier.comparison.metrics import chosen_metrics
 from metier.comparison.predicting import check_run, choose_approach
 from metier.comparison.recipe import load_recipe
+from metier.comparison.wholeness import reading
 from metier.core import Example, Prediction, Problem, Task, UserError
 from metier.core.artifacts import read_json
 from metier.core.tasks import form_of
@@ -125,19 +126,20 @@ def _side(run: Path) -> _Side:
         folder = run.with_name(name)
     check_run(folder)
     chosen = choose_approach(folder, approach)
-    dataset = load(folder)
-    examples = dataset.open_test(by="comparison of runs")
-    recipe = load_recipe(folder / "recipe.yaml").recipe
-    base = Path(read_json(folder / "run.json")["recipe_folder"])
-    metric = chosen_metrics(recipe, dataset.task, folder=base)[0]
-    answers = {p.id: p for p in read_predictions(folder / "approaches" / chosen / "predictions.parquet")}
-    by_key: dict[Any, tuple[Example, Prediction]] = {}
-    times: defaultdict[Any, int] = defaultdict(int)
-    for example in examples:
-        key = (example.input, example.target, tuple((turn.role, turn.content) for turn in example.history))
-        times[key] += 1
-        by_key[(*key, times[key])] = (example, answers[example.id])
-    return _Side(str(run), chosen, dataset.task, metric, by_key)
+    with reading(folder):
+        dataset = load(folder)
+        examples = dataset.open_test(by="comparison of runs")
+        recipe = load_recipe(folder / "recipe.yaml").recipe
+        base = Path(read_json(folder / "run.json")["recipe_folder"])
+        metric = chosen_metrics(recipe, dataset.task, folder=base)[0]
+        answers = {p.id: p for p in read_predictions(folder / "approaches" / chosen / "predictions.parquet")}
+        by_key: dict[Any, tuple[Example, Prediction]] = {}
+        times: defaultdict[Any, int] = defaultdict(int)
+        for example in examples:
+            key = (example.input, example.target, tuple((turn.role, turn.content) for turn in example.history))
+            times[key] += 1
+            by_key[(*key, times[key])] = (example, answers[example.id])
+        return _Side(str(run), chosen, dataset.task, metric, by_key)
 
 
 def _renamed(examples: Sequence[Example], side: _Side, keys: Sequence[Any]) -> list[Prediction]:

@@ -19,7 +19,7 @@ from metier.core.errors import (
     UnknownNameError,
     UserError,
 )
-from metier.core.progress import Bar, Reporter, Silent, duration, point, say, step, warn
+from metier.core.progress import Bar, Reporter, Silent, duration, point, say, step, trial, warn
 from metier.core.records import Augmentation, Forgetting, PromptSearch, Record, Sensitivity, Sweep, TrainingCurve
 from metier.core.registry import Registry
 from metier.core.seeds import derive
@@ -82,5 +82,6 @@ __all__ = [
     "problems_of",
     "say",
     "step",
+    "trial",
     "warn",
 ]

@@ -9,7 +9,7 @@ from __future__ import annotations
 import json
 import sys
 import time
-from collections.abc import Generator
+from collections.abc import Generator, Mapping
 from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any, Protocol, TextIO
@@ -73,6 +73,28 @@ def point(reporter: Reporter, training: Path, *, step: int, **values: float) -> 
         values: by name, such as ``train_loss`` and ``validation_loss``.
     """
     reporter.event("point", training=str(training), step=step, values=values)
+
+
+def trial(
+    reporter: Reporter,
+    folder: Path,
+    *,
+    metric: str,
+    settings: Mapping[str, Any],
+    rows: int | None,
+    result: Mapping[str, Any] | None = None,
+) -> None:
+    """Tell what a trial of a sweep is about to try, and again what came of it.
+
+    Args:
+        reporter: told of it.
+        folder: the trial's own: what it trains stands below.
+        metric: what trials are judged by, on validation.
+        settings: path of each setting that is swept to the value that is tried.
+        rows: training rows that it learns from. None: all.
+        result: ``value`` of the metric (None: it failed), ``seconds``, ``tokens_in``, ``tokens_out``. None: not yet.
+    """
+    reporter.event("trial", training=str(folder), metric=metric, settings=settings, rows=rows, result=result)
 
 
 def warn(reporter: Reporter, text: str) -> None:

@@ -6,28 +6,22 @@ the YAML recipe, of ``--set`` on the command line and of every other way in.
 
 from __future__ import annotations
 
+import re
 from datetime import date
 from reprlib import Repr
 from typing import Any, get_args, get_origin
 
 from pydantic import BaseModel, ConfigDict, ValidationError
 
+from metier.core.belonging import belongs, model_in
 from metier.core.errors import Problem
-from metier.core.names import suggestion
+from metier.core.expectations import OTHER_KIND, expectation, remedy
+from metier.core.names import nearest, suggestion
+
+_OURS = re.compile(r"(.+) \(not (.+)\)", re.DOTALL)
+"""Our own complaints may say which part of a value is meant."""
 
 Location = tuple[str | int, ...]
-
-OTHER_KIND = {
-    "string_type": "a text",
-    "model_type": "a group of settings",
-    "dict_type": "a group of settings",
-    "tuple_type": "a list",
-    "list_type": "a list",
-    "int_type": "a whole number",
-    "float_type": "a number",
-    "bool_type": "true or false",
-}
-"""Pydantic's errors for a value of another kind than the field's, and what the field's kind is called."""
 
 
 class Settings(BaseModel):
@@ -82,17 +76,20 @@ def _problem(item: Any, *, where: str, model: type[BaseModel], prefix: str) -> P
     if location and (item["type"] in ("extra_forbidden", "missing") or not _is_union_tag(location[-1])):
         parts.append(str(location[-1]))  # a key of the user's own, whatever it looks like
     path = prefix + ".".join(parts)
-    got = _short(item["input"])
+    got = "nothing" if item["input"] is None else _short(item["input"])
     context: dict[str, Any] = item.get("ctx", {})
     match item["type"]:
         case "extra_forbidden":
-            known = _fields_at(model, location[:-1])
+            group = _group_at(model, location[:-1])
+            known = list(group.model_fields) if group else []
+            name = parts[-1]
+            meant = "" if nearest(name, known) else belongs(name, group, model)
             return Problem(
                 where=where,
                 path=path,
                 expected="a known setting" + (f" ({', '.join(sorted(known))})" if known else ""),
-                got=f"the unknown key {parts[-1]!r}",
-                remedy=suggestion(parts[-1], known),
+                got=f"the unknown key {name!r}",
+                remedy=meant or suggestion(name, known),
             )
         case "missing":
             return Problem(
@@ -110,10 +107,10 @@ def _problem(item: Any, *, where: str, model: type[BaseModel], prefix: str) -> P
                 remedy=suggestion(str(item["input"]), allowed),
             )
         case _:
-            message = str(item["msg"]).removeprefix("Value error, ")
-            return Problem(
-                where=where, path=path, expected=message[:1].lower() + message[1:], got=got, remedy="change the value"
-            )
+            expected = expectation(item["type"], context, str(item["msg"]))
+            if found := _OURS.fullmatch(expected):
+                expected, got = found[1], found[2]
+            return Problem(where=where, path=path, expected=expected, got=got, remedy=remedy(expected))
 
 
 def _is_union_tag(part: str | int) -> bool:
@@ -122,8 +119,8 @@ def _is_union_tag(part: str | int) -> bool:
     return isinstance(part, str) and ("[" in part or part in groups | {"str", "float", "int", "bool"})
 
 
-def _fields_at(model: type[BaseModel], location: tuple[str | int, ...]) -> list[str]:
-    """Names that are known in the group at ``location``."""
+def _group_at(model: type[BaseModel], location: Location) -> type[BaseModel] | None:
+    """The group of settings at a place; None where there is none that is known."""
     current: Any = model
     for part in location:
         if _is_union_tag(part):
@@ -132,22 +129,11 @@ def _fields_at(model: type[BaseModel], location: tuple[str | int, ...]) -> list[
         if get_origin(current) is dict:  # the part is a name of the user's own
             current = get_args(current)[1]
             continue
-        group = _model_in(current)
+        group = model_in(current)
         if group is None or part not in group.model_fields:
-            return []
+            return None
         current = group.model_fields[str(part)].annotation
-    group = _model_in(current)
-    return list(group.model_fields) if group else []
-
-
-def _model_in(annotation: Any) -> type[BaseModel] | None:
-    stack: list[Any] = [annotation]
-    while stack:
-        candidate = stack.pop()
-        if isinstance(candidate, type) and issubclass(candidate, BaseModel):
-            return candidate
-        stack.extend(get_args(candidate))
-    return None
+    return model_in(current)
 
 
 _SHORT = Repr()  # looks at the beginning of a large value only

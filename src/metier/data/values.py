@@ -17,6 +17,29 @@ def is_nested(value: Any) -> bool:
     return isinstance(value, Mapping | list | tuple | set)
 
 
+def called(value: Any) -> str:
+    """What a value is, for people who have never seen Python.
+
+    >>> called({}), called(2), called(None)
+    ('an object', 'a number', 'null')
+    """
+    match value:
+        case None:
+            return "null"
+        case bool():
+            return "true or false"
+        case int() | float():
+            return "a number"
+        case str():
+            return "a text"
+        case Mapping():
+            return "an object"
+        case list() | tuple():
+            return "a list"
+        case _:
+            return f"a {type(value).__name__}"  # pyright: ignore[reportUnknownArgumentType] - of a table's own types
+
+
 def text_of(value: Any) -> str:
     """A cell as text; the empty text where it is missing (None, not-a-number).
 

@@ -110,7 +110,7 @@ def _from_hub(name: str) -> Path:
         raise _problem(
             name,
             expected="builtin, builtin-encoder, a folder, or a hub id such as org/name",
-            got="a name that is none of these (no such folder)",
+            got=f"{name!r}, which is none of these (no such folder)",
             remedy=suggestion(name, builtin.NAMES),
         )
     from huggingface_hub import snapshot_download

@@ -42,9 +42,15 @@ def test_the_best_on_validation_is_kept_and_the_recipes_own_is_a_trial(
     make_resources: MakeResources, datasets: dict[str, Dataset], tiny_encoder: Path, tmp_path: Path
 ) -> None:
     dataset, settings = datasets["classify"], swept(tiny_encoder, {"weights.learning_rate": [1e-9, 0.02, 0.05]})
-    built = build("it", settings, dataset, make_resources(), tmp_path)
+    reporter = Recorder()
+    built = build("it", settings, dataset, replace(make_resources(), reporter=reporter), tmp_path)
     found, told = built.record.sweep, read_json(tmp_path / "sweep.json")
     assert found is not None
+    events = [event for event in reporter.events if event["kind"] == "trial"]
+    assert [event["result"] is None for event in events] == [True, False] * 4  # before it is built, and after
+    assert {event["settings"]["weights.learning_rate"] for event in events} == {None, 1e-9, 0.02, 0.05}
+    assert [Path(event["training"]).name for event in events[1::2]] == [trial["key"] for trial in told["trials"]]
+    assert [event["result"]["value"] for event in events[1::2]] == [trial["value"] for trial in told["trials"]]
     assert (found.combinations, found.trials, found.failed) == (4, 4, 0)
     assert told["trials"][0]["values"] == {}
     assert found.best == round(max(trial["value"] for trial in told["trials"]), 4)

@@ -16,6 +16,7 @@ from metier.approaches.estimating import (
     answering_terms,
     asked,
     embed_seconds,
+    grounded,
     load_seconds,
     some_of,
 )
@@ -30,7 +31,7 @@ from metier.approaches.tuning import fine_tuning, formats
 from metier.approaches.tuning.rows import answer_rows, drawn
 from metier.approaches.tuning.selecting import growth
 from metier.approaches.tuning.splitting import halving
-from metier.core import Example, Passage
+from metier.core import Example
 from metier.core.tasks import form_of
 from metier.models import Compute, ModelSource, language_class, language_model
 from metier.models.causal import TOKENS_A_BATCH
@@ -42,7 +43,6 @@ from metier.training.probing import Setup
 
 _SHORT, _LONG = 1, 9
 """Generated tokens of the two measurements that tell reading a prompt from writing a token."""
-_LETTERS_A_TOKEN = 4
 SELF_CHECK_SECONDS = 0.5
 """Whether label trees are exact for the architecture: once when built, once when answering."""
 
@@ -120,7 +120,7 @@ def _training(system: PromptedSystem, weights: WeightsSettings, settings: Approa
     longest = fine_tuning.window(weights, source.max_tokens)
 
     def rows_of(examples: Sequence[Example]) -> Any:
-        some = _grounded(examples, settings.retrieval)
+        some = grounded(examples, settings.retrieval)
         shown = demonstrations(system.settings, known.train, some, resources)
         pairs = weights.preference is not None
         return answer_rows(
@@ -153,18 +153,8 @@ def _training(system: PromptedSystem, weights: WeightsSettings, settings: Approa
     )
 
 
-def _grounded(examples: Sequence[Example], retrieval: RetrievalSettings | None) -> list[Example]:
-    """Examples with passages of the longest size, in words of other examples."""
-    if retrieval is None:
-        return list(examples)
-    words = " ".join(example.input for example in examples[:200]).split() or ["word"]
-    text = " ".join(words * (1 + retrieval.chunk_tokens // len(words)))[: _LETTERS_A_TOKEN * retrieval.chunk_tokens]
-    passages = tuple(Passage(id=str(i), text=text) for i in range(retrieval.k))
-    return [replace(example, passages=passages) for example in examples]
-
-
 def _prompts(system: PromptedSystem, retrieval: RetrievalSettings | None, bench: Bench) -> list[list[int]]:
-    rows = _grounded(list(bench.known.validation or bench.known.train)[:ASKED], retrieval)
+    rows = grounded(list(bench.known.validation or bench.known.train)[:ASKED], retrieval)
     shown = demonstrations(system.settings, system.pool, rows, system.resources)
     return [system.model.prompt(system.prompt.messages(row, few)) for row, few in zip(rows, shown, strict=True)]
 
@@ -187,7 +177,7 @@ def _asking(
     models = lru_cache(maxsize=1)(lambda module: language_class(source).with_module(source, compute, module))
 
     def predict(module: Any, rows: Sequence[Example], settings: PromptSettings) -> object:
-        return replace(system, model=models(module), settings=settings).predict(_grounded(rows, retrieval))
+        return replace(system, model=models(module), settings=settings).predict(grounded(rows, retrieval))
 
     def measured(settings: PromptSettings) -> Asking:
         return asked(lambda module, rows: predict(module, rows, settings), bench, source, compute, prepare=prepare)

@@ -97,6 +97,11 @@ def _fitted(example: Example, fits: _Fits) -> list[Message]:
     return _messages(turns, example)
 
 
+def conversation(example: Example) -> list[Message]:
+    """What the model is asked about an example that has a history, where all of it fits."""
+    return _fitted(example, lambda asked: True)
+
+
 def _messages(turns: Sequence[Message], example: Example) -> list[Message]:
     lines = [f"{'User' if turn.role == 'user' else 'Assistant'}: {_cut(turn.content)}" for turn in turns]
     asked = "\n".join([*lines, f"User: {_cut(example.input)}"])

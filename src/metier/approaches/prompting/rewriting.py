@@ -28,7 +28,7 @@ from metier.prompts import CopyGuard, RewriteSettings
 POOL = 500
 """Training rows from which the strong model is shown some, at most."""
 _PART = "instruction"
-_ATTEMPTS = 2  # how often it is asked where it quotes rows or says nothing
+ATTEMPTS = 2  # how often it is asked where it quotes rows or says nothing
 _LONGEST = 4000  # characters of an instruction
 _REPLY = re.compile(r"<instruction>(.*?)</instruction>", re.DOTALL | re.IGNORECASE)
 _RULES = (
@@ -219,7 +219,7 @@ class _Asking:
         self.seen.update(row["id"] for row in shown)
         rules, asked = _conversation(self.task, instruction, shown)
         why = ""
-        for _ in range(_ATTEMPTS):
+        for _ in range(ATTEMPTS):
             again = f"\n\nYour last instruction {why}. Write another." if why else ""
             text = self._reply([rules, replace(asked, content=asked.content + again)])
             why = self._trouble(text)
@@ -325,3 +325,9 @@ def _conversation(task: Task, instruction: str, shown: Sequence[Mapping[str, Any
     labels = f"<answers>{', '.join(task.labels)}</answers>\n" if task.labels else ""
     present = f"<present_instruction>\n{instruction}\n</present_instruction>\n{labels}"
     return [Message(role="system", content=_RULES), Message(role="user", content=f"{present}<rows>\n{rows}\n</rows>")]
+
+
+def shown_to_rewriter(task: Task, instruction: str, rows: Sequence[Example]) -> list[Message]:
+    """What the strong model is asked about rows that were answered with their own targets: to count its tokens."""
+    told = [{"text": row.input, "answer": row.target, "right": row.target or "", "value": 1.0} for row in rows]
+    return _conversation(task, instruction, told)

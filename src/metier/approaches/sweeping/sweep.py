@@ -24,7 +24,7 @@ from metier.approaches.sweeping.ways import WAYS
 from metier.approaches.system import System
 from metier.approaches.tuning.beforehand import lent
 from metier.approaches.tuning.outside import outside_inputs
-from metier.core import MetierError, Record, Sweep, TrainingError, derive, say
+from metier.core import MetierError, Record, Sweep, TrainingError, derive, say, trial
 from metier.core.artifacts import hash_value, plain, write_json
 from metier.core.tasks import form_of
 from metier.data import Dataset
@@ -45,8 +45,9 @@ class Swept(NamedTuple):
 
 
 class _Done(NamedTuple):
-    """A trial: what was tried, on how many training rows (None: all), and what came of it."""
+    """A trial: its folder's name, what was tried, on how many training rows (None: all), and what came of it."""
 
+    key: str
     values: Values
     rows: int | None
     result: dict[str, Any]
@@ -86,8 +87,11 @@ class _Sweeper:
         key = hash_value(candidate)[:_KEY_LETTERS]
         folder = self.folder / TRIALS / key
         read = outside_inputs(candidate, folder=self.resources.recipe_folder, model=self.resources.model)
+        reporter, tried = self.resources.reporter, plain({**self.own, **values})
+        trial(reporter, folder, metric=self.metric.name, settings=tried, rows=rows)
         result = self.journal.once([candidate, *read], lambda: self._try(candidate, folder))
-        self.done.append(_Done(values, rows, result))
+        trial(reporter, folder, metric=self.metric.name, settings=tried, rows=rows, result=result)
+        self.done.append(_Done(key, values, rows, result))
         value = None if result["value"] is None else self.sign * result["value"]
         improved = rows is None and value is not None and (self.best is None or value > self.best[0])
         if improved and value is not None:
@@ -176,7 +180,7 @@ def sweep(
         tokens_out=sum(result.get("tokens_out", 0) for result in results),
         seconds=round(sum(result["seconds"] for result in results), 2),
     )
-    told = [{"values": plain(done.values), "rows": done.rows, **done.result} for done in attempt.done]
+    told = [{"key": done.key, "values": plain(done.values), "rows": done.rows, **done.result} for done in attempt.done]
     write_json(folder / "sweep.json", {"sweep": found, "trials": told})
     if attempt.best:
         _take_up(folder / TRIALS / attempt.best[1], folder)

@@ -36,7 +36,7 @@ def paraphraser(author: Author, unlike: Unlike, agreement: Agreement, *, tokens:
     """Words inputs anew, greedily: each row once."""
 
     def write(sources: Sequence[Example]) -> list[Draft]:
-        texts = author.ask([_told(PARAPHRASE, row.input) for row in sources], tokens=tokens, label="paraphrase")
+        texts = author.ask([told(PARAPHRASE, row.input) for row in sources], tokens=tokens, label="paraphrase")
         return _reworded(sources, texts, unlike, agreement)
 
     return write
@@ -58,7 +58,7 @@ def back_translator(
         asked = [
             [Message(role="user", content=f"{prefix}{text}")]
             if plain
-            else _told(TRANSLATE.format(language=language), text)
+            else told(TRANSLATE.format(language=language), text)
             for text in texts
         ]
         label = f"translate into {language}"
@@ -100,7 +100,7 @@ def instructor(
         few = Random(derive(seed, "self_instruct", number)).sample(pool, min(len(pool), settings.shown - 1))
         shown = [*few, source]
         while True:
-            asked = _examples(shown, source, task, labels=labels)
+            asked = examples_shown(shown, source, task, labels=labels)
             if len(shown) == 1 or author.fits(asked, tokens=tokens):
                 return asked, tuple(row.id for row in reversed(shown))
             shown = shown[1:]
@@ -122,7 +122,8 @@ def _beside(row: Example, source: Example, *, labels: bool) -> bool:
     return (not labels or row.target == source.target) and row.readers == source.readers and not row.history
 
 
-def _examples(shown: Sequence[Example], source: Example, task: Task, *, labels: bool) -> list[Message]:
+def examples_shown(shown: Sequence[Example], source: Example, task: Task, *, labels: bool) -> list[Message]:
+    """What a model is asked that is to write a row with the answer of ``source``, shown others of it."""
     form = form_of(task.kind)
     wanted = "Write a text and its answer."
     if labels:
@@ -171,5 +172,6 @@ def _agreed(drafts: Sequence[Draft], sources: Sequence[Example], agreement: Agre
     return _judged(drafts, lambda places: agreement.reasons([row(place) for place in places]))
 
 
-def _told(instruction: str, text: str) -> list[Message]:
+def told(instruction: str, text: str) -> list[Message]:
+    """What a model is asked that is to do something with a text."""
     return [Message(role="system", content=instruction), Message(role="user", content=text)]

@@ -5,7 +5,17 @@ made. ``edits`` are plug-ins, one file each.
 """
 
 from metier.data.augmenting.edits import EDITS, Edit
-from metier.data.augmenting.made import AT_ONCE, FILL, SELF_INSTRUCT, Draft, Made, MadeRow, Writer, make_rows
+from metier.data.augmenting.made import (
+    AT_ONCE,
+    FILL,
+    SELF_INSTRUCT,
+    Draft,
+    Made,
+    MadeRow,
+    Writer,
+    make_rows,
+    most_asked,
+)
 from metier.data.augmenting.settings import (
     AugmentSettings,
     BackTranslateSettings,
@@ -33,5 +43,6 @@ __all__ = [
     "check_fill",
     "filler",
     "make_rows",
+    "most_asked",
     "unfilled",
 ]

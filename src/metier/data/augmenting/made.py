@@ -136,6 +136,20 @@ def make_rows(
     return Made(tuple(made), dict(thrown))
 
 
+def most_asked(settings: AugmentSettings, rows: int) -> dict[str, int]:
+    """How many times each model that writes is asked, at most: where half of what it writes is thrown away.
+
+    Args:
+        settings: how rows are made, and how many.
+        rows: what is learnt from.
+    """
+    wanted, ways = int(settings.share * rows), [*settings.edits, *settings.writers]
+    turns = -(-_MANY_TRIED * wanted // max(1, len(ways)))
+    at_once = AT_ONCE * -(-turns // AT_ONCE)
+    most = {way: _MANY_TRIED * wanted if way == SELF_INSTRUCT else rows for way in settings.writers}
+    return {way: min(most[way], at_once) for way in settings.writers}
+
+
 def _drafts(writer: Writer, sources: Sequence[Example]) -> Iterator[tuple[Example, Draft]]:
     """Each source with its draft, some asked for at a time and only as far as they are taken."""
     for start in range(0, len(sources), AT_ONCE):

@@ -23,7 +23,7 @@ from metier.data.understanding.plan import TABLE
 from metier.data.understanding.shapes import SHAPES, MalformedRowError, Shape
 from metier.data.understanding.shapes.spans import spans_target
 from metier.data.understanding.staged_entries import staged_entries
-from metier.data.values import flatten, is_blank, is_nested, text_of
+from metier.data.values import called, flatten, is_blank, is_nested, text_of
 
 NO_LABEL = "none"
 """The label of a row whose list of labels is empty."""
@@ -183,7 +183,7 @@ def _field_names(inspection: Inspection) -> list[str]:
 def _cell(flat: Mapping[str, Any], name: str | None) -> str:
     value = flat.get(name) if name is not None else None
     if is_nested(value):
-        raise MalformedRowError(f"a {type(value).__name__} in {name!r}")
+        raise MalformedRowError(f"{called(value)} in {name!r}")
     return text_of(value)
 
 

@@ -8,7 +8,7 @@ from typing import Any, cast
 
 from metier.core import Message, Role
 from metier.data.understanding.shapes import MalformedRowError
-from metier.data.values import text_of
+from metier.data.values import called, text_of
 
 ROLES: Mapping[str, Role] = {
     "system": "system",
@@ -55,11 +55,11 @@ def turns_of(items: Any, roles: Mapping[str, Role], *, role_key: str, content_ke
     if items is None:
         return []
     if not isinstance(items, list):
-        raise MalformedRowError(f"a {type(items).__name__} instead of a list of turns")
+        raise MalformedRowError(f"{called(items)} instead of a list of turns")
     turns: list[Message] = []
     for item in cast("list[Any]", items):
         if not isinstance(item, Mapping):
-            raise MalformedRowError(f"a turn that is a {type(item).__name__}")
+            raise MalformedRowError(f"a turn that is {called(item)}")
         turn = cast("Mapping[str, Any]", item)
         spoken = text_of(turn.get(role_key)).strip().lower()
         role = roles.get(spoken) or ROLES.get(spoken)
@@ -107,7 +107,7 @@ def _part(part: Any) -> str:
         if isinstance(item.get("text"), str):
             return text_of(item["text"])
         raise MalformedRowError(f"a content part of type {item.get('type')!r:.60}; only text parts can be used")
-    raise MalformedRowError(f"a content part that is a {type(part).__name__}")
+    raise MalformedRowError(f"a content part that is {called(part)}")
 
 
 def _weight(value: Any) -> float:

@@ -182,6 +182,7 @@ class Leaderboard:
         floors: the simple approaches that all others must beat.
         limits: what an approach had to keep to, by name.
         confidence: level of all intervals.
+        currency: of all costs; empty where the recipe names none.
         steps: of the rule that chose; empty where they were not noted.
         selection: how much the best figure flatters; None where that was not estimated.
         break_even: from how many queries on an approach pays, the fewest first.
@@ -205,6 +206,7 @@ class Leaderboard:
     floors: tuple[str, ...]
     limits: Mapping[str, Any]
     confidence: float
+    currency: str
     steps: tuple[Step, ...]
     selection: Selection | None
     break_even: tuple[BreakEven, ...]
@@ -233,6 +235,7 @@ def leaderboard(raw: Mapping[str, Any]) -> Leaderboard:
         floors=texts(raw.get("floors")),
         limits={name: value for name, value in mapping(raw.get("limits")).items() if value is not None},
         confidence=number(raw.get("confidence")) or 0.95,
+        currency=text(raw.get("currency")),
         steps=tuple(_step(item) for item in mappings(raw.get("trace"))),
         selection=_selection(mapping(raw.get("selection"))),
         break_even=_break_even(mappings(raw.get("break_even"))),

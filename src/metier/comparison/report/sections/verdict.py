@@ -217,7 +217,7 @@ def _costs(run: Run, chosen: Approach | None) -> Sequence[Fact]:
         facts.append(
             Fact(
                 name=tell("1,000 answers cost"),
-                figure=money(costs.cost_per_1000),
+                figure=f"{money(costs.cost_per_1000)} {run.board.currency}".strip(),
                 note=tell("at the prices of the recipe"),
             )
         )
@@ -228,7 +228,8 @@ def _costs(run: Run, chosen: Approach | None) -> Sequence[Fact]:
             if costs.train_seconds
             else tell("nothing was trained")
         )
-        cost = tell("; cost %(cost)s", cost=money(costs.build_cost)) if costs.build_cost is not None else ""
+        spent = None if costs.build_cost is None else f"{money(costs.build_cost)} {run.board.currency}".strip()
+        cost = "" if spent is None else tell("; cost %(cost)s", cost=spent)
         facts.append(Fact(name=tell("To build"), figure=seconds(build), note=paid + cost))
     if costs.disk_mb is not None:
         facts.append(Fact(name=tell("On disk"), figure=megabytes(costs.disk_mb), note=_size(chosen)))

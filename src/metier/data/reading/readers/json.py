@@ -10,6 +10,7 @@ from metier.core.names import listed
 from metier.data.reading.faults import Faults
 from metier.data.reading.source import Row, Source
 from metier.data.reading.unreadable import unreadable
+from metier.data.values import called
 
 
 def read(source: Source) -> Iterator[Row]:
@@ -24,7 +25,7 @@ def read(source: Source) -> Iterator[Row]:
         if isinstance(item, dict):
             yield Row(number=number, values=cast("dict[str, Any]", item))
         else:
-            faults.add(f"element {number:,} is a {type(item).__name__}")
+            faults.add(f"element {number:,} is {called(item)}")
     if faults:
         got = f"{faults.count:,} of {len(items):,} are not: {faults.summary()}"
         raise unreadable(source, "objects in the list", got, "make every element an object with the same names")
@@ -64,7 +65,7 @@ def _list(value: Any, source: Source) -> list[Any]:
 
 def _key(value: Any, source: Source) -> str:
     if not isinstance(value, dict):
-        raise unreadable(source, "a list of objects", f"a single {type(value).__name__}", "put the rows into a list")
+        raise unreadable(source, "a list of objects", f"{called(value)} alone", "put the rows into a list")
     document = cast("dict[str, Any]", value)
     lists = [key for key, item in document.items() if isinstance(item, list) and _holds_objects(item)]
     if len(lists) == 1:

@@ -9,6 +9,7 @@ from typing import Any
 from metier.core import DataError, Problem
 from metier.data.reading.faults import Faults
 from metier.data.reading.source import Row, Source
+from metier.data.values import called
 
 
 def read(source: Source) -> Iterator[Row]:
@@ -44,7 +45,7 @@ def read(source: Source) -> Iterator[Row]:
 def _object(text: str) -> dict[str, Any]:
     value = json.loads(text)
     if not isinstance(value, dict):
-        raise ValueError(f"a {type(value).__name__}, not an object")
+        raise ValueError(f"{called(value)}, not an object")
     return value
 
 
