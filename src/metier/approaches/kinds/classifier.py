@@ -69,7 +69,7 @@ class Classifier:
             expected, got = "no tagging scheme: this task has no pieces of a text", settings.weights.tagging
             problems.append(_problem("weights.tagging", expected, got))
         problems += check_selection(settings.weights, task)
-        windows = task is not None and HEADS.get(task.kind).tokens
+        windows = task is not None and task.kind in HEADS.names() and HEADS.get(task.kind).tokens
         problems += check_splitting(settings.weights, task, windows=windows)
         problems += distilling.check(settings.weights.distill, resources.source(settings.model), resources)
         return problems + fine_tuning.check(settings.weights, resources.source(settings.model), path="weights")
