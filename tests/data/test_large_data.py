@@ -12,7 +12,7 @@ import numpy as np
 import pytest
 from ticket_desk import as_csv, as_jsonl, sentence
 
-from metier.core import Message
+from metier.core import Message, Silent
 from metier.core.artifacts import hash_file
 from metier.data import audited, near_duplicates, staged
 from metier.data.auditing import shared_runs as shared
@@ -156,6 +156,14 @@ def test_of_entries_on_the_disk_some_bytes_are_held(monkeypatch):
     tracemalloc.stop()
     assert entries[1_999].input.startswith("1999 ")
     assert held < 200_000  # of which 64 KB are a buffer
+
+
+def test_progress_that_nobody_hears_is_not_kept(desk, monkeypatch):
+    heard = []
+    monkeypatch.setattr(Silent, "event", lambda self, kind, **data: heard.append(kind))
+    desk.write("a.jsonl", as_jsonl(dirty(40)))
+    audited(desk.prepare("a.jsonl", input="text", target="label"))
+    assert not heard
 
 
 def test_a_full_disk_is_named(desk, monkeypatch):

@@ -19,7 +19,7 @@ from metier.core.errors import (
     UnknownNameError,
     UserError,
 )
-from metier.core.progress import Bar, Reporter, Silent, duration, point, say, step, trial, warn
+from metier.core.progress import Bar, Nobody, Reporter, Silent, duration, point, say, step, trial, warn
 from metier.core.records import Augmentation, Forgetting, PromptSearch, Record, Sensitivity, Sweep, TrainingCurve
 from metier.core.registry import Registry
 from metier.core.seeds import derive
@@ -50,6 +50,7 @@ __all__ = [
     "MetierError",
     "MissingPackageError",
     "ModelError",
+    "Nobody",
     "NotApplicableError",
     "Passage",
     "Prediction",

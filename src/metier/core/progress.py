@@ -113,6 +113,13 @@ class Silent:
         self.events.append({"kind": kind, **data})
 
 
+class Nobody:
+    """A reporter that nobody listens to: nothing is kept, however many rows are gone through."""
+
+    def event(self, kind: str, **data: Any) -> None:
+        """Forget it."""
+
+
 class Journal:
     """A reporter that appends every event to a file and passes it on.
 

@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
 
-from metier.core import Example, Reporter, Silent, SplitName, Task, TaskKind, say, step, warn
+from metier.core import Example, Nobody, Reporter, SplitName, Task, TaskKind, say, step, warn
 from metier.core.tasks import form_of
 from metier.data.cleaning.checks import require_enough
 from metier.data.cleaning.duplicates import mark_duplicates
@@ -63,7 +63,7 @@ def prepare(
     Raises:
         DataError: the data cannot be used; carries every problem that was found. Or a disk is full.
     """
-    reporter = reporter or Silent()
+    reporter = reporter or Nobody()
     inspection = usable(inspect_source(data, task=task, folder=folder))
     for sentence in inspection.evidence:
         say(reporter, sentence)

@@ -8,7 +8,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
-from metier.core import Example, Reporter, Silent, SplitName, step
+from metier.core import Example, Nobody, Reporter, SplitName, step
 from metier.core.artifacts import plain
 from metier.data.auditing.detectors import DETECTORS
 from metier.data.auditing.finding import SEVERITIES, Finding, Row, View
@@ -56,7 +56,7 @@ def audit(prepared: Prepared, *, beside: Beside = ALONE, reporter: Reporter | No
     view = replace(view_of(prepared), documents=beside.documents, instructions=told, watched=beside.watched)
     found: list[Finding] = []
     names = DETECTORS.names()
-    with step(reporter or Silent(), "auditing the data", len(names), unit="checks") as bar:
+    with step(reporter or Nobody(), "auditing the data", len(names), unit="checks") as bar:
         for name in names:
             found += DETECTORS.get(name)(view)
             bar.advance(note=name)
