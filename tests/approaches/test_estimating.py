@@ -40,6 +40,12 @@ def parts(found: Estimate) -> list[float]:
     return [*found.memory.values(), *found.build.values(), *found.answer.values()]
 
 
+@pytest.fixture(autouse=True)
+def without_compiled_products(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Of models as small as these they are most of the memory."""
+    monkeypatch.setattr("metier.training.estimates.KERNEL_BYTES", 0.0)
+
+
 def test_every_kind_has_an_estimate() -> None:
     assert set(KINDS.names()) == set(ESTIMATES.names())
 

@@ -9,7 +9,7 @@ from tests.training.method_cases import write_bart
 from metier.models import load_module, locate, num_parameters
 from metier.models.measuring import peak_bytes_of, seconds_of
 from metier.models.sizing import memory_at_hand, stored_bytes, weight_bytes
-from metier.models.slices import Outputs, TooLargeToTryError, num_layers, over_layers, skeleton, slice_of
+from metier.models.slices import Outputs, Quantities, TooLargeToTryError, num_layers, over_layers, skeleton, slice_of
 from metier.models.tiny import write_tiny
 
 FAMILIES = [("causal", None), ("encoder", 3), ("seq2seq", None)]
@@ -49,12 +49,13 @@ def test_what_grows_with_layers_is_carried_on_to_all_of_them(source: Any) -> Non
     whole = num_parameters(load_module(model, CPU, num_labels=labels))
     seen: list[int] = []
 
-    def measure(module: Any) -> dict[str, float]:
+    def measure(module: Any) -> Quantities:
         seen.append(int(module.config.num_hidden_layers))
-        return {"numbers": num_parameters(module), "same": 7.0}
+        depth = float(module.config.num_hidden_layers)
+        return Quantities({"numbers": num_parameters(module), "same": 7.0}, {"of the deeper": depth})
 
     found = over_layers(measure, model, CPU, outputs=labels and Outputs(labels), room=PLENTY)
-    assert found == {"numbers": whole, "same": 7.0}
+    assert found == {"numbers": whole, "same": 7.0, "of the deeper": 4.0}
     assert (seen, num_layers(model)) == ([1, 4], 6)
 
 
@@ -63,9 +64,9 @@ def test_sides_of_unequal_depth_keep_their_proportion(tmp_path: Path) -> None:
     whole = num_parameters(load_module(model, CPU))
     sides: list[tuple[int, int]] = []
 
-    def measure(module: Any) -> dict[str, float]:
+    def measure(module: Any) -> Quantities:
         sides.append((module.config.encoder_layers, module.config.decoder_layers))
-        return {"numbers": num_parameters(module)}
+        return Quantities({"numbers": num_parameters(module)})
 
     assert over_layers(measure, model, CPU, room=PLENTY) == {"numbers": whole}
     assert (sides, num_layers(model)) == ([(2, 1), (6, 3)], 3)
@@ -79,13 +80,16 @@ def test_the_head_for_words_is_counted_too(tmp_path: Path) -> None:
 
 def test_a_model_of_one_layer_is_measured_as_it_is(tmp_path: Path) -> None:
     model = locate(str(write_tiny(tmp_path / "one", layers=1)), folder=Path())
-    assert over_layers(lambda module: {"a": 3.0}, model, CPU, room=PLENTY) == {"a": 3.0}
+    assert over_layers(lambda module: Quantities({"a": 3.0}, {"b": 1.0}), model, CPU, room=PLENTY) == {
+        "a": 3.0,
+        "b": 1.0,
+    }
 
 
 def test_slices_that_do_not_fit_are_not_made(source: Any) -> None:
     model, labels = source
     with pytest.raises(TooLargeToTryError, match="2 of its layers alone take 0"):
-        over_layers(lambda module: {}, model, CPU, outputs=labels and Outputs(labels), room=1000)
+        over_layers(lambda module: Quantities({}), model, CPU, outputs=labels and Outputs(labels), room=1000)
 
 
 def test_a_slice_leaves_the_random_state_alone(source: Any) -> None:

@@ -10,13 +10,27 @@ from metier.models.forest import plant
 from metier.models.slices import skeleton
 from metier.models.tiny import write_tiny
 from metier.training import OBJECTIVES, Row, WeightsSettings, resolved
-from metier.training.estimates import Line, Pace, compiled_bytes, line_through, memory_terms, time_terms, total
+from metier.training.estimates import (
+    ADAPTER_KERNELS,
+    FULL_KERNELS,
+    HEAP,
+    KERNEL_BYTES,
+    READ_KERNELS,
+    Line,
+    Pace,
+    kernel_bytes,
+    lengths,
+    line_through,
+    memory_terms,
+    time_terms,
+    total,
+)
 from metier.training.fitting import fitting_tokens, quickest, surely_fits
 from metier.training.probing import Setup, probe, samples_of
 from metier.training.work import Work, steps_of, tokens_of, work_of
 
 CPU = Compute("cpu", "float32", "")
-PACE = Pace(Line(0.1, 0.01), Line(0.05, 0.002), Line(1e6, 1e3), update=0.5)
+PACE = Pace(Line(0.1, 0.01), Line(0.05, 0.002), Line(1e6, 1e3), Line(0, 4e3), update=0.5)
 STEM = tuple(range(20, 50))
 FAMILY = [Row(id=str(i), ids=(*STEM, 60 + i, 70 + i), weights=(0.0,) * 31 + (1.0,)) for i in range(10)]
 
@@ -40,8 +54,28 @@ def test_memory_is_the_sum_of_what_stays_and_the_largest_micro_batch() -> None:
     terms = memory_terms(PACE, counted(), floor=100.0, base=50.0, trained=10, stored=20.0)
     assert terms == {
         "process": 100.0, "weights": 50.0, "gradients": 40.0, "optimiser": 80.0, "best weights": 40.0,
-        "micro-batch": 1e6 + 200 * 1e3, "compiled products": 3 / 0.5 * 30 * 1.3e6,
+        "micro-batch": 1e6 + 200 * 1e3, "heap": HEAP * 1.2e6,
+        "compiled products": 4 / 0.5 * FULL_KERNELS * KERNEL_BYTES,
     }  # fmt: skip
+
+
+def test_validation_counts_by_what_looking_takes() -> None:
+    most = memory_terms(PACE, counted(validation=(50, 500)), floor=0, base=0, trained=1, stored=0)["micro-batch"]
+    assert most == 500 * 4e3
+
+
+def test_products_are_fewer_without_a_way_back_and_more_with_adapters() -> None:
+    how = {"floor": 0.0, "trained": 10, "stored": 0.0}
+    counts = [
+        memory_terms(PACE, counted(epoch=(1, 2)), **how, **more)["compiled products"] / KERNEL_BYTES * 0.5 / 4
+        for more in ({"base": 1.0, "kept": 1.0}, {"base": 1.0}, {"base": 1e9})
+    ]
+    assert counts == [READ_KERNELS, FULL_KERNELS, ADAPTER_KERNELS]
+
+
+def test_another_epoch_brings_as_many_new_lengths_as_came_once() -> None:
+    assert lengths(counted(epoch=(5, 5, 7, 9), share=1.0, epochs=1.0)) == 3
+    assert lengths(counted(epoch=(5, 5, 7, 9), share=1.0, epochs=3.0)) == 3 + 2 * 2
 
 
 def test_with_one_micro_batch_a_step_gradients_come_while_tensors_go() -> None:
@@ -67,9 +101,9 @@ def test_a_model_may_need_more_while_it_is_loaded_than_while_it_is_trained() -> 
 
 
 def test_no_more_products_stay_compiled_than_are_kept() -> None:
-    assert compiled_bytes(counted(epoch=tuple(range(100)))) == compiled_bytes(counted(epoch=tuple(range(200))))
+    assert kernel_bytes(1000) < kernel_bytes(1024) == kernel_bytes(5000) == 1024 * KERNEL_BYTES
     many = memory_terms(PACE, counted(epoch=tuple(range(100))), floor=0, base=0, trained=1, stored=0, one_copy=True)
-    assert many["compiled products"] == 0
+    assert not {"compiled products", "heap"} & set(many)
 
 
 def test_time_is_epochs_updates_and_validations() -> None:
@@ -87,7 +121,7 @@ def test_a_shared_start_is_computed_once_and_counted_once(layout: Any, expected:
     work = work_of(FAMILY, FAMILY[:2], settings, layout=layout, max_tokens=2048, seed=0)
     assert (work.computed, work.given, work.trained) == (expected, 320, 10)
     assert (work.steps, work.validations, work.several) == (2, 2, False)
-    assert work.largest == expected
+    assert max(work.epoch) == expected
 
 
 def test_a_share_of_the_rows_stands_for_all_of_them() -> None:

@@ -14,10 +14,11 @@ from metier.approaches.resources import Resources
 from metier.approaches.settings import ApproachSettings
 from metier.core import Example, Passage, Registry, Task
 from metier.models import Compute, EncoderModel, ModelSource
-from metier.models.measuring import peak_bytes_of, seconds_of
+from metier.models.measuring import peak_bytes_of, seconds_of, sizes_read
 from metier.models.sizing import stored_bytes, weight_bytes
-from metier.models.slices import Outputs, over_layers, skeleton
+from metier.models.slices import Outputs, Quantities, over_layers, skeleton
 from metier.retrieval import RetrievalSettings
+from metier.training.estimates import HEAP, READ_KERNELS, kernel_bytes
 
 T = TypeVar("T")
 MOST_ROWS = 1000
@@ -108,11 +109,15 @@ class Asking(NamedTuple):
         one: seconds of a query by itself.
         each: seconds of each further row of many.
         tensors: the most bytes beside weights.
+        sizes_one: how many sizes of input the model reads for a query by itself; products are compiled for each.
+        sizes_each: likewise for each row of many.
     """
 
     one: float
     each: float
     tensors: float
+    sizes_one: float
+    sizes_each: float
 
     def rows(self, count: float) -> float:
         """Seconds of so many rows together."""
@@ -140,31 +145,49 @@ def asked(
     """
     rows = list(bench.known.validation or bench.known.train)[:ASKED]
 
-    def measure(module: Any) -> dict[str, float]:
+    def measure(module: Any) -> Quantities:
         module = prepare(module).eval()
-        return {
+        growing = {
             "tensors": peak_bytes_of(lambda: predict(module, rows), device=compute.device),
             "one": seconds_of(lambda: predict(module, rows[:1]), device=compute.device),
             "many": seconds_of(lambda: predict(module, rows), device=compute.device, warm=True),
         }
+        sizes = {
+            "sizes one": sizes_read(module, lambda: predict(module, rows[:1])),
+            "sizes many": sizes_read(module, lambda: predict(module, rows)),
+        }
+        return Quantities(growing, sizes)
 
     found = over_layers(measure, source, compute, outputs=outputs, room=bench.room / 4)
     further = len(rows) - 1
-    each = max(0.0, found["many"] - found["one"]) / further if further else found["one"]
-    return Asking(found["one"], each, found["tensors"])
+    return Asking(
+        one=found["one"],
+        each=max(0.0, found["many"] - found["one"]) / further if further else found["one"],
+        tensors=found["tensors"],
+        sizes_one=found["sizes one"],
+        sizes_each=found["sizes many"] / len(rows),
+    )
 
 
 def answering_terms(
-    bench: Bench, source: ModelSource, compute: Compute, tensors: float, *, outputs: Outputs | None = None
+    bench: Bench, source: ModelSource, compute: Compute, asking: Asking, *, outputs: Outputs | None = None
 ) -> dict[str, float]:
-    """Bytes while answering: the weights and what a batch holds, or the file that is being read beside them."""
+    """Bytes while answering: the weights, what a batch holds and what the process keeps around it.
+
+    Or, where that is more, the model's file that is being read beside the weights.
+    """
     weights = bench.once(
         ("weights", source.fingerprint, compute, outputs),
         lambda: weight_bytes(skeleton(source, compute, outputs=outputs), compute),
     )
     terms = {"process": bench.floor, "weights": weights}
+    answers = {"answers": asking.tensors}
+    if compute.device == "cpu":
+        singles, many = bench.known.latency_queries + WARMUPS, len(bench.known.validation) + bench.known.test
+        sizes = singles * asking.sizes_one + many * asking.sizes_each
+        answers |= {"heap": HEAP * asking.tensors, "compiled products": kernel_bytes(READ_KERNELS * sizes)}
     reading = stored_bytes(source)
-    return terms | ({"answers": tensors} if tensors > reading else {"file being read": reading})
+    return terms | (answers if sum(answers.values()) > reading else {"file being read": reading})
 
 
 def answer_seconds(asking: Asking, bench: Bench, source: ModelSource) -> dict[str, float]:
@@ -183,8 +206,8 @@ def load_seconds(source: ModelSource) -> float:
     return LOAD_SECONDS + stored_bytes(source) / LOAD_BYTES_A_SECOND
 
 
-def embed_seconds(bench: Bench) -> float:
-    """Seconds that the run's embedder takes for a row's input, rows being many."""
+def embedding(bench: Bench) -> Asking:
+    """What the run's embedder takes for a row's input, rows being many."""
     resources = bench.resources
     source, compute = resources.source(resources.embedder), resources.compute
 
@@ -193,7 +216,7 @@ def embed_seconds(bench: Bench) -> float:
         encoder.module = module
         return encoder.embed([row.input for row in rows], reporter=resources.reporter)
 
-    return bench.once("embed", lambda: asked(embed, bench, source, compute)).each
+    return bench.once("embed", lambda: asked(embed, bench, source, compute))
 
 
 def grounded(examples: Sequence[Example], retrieval: RetrievalSettings | None) -> list[Example]:

@@ -17,6 +17,7 @@ from metier.comparison.curves import Point, folder_of, folder_of_heat, part_of, 
 from metier.comparison.stages import Stage
 from metier.core import Prediction, Reporter
 from metier.core.artifacts import hash_file, read_json, write_bytes, write_json
+from metier.core.heap import give_back
 from metier.core.types import Example
 from metier.data.templating import template_file
 from metier.evaluation import Energy, PeakMemory, measure_latency, measure_load
@@ -115,6 +116,7 @@ def do(job: Job, reporter: Reporter) -> None:
     building = Stage(job.folder, "build", _build_inputs(job, resources))
     if not building.is_done():
         _build(job, building, dataset, resources)
+        give_back()
     test = hash_file(job.run / "data/test.parquet")
     loaded = [] if job.concurrency is None else [job.concurrency]
     answering = Stage(job.folder, "answer", [ANSWERS, building.key, test, job.latency_queries, *loaded])

@@ -2,17 +2,22 @@
 
 from __future__ import annotations
 
+import math
 import os
-import statistics
 import time
-from collections.abc import Callable
-from typing import Any
+from collections.abc import Callable, Mapping, Sequence
+from itertools import accumulate, pairwise, takewhile
+from typing import Any, NamedTuple
 
-_REPEATS, _SECONDS = 3, 0.6
+_REPEATS, _SECONDS = 3, 1.0
+_MARK = "metier: a part"
 
 
 def seconds_of(work: Callable[[], object], *, device: str = "cpu", warm: bool = False) -> float:
-    """How long ``work`` takes once it is warm, in seconds: the median of three times, or of fewer where it is slow.
+    """How long ``work`` takes once it is warm, in seconds: the least of three times, or of fewer where it is slow.
+
+    The least and not the median: what is measured on a few layers is carried on to all, and with it whatever else the
+    machine did.
 
     Args:
         work: may be done again and again.
@@ -28,33 +33,95 @@ def seconds_of(work: Callable[[], object], *, device: str = "cpu", warm: bool = 
         work()
         _wait(device)
         found.append(time.perf_counter() - begun)
-    return statistics.median(found)
+    return min(found)
+
+
+def sizes_read(module: Any, work: Callable[[], object]) -> int:
+    """How many sizes of input (rows times tokens) ``module`` reads within ``work``."""
+    seen: set[int] = set()
+
+    def note(_: Any, given: Sequence[Any], named: Mapping[str, Any]) -> None:
+        inputs = next((one for one in (*given, *named.values()) if hasattr(one, "numel")), None)
+        if inputs is not None:
+            seen.add(inputs.numel())
+
+    hook = module.register_forward_pre_hook(note, with_kwargs=True)
+    try:
+        work()
+    finally:
+        hook.remove()
+    return len(seen)
 
 
 def peak_bytes_of(work: Callable[[], object], *, device: str = "cpu") -> float:
     """The most bytes that tensors made within ``work`` took at one moment, beside those that were there before."""
+    if device.startswith("cuda"):
+        return _on_gpu(work)[1]
+    ((_, held),) = _held(work)
+    return max(held, default=0.0)
+
+
+class Held(NamedTuple):
+    """Bytes of tensors in a forward and a backward pass, beside those that were there before.
+
+    Attributes:
+        kept: after the forward pass, for the backward pass; of a model with more layers it is evenly more.
+        over: the most beside ``kept`` while most of it is still there; layers add nothing, for they come one by one.
+        peak: the most at one moment; in a shallow model it may come at the end, with the gradient of the embeddings.
+    """
+
+    kept: float
+    over: float
+    peak: float
+
+
+def held_by(forward: Callable[[], Any], *, device: str = "cpu") -> Held:
+    """What a forward pass and the backward pass from the loss that it returns hold.
+
+    On a GPU all of the backward pass counts for ``over``: its allocator tells the highest mark alone.
+    """
+    losses: list[Any] = []
+    if device.startswith("cuda"):
+        kept, ahead = _on_gpu(lambda: losses.append(forward()))
+        back = kept + _on_gpu(lambda: losses.pop().backward())[1]
+        return Held(kept, max(ahead, back) - kept, max(ahead, back))
+    marks = _held(lambda: losses.append(forward()), lambda: losses.pop().backward())
+    (kept, ahead), (_, back) = marks
+    early = takewhile(lambda bytes_: bytes_ >= kept / 2, back)
+    return Held(kept, max((*ahead, *early), default=kept) - kept, max((*ahead, *back), default=kept))
+
+
+def _on_gpu(work: Callable[[], object]) -> tuple[float, float]:
+    """Bytes that ``work`` leaves, and the most that it took at one moment."""
     import torch
 
-    if device.startswith("cuda"):
-        _wait(device)
-        torch.cuda.reset_peak_memory_stats()
-        before = torch.cuda.memory_allocated()
-        work()
-        _wait(device)
-        return float(torch.cuda.max_memory_allocated() - before)
-    from torch.autograd.profiler import profile
+    _wait("cuda")
+    torch.cuda.reset_peak_memory_stats()
+    before = torch.cuda.memory_allocated()
+    work()
+    _wait("cuda")
+    return float(torch.cuda.memory_allocated() - before), float(torch.cuda.max_memory_allocated() - before)
+
+
+def _held(*works: Callable[[], object]) -> list[tuple[float, list[float]]]:
+    """Of each work in turn: the bytes that are held after it, and those after each of its changes, on a CPU."""
+    from torch.autograd.profiler import profile, record_function
 
     os.environ.setdefault("KINETO_LOG_LEVEL", "99")  # or it prints a line for each profile
     profiled: Any = profile(use_cpu=True, profile_memory=True)  # torch.profiler's would load the compiler: seconds
     with profiled:
-        work()
+        for work in works:
+            with record_function(_MARK):
+                work()
     events = profiled.kineto_results.events()
+    starts = sorted(event.start_ns() for event in events if event.name() == _MARK)
     changes = sorted((event.start_ns(), event.nbytes()) for event in events if event.name() == "[memory]")
-    now = peak = 0
-    for _, change in changes:
-        now += change
-        peak = max(peak, now)
-    return float(peak)
+    held = list(accumulate((bytes_ for _, bytes_ in changes), initial=0))
+    found: list[tuple[float, list[float]]] = []
+    for start, end in pairwise([*starts, math.inf]):
+        part = [float(after) for (at, _), after in zip(changes, held[1:], strict=True) if start <= at < end]
+        found.append((part[-1] if part else 0.0, part))
+    return found
 
 
 def _wait(device: str) -> None:

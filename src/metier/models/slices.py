@@ -15,6 +15,7 @@ import tempfile
 from collections.abc import Callable, Mapping
 from dataclasses import replace
 from pathlib import Path
+from types import MappingProxyType
 from typing import Any, NamedTuple
 
 from metier.models.device import Compute
@@ -39,6 +40,18 @@ class Outputs(NamedTuple):
     numbers: int
     tokens: bool = False
     words: bool = False
+
+
+class Quantities(NamedTuple):
+    """What was measured on a slice, by name.
+
+    Attributes:
+        growing: more with every layer, evenly.
+        staying: the same for any number of layers; the deeper slice's holds.
+    """
+
+    growing: Mapping[str, float]
+    staying: Mapping[str, float] = MappingProxyType({})
 
 
 class TooLargeToTryError(Exception):
@@ -80,7 +93,7 @@ def num_layers(source: ModelSource) -> int:
 
 
 def over_layers(
-    measure: Callable[[Any], Mapping[str, float]],
+    measure: Callable[[Any], Quantities],
     source: ModelSource,
     compute: Compute,
     *,
@@ -90,7 +103,7 @@ def over_layers(
     """What ``measure`` would find for the whole model: ``q(1) + (layers - 1) (q(few) - q(1)) / (few - 1)``.
 
     Args:
-        measure: from a module with fewer layers and random weights to quantities that grow with layers.
+        measure: what is to be measured on a module with fewer layers and random weights.
         source: the base model.
         compute: device and number format.
         outputs: for encoders with a head.
@@ -107,23 +120,23 @@ def over_layers(
             raise TooLargeToTryError(f"{few} of its layers alone take {needed / 1e9:.1f} GB")
     first = _measured(measure, source, compute, SHALLOW, outputs)
     if layers == SHALLOW:
-        return first
+        return {**first.growing, **first.staying}
     more = _measured(measure, source, compute, few, outputs)
     return {
-        name: value + (layers - SHALLOW) * max(0.0, more[name] - value) / (few - SHALLOW)
-        for name, value in first.items()
-    }
+        name: value + (layers - SHALLOW) * max(0.0, more.growing[name] - value) / (few - SHALLOW)
+        for name, value in first.growing.items()
+    } | dict(more.staying)
 
 
 def _measured(
-    measure: Callable[[Any], Mapping[str, float]],
+    measure: Callable[[Any], Quantities],
     source: ModelSource,
     compute: Compute,
     layers: int,
     outputs: Outputs | None,
-) -> dict[str, float]:
+) -> Quantities:
     module = slice_of(source, compute, layers, outputs=outputs)
-    found = dict(measure(module))
+    found = measure(module)
     del module
     gc.collect()
     return found

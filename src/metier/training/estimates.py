@@ -5,6 +5,7 @@ Legend: ``P`` numbers that are trained; 4 bytes each in float32, for trained wei
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Mapping
 from typing import NamedTuple
 
@@ -15,12 +16,17 @@ SELF_TEST_SECONDS = 0.8
 CHECKPOINT_SECONDS_A_BYTE = 1 / 300e6
 """Hashed, written and synced, at the pace of a plain disk."""
 
-LOOKUP_SECONDS = 0.004
-"""A micro-batch of states that are looked up, through a head and back (two cores of 2025)."""
+LOOKUP_SECONDS = 0.012
+"""A micro-batch of states that are looked up, through a head and back (16 tickets, 1,500 tokens, two cores of 2025)."""
 
-KERNELS_A_SIZE, KERNELS_KEPT, KERNEL_BYTES = 30, 1024, 1.3e6
-"""On a CPU, oneDNN compiles a product for each shape, and it and torch keep the last 1,024: micro-batches all differ in
-length, so a long training fills that. How many a length takes was fitted on two runs (see docs/log.md)."""
+READ_KERNELS, FULL_KERNELS, ADAPTER_KERNELS = 9, 17, 27
+"""Products that oneDNN compiles for a micro-batch of a new length, whatever the layers: forward alone; forward and
+backward with all weights; with adapters in every product. Counted by its own log with a Llama in bfloat16."""
+KERNELS_KEPT, KERNEL_BYTES = 1024, 0.75e6
+"""It keeps the last 1,024 of them; what one takes, by what resident memory grew by over thirty lengths."""
+HEAP = 0.35
+"""On a CPU, what the heap holds beside live tensors, of these: micro-batches differ in length, so that what one frees
+rarely fits the next. 1,380 MB where 990 were alive, after six micro-batches of SmolLM2 with LoRA."""
 
 
 class Line(NamedTuple):
@@ -54,12 +60,14 @@ class Pace(NamedTuple):
         train: seconds forward and backward.
         forward: seconds forward alone.
         tensors: the most bytes that it holds at one moment, beside weights and gradients.
+        looked: likewise forward alone, with nothing kept for a backward pass.
         update: seconds of clipping and of the optimiser, once a step.
     """
 
     train: Line
     forward: Line
     tensors: Line
+    looked: Line
     update: float
 
 
@@ -77,9 +85,9 @@ def memory_terms(
     """Bytes at the peak, by what holds them.
 
     The peak is in training: floor, base, gradients (4P), AdamW's moments (8P), the best weights so far (4P, from the
-    first validation on, which is the end where there is one), the tensors of the largest micro-batch and what oneDNN
-    keeps compiled; or while the model is loaded, when its file is mapped beside it. Where a step is one micro-batch,
-    gradients come while its tensors go, and the larger of both counts.
+    first validation on, which is the end where there is one), the tensors of the largest micro-batch, what the heap
+    holds beside them and what oneDNN keeps compiled; or while the model is loaded, when its file is mapped beside it.
+    Where a step is one micro-batch, gradients come while its tensors go, and the larger of both counts.
 
     Args:
         pace: measured.
@@ -91,27 +99,38 @@ def memory_terms(
         one_copy: the device has memory of its own: nothing but tensors lies there, and the best weights do not.
         kept: states of rows that are read once.
     """
-    tensors, gradients = pace.tensors.at(work.largest), 4.0 * trained
+    tensors, gradients = pace.tensors.at(max(work.epoch, default=0)), 4.0 * trained
     if not work.several:
         tensors, gradients = max(tensors, gradients) - min(gradients, tensors), min(gradients, tensors)
+    most = max(tensors, pace.looked.at(max(work.validation, default=0)))
+    kernels = READ_KERNELS if kept else FULL_KERNELS if 8.0 * trained > base else ADAPTER_KERNELS
     terms = {
         "process": floor,
         "weights": base,
         "gradients": gradients,
         "optimiser": 8.0 * trained,
         "best weights": 4.0 * trained if work.validations > 1 and not one_copy else 0.0,
-        "micro-batch": tensors,
-        "compiled products": 0.0 if one_copy else compiled_bytes(work),
+        "micro-batch": most,
+        **({} if one_copy else {"heap": HEAP * most, "compiled products": kernel_bytes(kernels * lengths(work))}),
         **({"states": kept} if kept else {}),
     }
     loading = {"process": floor, "weights": base, "file being read": stored}
     return terms if one_copy or sum(terms.values()) >= sum(loading.values()) else loading
 
 
-def compiled_bytes(work: Work) -> float:
-    """What is kept of products that were compiled for lengths of micro-batches."""
-    lengths = len({*work.epoch, *work.validation}) / work.share
-    return KERNEL_BYTES * min(KERNELS_KEPT, KERNELS_A_SIZE * lengths)
+def lengths(work: Work) -> float:
+    """How many lengths micro-batches have over all epochs: every epoch shuffles anew, and makes others.
+
+    A draw is new with the probability that singletons had among the draws so far (Good, 1953).
+    """
+    seen = Counter(work.epoch)
+    singletons = sum(count == 1 for count in seen.values())
+    return (len(seen) + max(0.0, work.epochs - 1) * singletons) / work.share
+
+
+def kernel_bytes(kernels: float) -> float:
+    """What oneDNN keeps of products that it compiled."""
+    return KERNEL_BYTES * min(KERNELS_KEPT, kernels)
 
 
 def time_terms(

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import nullcontext
 from typing import Any, NamedTuple
 
 from metier.models import Compute, ModelSource
-from metier.models.measuring import peak_bytes_of, seconds_of
-from metier.models.slices import Outputs, over_layers, slice_of
+from metier.models.measuring import held_by, peak_bytes_of, seconds_of
+from metier.models.slices import Outputs, Quantities, over_layers, slice_of
 from metier.models.tree_attention import use_trees
 from metier.training import layouts
 from metier.training.batches import Layout, micro_batches
@@ -123,14 +123,15 @@ def samples_of(steps: Sequence[Sequence[Row]], *, max_tokens: int, layout: Layou
 
 def measure(
     module: Any, objective: Objective, samples: Samples, *, layout: Layout, compute: Compute, pad: int, clip: float
-) -> dict[str, float]:
+) -> Quantities:
     """Seconds and bytes of both samples, and of a step's end, on a prepared module (a slice, usually)."""
     import torch
 
     optimizer = adamw(module, Course(), learning_rate=1e-9, weight_decay=0.0)
     parameters = [p for p in module.parameters() if p.requires_grad]
     mixed, device = is_mixed(compute, module), compute.device
-    found: dict[str, float] = {}
+    growing: dict[str, float] = {}
+    staying: dict[str, float] = {}
 
     def loss_of(micro: Sequence[Row]) -> Any:
         with torch.autocast(device.partition(":")[0], dtype=torch.bfloat16) if mixed else nullcontext():
@@ -152,20 +153,28 @@ def measure(
             module.train()
             if name == "small":
                 train(micro)  # from here on there are gradients: they are not counted among the tensors
-            found[f"tensors {name}"] = peak_bytes_of(lambda micro=micro: train(micro), device=device)
-            found[f"train {name}"] = seconds_of(lambda micro=micro: train(micro), device=device, warm=True)
+            held = held_by(lambda micro=micro: loss_of(micro), device=device)
+            growing[f"kept {name}"], staying[f"over {name}"], staying[f"peak {name}"] = held
+            growing[f"train {name}"] = seconds_of(lambda micro=micro: train(micro), device=device, warm=True)
             module.eval()
-            found[f"forward {name}"] = seconds_of(lambda micro=micro: forward(micro), device=device)
-        found["update"] = seconds_of(update, device=device)
+            staying[f"looked {name}"] = peak_bytes_of(lambda micro=micro: forward(micro), device=device)
+            growing[f"forward {name}"] = seconds_of(lambda micro=micro: forward(micro), device=device, warm=True)
+        growing["update"] = seconds_of(update, device=device)
     optimizer.zero_grad(set_to_none=True)
-    return found
+    return Quantities(growing, staying)
 
 
 def pace_of(found: Mapping[str, float], samples: Samples, layout: Layout) -> Pace:
     """What :func:`measure` found, as lines over tokens."""
-    tokens = tokens_of(samples.small, layout), tokens_of(samples.large, layout)
+    sizes = {name: tokens_of(micro, layout) for name, micro in samples._asdict().items()}
 
-    def line(what: str) -> Line:
-        return line_through((tokens[0], found[f"{what} small"]), (tokens[1], found[f"{what} large"]))
+    def line(quantity: Callable[[str], float]) -> Line:
+        return line_through(*((tokens, quantity(name)) for name, tokens in sizes.items()))
 
-    return Pace(line("train"), line("forward"), line("tensors"), found["update"])
+    return Pace(
+        train=line(lambda name: found[f"train {name}"]),
+        forward=line(lambda name: found[f"forward {name}"]),
+        tensors=line(lambda name: max(found[f"kept {name}"] + found[f"over {name}"], found[f"peak {name}"])),
+        looked=line(lambda name: found[f"looked {name}"]),
+        update=found["update"],
+    )

@@ -1,4 +1,4 @@
-"""Dropout whose masks cost little on a CPU: torch draws them one number after another, a third of an encoder's step.
+"""Dropout whose masks cost little on a CPU: torch draws them one number after another, a fifth of an encoder's step.
 
 A mask is drawn from 16 bits a number (SFC64, Doty-Humphrey's generator in numpy) with a seed from torch's own: what is
 dropped is another draw of the same distribution, as reproducible, with its probability rounded to 1/65,536. Attention

@@ -11,10 +11,12 @@ import math
 from collections.abc import Callable, Generator, Sequence
 from contextlib import contextmanager, nullcontext
 from dataclasses import asdict, dataclass
+from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
 from metier.core import Reporter, Stopped, TrainingCurve, TrainingError, derive, point, say, step, warn
+from metier.core.heap import give_back
 from metier.core.locking import locked
 from metier.models import Compute
 from metier.models.tree_attention import use_trees
@@ -105,6 +107,8 @@ def train(
         put(module, run.best)
     check_changed(module, start, reporter)
     module.eval()
+    del optimizer, run
+    give_back()
     return Trained(
         curve=TrainingCurve(
             steps=tuple(progress.curve_steps),
@@ -128,6 +132,11 @@ def _loop(run: _Run, rows: Sequence[Row], validation: Sequence[Row], checkpoints
     total = max(1, math.ceil(epoch_steps * plan.epochs))
     groups = groups_of(rows, at_most=plan.batch_size)
     saver = Saver(checkpoints, run.progress, run.module, run.optimizer, reporter, every=plan.checkpoint_seconds)
+
+    @lru_cache(maxsize=1)
+    def order_in(epoch: int) -> list[int]:
+        return epoch_order(groups, order=plan.order, seed=plan.seed, epoch=epoch)
+
     try:
         with step(reporter, "train", total, unit="steps") as bar:
             bar.advance(progress.step)
@@ -143,8 +152,7 @@ def _loop(run: _Run, rows: Sequence[Row], validation: Sequence[Row], checkpoints
                     break
                 epoch, position = divmod(progress.step, epoch_steps)
                 first = position // plan.repeats * plan.batch_size
-                order = epoch_order(groups, order=plan.order, seed=plan.seed, epoch=epoch)
-                batch = run.prepared([rows[i] for i in order[first : first + plan.batch_size]])
+                batch = run.prepared([rows[i] for i in order_in(epoch)[first : first + plan.batch_size]])
                 loss = run.within_memory(lambda batch=batch: run.step(batch, total), batch)
                 bar.advance(note=f"loss {loss:.3f}")
     except Stopped:

@@ -49,11 +49,6 @@ class Work:
         """Tokens that an epoch computes, each shared start once."""
         return round(sum(self.epoch) / self.share)
 
-    @property
-    def largest(self) -> int:
-        """Tokens of the largest micro-batch, validation included."""
-        return max((*self.epoch, *self.validation), default=0)
-
 
 def work_of(
     rows: Sequence[Row],

@@ -60,7 +60,7 @@ def estimate(settings: ApproachSettings, bench: Bench) -> Estimate:
         return head.predict(reader, examples, unfitted)
 
     asking = asked(predict, bench, source, resources.compute, outputs=outputs)
-    answering = answering_terms(bench, source, resources.compute, asking.tensors, outputs=outputs)
+    answering = answering_terms(bench, source, resources.compute, asking, outputs=outputs)
     return Estimate(
         memory=max(training.memory, answering, key=lambda terms: sum(terms.values())),
         build={

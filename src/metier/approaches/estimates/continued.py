@@ -41,7 +41,7 @@ def estimate(settings: ApproachSettings, bench: Bench) -> Estimate:
     training = _training(weights, source, outputs, bench) if weights else None
     asking = _asking(weights, source, outputs, bench)
     compute = formats.answering_format(weights, bench.resources.compute)
-    answering = answering_terms(bench, source, compute, asking.tensors, outputs=outputs)
+    answering = answering_terms(bench, source, compute, asking, outputs=outputs)
     return Estimate(
         memory=max(training.memory if training else {}, answering, key=lambda terms: sum(terms.values())),
         build={**(training.seconds if training else {}), "load": load_seconds(source)},

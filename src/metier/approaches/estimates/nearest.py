@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from metier.approaches.estimating import Bench, Estimate, answering_terms, embed_seconds, load_seconds
+from metier.approaches.estimating import Bench, Estimate, answering_terms, embedding, load_seconds
 from metier.approaches.settings import ApproachSettings
 from metier.core.tasks import form_of
 
@@ -11,10 +11,11 @@ def estimate(settings: ApproachSettings, bench: Bench) -> Estimate:
     """The time is the embedder's; vectors are kept in float32."""
     known, resources = bench.known, bench.resources
     source = resources.source(resources.embedder)
-    each = embed_seconds(bench)
+    asking = embedding(bench)
+    each = asking.each
     tried = len(known.validation) if known.task.labels or form_of(known.task.kind).numeric else 0
     return Estimate(
-        memory=answering_terms(bench, source, resources.compute, 0.0),
+        memory=answering_terms(bench, source, resources.compute, asking),
         build={"load": load_seconds(source), "embed": each * (len(known.train) + tried)},
         answer={"load": load_seconds(source), "test rows": each * (known.test + known.latency_queries)},
     )

@@ -15,7 +15,7 @@ from metier.approaches.estimating import (
     answer_seconds,
     answering_terms,
     asked,
-    embed_seconds,
+    embedding,
     grounded,
     load_seconds,
     some_of,
@@ -55,9 +55,7 @@ def estimate(settings: ApproachSettings, bench: Bench) -> Estimate:
     weights = resolved(settings.weights, source.profile.family) if settings.weights else None
     training = _training(system, weights, settings, bench) if weights else None
     asking, notes = _asking(system, weights, settings.retrieval, source, bench)
-    answering = answering_terms(
-        bench, source, formats.answering_format(weights, bench.resources.compute), asking.tensors
-    )
+    answering = answering_terms(bench, source, formats.answering_format(weights, bench.resources.compute), asking)
     build = dict(training.seconds) if training else {}
     build["load"] = load_seconds(source) * (2 if training else 1) + SELF_CHECK_SECONDS
     build |= _building(settings, system, asking, bench)
@@ -65,7 +63,7 @@ def estimate(settings: ApproachSettings, bench: Bench) -> Estimate:
     answer["load"] += SELF_CHECK_SECONDS
     shown = (settings.prompt or PromptSettings()).choose
     if system.settings.demonstrations and shown in ("nearest", "diverse"):
-        each = embed_seconds(bench)
+        each = embedding(bench).each
         build["embed"] = each * (len(known.train) + len(known.validation))
         answer["embed"] = each * (len(known.train) + known.test)
     if reason := system.settings.reason:
@@ -191,7 +189,7 @@ def _asking(
     many = short.rows(ASKED) + further * max(0.0, long.rows(ASKED) - short.rows(ASKED))
     each = max(0.0, many - one) / (ASKED - 1)
     cache = _cache_bytes(source, compute) * TOKENS_A_BATCH
-    return Asking(one, each, long.tensors + cache), [note]
+    return long._replace(one=one, each=each, tensors=long.tensors + cache), [note]
 
 
 def _writing(system: PromptedSystem, bench: Bench, *, trained: bool) -> tuple[int, str]:
