@@ -27,6 +27,10 @@ from metier.evaluation.power import DISAGREEMENT, resolvable_gap
 from metier.evaluation.selection import luck_of_best
 
 
+_DRAWS = 5e7
+"""Draws that a comparison's resamples make of each approach, where more of them are affordable: a second."""
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Difference:
     """An approach's primary value less the best one's.
@@ -83,7 +87,7 @@ def compare(measured: Mapping[str, Measured], primary: str, *, confidence: float
     _refuse_unequal(measured, primary)
     metric = next(iter(measured.values())).metrics[primary]
     num_pairs = len(measured) * (len(measured) - 1) // 2
-    num_resamples = max(RESAMPLES, ceil(5 * num_pairs / (1 - confidence)))  # so that p can pass Holm's threshold
+    num_resamples = _num_resamples(num_pairs, len(next(iter(measured.values())).ids), confidence)
     sides = {name: _side(metric, one, seed=seed, num_resamples=num_resamples) for name, one in measured.items()}
     best, second = _two_best(metric, sides)
     psi = DISAGREEMENT if second is None else disagreement(sides[best], sides[second])
@@ -125,6 +129,12 @@ def compare_pair(
     one, other = (_side(first.metrics[primary], each, seed=seed, num_resamples=RESAMPLES) for each in (first, second))
     p = min(1.0, tests * p_value(one, other))
     return Pair(difference(one, other, confidence), p, p < 1 - confidence)
+
+
+def _num_resamples(num_pairs: int, num_items: int, confidence: float) -> int:
+    """So many that a p can pass Holm's threshold, and where they cost little that the least p says more than that."""
+    affordable = min(40 * num_pairs / (1 - confidence), _DRAWS / max(1, num_items))
+    return ceil(max(RESAMPLES, 5 * num_pairs / (1 - confidence), affordable))
 
 
 def _refuse_unequal(measured: Mapping[str, Measured], primary: str) -> None:
