@@ -26,7 +26,6 @@ from metier.evaluation.paired import Side, difference, disagreement, num_units, 
 from metier.evaluation.power import DISAGREEMENT, resolvable_gap
 from metier.evaluation.selection import luck_of_best
 
-
 _DRAWS = 5e7
 """Draws that a comparison's resamples make of each approach, where more of them are affordable: a second."""
 
