@@ -138,18 +138,18 @@ def main() -> None:
     right = exact(folder)
     print(f"{arguments.chunks} chunks, {arguments.queries} questions", flush=True)
     one_thread = dict.fromkeys(("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "LANCE_CPU_THREADS"), "1")
-    results: dict[str, Any] = {}
+    results: dict[str, Any] = {"about": {"chunks": arguments.chunks, "questions": arguments.queries, "peers": PACKAGES}}
     for name, python in pythons.items():
         asked = [python, Path(__file__).with_name("stores.py"), name, folder]
         done = subprocess.run(asked, env={**os.environ, **one_thread}, capture_output=True, text=True)
         if done.returncode:
+            results[name] = {"failed": done.stderr[-2000:]}
             print(f"{name} failed: {done.stderr[-2000:]}", flush=True)
-            continue
-        result = json.loads(done.stdout.splitlines()[-1])
-        results[name] = with_recall(result, right)
-        print(line(name, result), flush=True)
-    if arguments.out:
-        arguments.out.write_text(json.dumps(results, indent=1))
+        else:
+            results[name] = with_recall(json.loads(done.stdout.splitlines()[-1]), right)
+            print(line(name, results[name]), flush=True)
+        if arguments.out:  # after each: what was measured is kept whatever happens to the next
+            arguments.out.write_text(json.dumps(results, indent=1))
 
 
 def who_can() -> list[str]:

@@ -49,17 +49,21 @@ def metier(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) 
 def test_a_document_comes_changes_and_goes(live: Path, metier: Call, tmp_path: Path) -> None:
     file = tmp_path / "zebra.md"
     file.write_text("# Zebra\nIt eats grass.")
+    measured = "Nothing is measured again: leaderboard and report say that documents of rag have changed since.\n"
     assert metier("add", live, file, "--reader", "ann")[1] == (
-        "zebra.md: added, 1 chunks, read by ann\nThe next search knows.\n"
+        f"zebra.md: added, 1 chunk, read by ann\nThe next search knows.\n{measured}"
     )
     file.write_text("# Zebra\nIt eats leaves.")
     assert "No byte of the old is left" in metier("update", live, file, "--purge")[1]
     assert json.loads(metier("readers", live, "zebra.md", "*", "--json")[1])["documents"][0]["readers"] == ["*"]
     listed = metier("list", live)[1]
-    assert "  zebra.md  1 chunks, read by everybody\n" in listed
+    assert "  zebra.md  1 chunk, read by everybody\n" in listed
     assert listed.endswith("2 documents in 2 chunks: the index of rag.\n")
-    assert metier("delete", live, "zebra.md")[1] == "zebra.md: deleted\nThe next search knows.\n"
+    assert metier("delete", live, "zebra.md")[1] == f"zebra.md: deleted\nThe next search knows.\n{measured}"
     assert metier("purge", live)[0] == 0
+    assert "still hold passages of the old" in metier("delete", live, "card.md", "--purge")[1]
+    (live.parent / "pages/card.md").write_text("# Cards\nA lost card is blocked.")
+    assert metier("add", live, live.parent / "pages/card.md")[0] == 0
     content = b"".join(path.read_bytes() for path in (live / "approaches/rag").glob("documents*"))
     assert b"eats" not in content
     assert b"blocked" in content

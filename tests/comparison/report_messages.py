@@ -11,7 +11,7 @@ import re
 from collections.abc import Iterable
 from pathlib import Path
 
-from metier.comparison import report, wording
+from metier.comparison import document_changes, report, wording
 from metier.comparison.report.explorer import wording as explorer_wording
 from metier.comparison.report.language import catalogue
 from metier.comparison.report.page import make_environment
@@ -20,7 +20,8 @@ from metier.evaluation import METRICS
 
 FOLDER = Path(report.__file__).parent
 _SPEAKERS = {"tell", "gettext"}
-STATUSES = ("done", "failed", "not applicable", "not run", "recommended", "highest", "tied with best", "floor")
+BADGES = ("recommended", "highest", "tied with best", "floor", "documents changed since")
+STATUSES = ("done", "failed", "not applicable", "not run", *BADGES)
 
 
 def messages() -> set[str]:
@@ -86,7 +87,7 @@ def _in_tables() -> Iterable[str]:
     yield from map(wording.metric, METRICS.names())
     yield from (word for word, _ in standings._LIMITS.values())
     yield from (part for way in standings._WAYS.values() for part in {way, way.partition(",")[0]})
-    yield from (*retrieval._COLUMNS.values(), *retrieval.PARTS.values())
+    yield from (*retrieval._COLUMNS.values(), *retrieval.PARTS.values(), *document_changes.MESSAGES.values())
     for cost in tradeoffs._COSTS:
         yield from (cost.title, cost.finding, cost.name)
 

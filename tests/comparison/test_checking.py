@@ -1,4 +1,5 @@
 import json
+import shutil
 from pathlib import Path
 from typing import Any
 
@@ -33,6 +34,38 @@ def test_it_says_what_a_run_would_do_and_writes_nothing(recipe: Any, tmp_path: P
     assert "  copy              not: A label is not a copy of the text." in text
     assert "60 rows read, 60 kept" in text
     assert json.loads(json.dumps(plain(checked._asdict()), allow_nan=False))["summary"]["rows"] == 60
+
+
+def test_it_says_what_the_documents_are_and_what_becomes_of_them(recipe: Any, tmp_path: Path) -> None:
+    pages = tmp_path / "pages"
+    (pages / "hr").mkdir(parents=True)
+    for name in ("card.md", "login.md", "refund.md", "hr/pay.md"):
+        (pages / name).write_text(f"# {name}\nWe look after it.")
+    for number in range(7):
+        (pages / f"{number}.exe").write_bytes(b"x")
+    (pages / "readers.yaml").write_text('"*.md": "*"\n"HR/*": hr\n')
+    data = {"examples": "rows.csv", "input": "message", "target": "intent", "documents": "pages"}
+    path = recipe({"rag": {"retrieval": {}}}, data=data)
+    lines = ["message,intent,article", *(f"{text},{label},{label}.md" for text, label in rows(60))]
+    (tmp_path / "rows.csv").write_text("\n".join(lines))
+    text = "\n".join(check_recipe(path).lines)
+    assert "What the documents are\n  4 documents, " in text
+    assert "  ! 0.exe is left out: there is no loader" in text
+    assert "  ! and 2 more files are left out" in text
+    assert "  ! readers.yaml: 'HR/*' matches no document" in text
+    assert "  the column 'article' names the right documents of a row" in text
+    (pages / "readers.yaml").write_text('"card.md": "*"\n')
+    (pages / "refund.md").rename(pages / "refunds.md")
+    text = "\n".join(check_recipe(path).lines)
+    assert "  ! 3 name no reader, so nobody finds them: " in text
+    assert "  ! The column 'article' names documents in " in text
+
+
+def test_an_embedder_whose_vectors_cannot_be_made_is_refused(recipe: Any, tmp_path: Path, tiny_encoder: Path) -> None:
+    folder = shutil.copytree(tiny_encoder, tmp_path / "dense")
+    (folder / "modules.json").write_text(json.dumps([{"type": "sentence_transformers.models.Dense"}]))
+    with pytest.raises(RecipeError, match="layer of its own behind the encoder"):
+        check_recipe(recipe(), overrides=[f"embedder={folder}"])
 
 
 @pytest.mark.parametrize("confidence", [0.95, 0.8])

@@ -192,6 +192,48 @@ def test_a_folder_of_files_that_are_no_split_is_one_data_set(draft: Any, tmp_pat
     assert (recipe.data.input, recipe.data.target) == ("message", "intent")
 
 
+def test_documents_get_an_approach_that_answers_from_them(
+    tmp_path: Path, tiny_causal: Path, tiny_encoder: Path
+) -> None:
+    (tmp_path / "hand book").mkdir()
+    (tmp_path / "hand book/card.md").write_text("# Cards\nBlocked at once.")
+    (tmp_path / "hand book/old.doc").write_text("x")
+    data = tmp_path / "questions.jsonl"
+    data.write_text(
+        "".join(json.dumps({"question": f"who {text}?", "answer": f"{text}."}) + "\n" for text, _ in rows(40))
+    )
+    drafted = draft_recipe(data, out=tmp_path / "recipe.yaml", documents=tmp_path / "hand book")
+    assert "  1 document, 24 characters" in drafted.lines
+    assert any("old.doc is left out" in line for line in drafted.lines)
+    recipe = load_recipe(drafted.path).recipe
+    assert recipe.data.documents == "hand book"
+    assert recipe.approaches["rag"].retrieval is not None
+    check_recipe(drafted.path, overrides=[f"model={tiny_causal}", f"embedder={tiny_encoder}"])
+
+
+def test_answers_that_come_again_are_written_from_the_documents_all_the_same(tmp_path: Path) -> None:
+    (tmp_path / "pages").mkdir()
+    (tmp_path / "pages/card.md").write_text("# Cards\nBlocked at once.")
+    data = tmp_path / "questions.jsonl"
+    asked = [{"question": f"who {text}?", "answer": label, "article": "card.md"} for text, label in rows(60)]
+    data.write_text("".join(json.dumps(row) + "\n" for row in asked))
+    kinds: list[str | None] = []
+    for documents in (None, tmp_path / "pages"):
+        path = draft_recipe(data, out=tmp_path / "recipe.yaml", documents=documents, force=True).path
+        kinds.append(load_recipe(path).recipe.task.kind)
+    assert kinds == ["classify", "generate"]
+
+
+def test_documents_that_are_none_leave_no_recipe(tmp_path: Path) -> None:
+    data = tmp_path / "questions.jsonl"
+    data.write_text('{"question": "who?", "answer": "ann"}\n')
+    (tmp_path / "empty").mkdir()
+    for name, said in (("empty", "an empty folder"), ("emty", "did you mean 'empty'")):
+        with pytest.raises(DataError, match=said):
+            draft_recipe(data, out=tmp_path / "recipe.yaml", documents=tmp_path / name)
+    assert not (tmp_path / "recipe.yaml").exists()
+
+
 def test_data_that_is_missing_leaves_no_recipe(tmp_path: Path) -> None:
     with pytest.raises(DataError, match="no such file"):
         draft_recipe(tmp_path / "none.csv", out=tmp_path / "recipe.yaml")

@@ -46,6 +46,7 @@ EXTRA_ROW = {
     "load",
     "build_energy_wh",
     "energy_per_1000_wh",
+    "documents_changed",
 }
 TASK = Task(kind="classify", instruction="Sort.", labels=("a", "b"))
 EXAMPLES = [Example(id=str(i), input=f"text {i}", target="ab"[i % 2]) for i in range(200)]
@@ -57,6 +58,7 @@ def test_the_keys_are_as_documented(finished: Path) -> None:
     for row in board["approaches"]:
         assert row.keys() == DOCUMENTED_ROW | EXTRA_ROW
         assert row["privacy"].keys() == {"rows_in_weights", "rows_in_prompts", "readers"}
+        assert row["documents_changed"] is None
         assert row["freshness"] is None or row["freshness"].keys() == {"way", "seconds"}
         for score in row["metrics"].values():
             assert score.keys() == {"value", "low", "high"}

@@ -1,6 +1,7 @@
 """The index of a finished run kept current: one document at a time, at once, and the measured answers untouched."""
 
 import shutil
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -10,7 +11,7 @@ from tests.small_task import write_recipe
 from metier.comparison import load_system, run
 from metier.comparison.live_documents import live_index
 from metier.comparison.predicting import resources_of
-from metier.core import Example, Silent, UnknownNameError, UserError
+from metier.core import Example, IntegrityError, MetierError, Silent, UnknownNameError, UserError
 from metier.core.artifacts import read_json
 
 PAGES = {
@@ -115,7 +116,7 @@ def test_in_a_restricted_collection_a_new_document_is_nobodys_unless_it_says(liv
     for name in ("open/a.md", "b.md"):
         (collection / name).write_text("Bears sleep.")
     with live_index(live) as index:
-        held = type(index)(index.approach, index.index, collection, None)
+        held = replace(index, collection=collection)
         assert held.add(collection / "open/a.md") == [("open/a.md", "added", 1, ("*",))]
         assert held.add(collection / "b.md") == [("b.md", "added", 1, ())]
     assert found(live, "bears") == ["open/a.md"]
@@ -174,6 +175,85 @@ def test_a_finished_run_stays_finished_when_its_documents_change(
     run(recipe, out=live, reporter=Silent(), isolate=False)
     assert built == ["rag"]
     assert found(live, "zebra") == []
+
+
+def test_figures_measured_before_a_change_say_so_until_they_are_measured_again(
+    live: Path, answered: Path, tmp_path: Path
+) -> None:
+    file = tmp_path / "zebra.md"
+    file.write_text("# Zebra\nThe zebra eats grass.")
+    recipe = answered.parent / "recipe.yaml"
+
+    def changed(name: str = "rag") -> Any:
+        rows = {row["name"]: row for row in read_json(live / "leaderboard.json")["approaches"]}
+        return rows[name]["documents_changed"]
+
+    with live_index(live) as index:
+        index.documents()
+        assert changed() is None
+        index.add(file)
+    assert (changed()["since"]["added"], changed()["before"], changed("majority")) == (1, None, None)
+    assert "rag was measured before its documents changed (1 added" in (live / "report.html").read_text()
+    run(recipe, out=live, reporter=Silent(), isolate=False)
+    assert changed()["since"]["added"] == 1, "nothing was measured again"
+    assert "rag was measured before" in (live / "report.html").read_text()
+    run(recipe, out=live, overrides=["evaluate.latency_queries=4"], reporter=Silent(), isolate=False)
+    assert (changed()["since"], changed()["before"]["added"]) == (None, 1)
+    assert "documents that had been changed in its index" in (live / "report.html").read_text()
+    with live_index(live) as index:
+        index.delete("zebra.md")
+    assert (changed()["since"]["deleted"], changed()["before"]["added"]) == (1, 1)
+    (live / "approaches/rag/documents.sqlite").unlink()
+    run(recipe, out=live, reporter=Silent(), isolate=False)
+    assert changed() is None
+    assert "rag was measured" not in (live / "report.html").read_text()
+
+
+def test_a_document_that_is_put_back_leaves_no_mark(live: Path, answered: Path) -> None:
+    with live_index(live) as index:
+        index.delete("card.md")
+        index.add(answered.parent / "pages/card.md")
+    assert all(row["documents_changed"] is None for row in read_json(live / "leaderboard.json")["approaches"])
+
+
+def test_purging_says_how_many_measured_answers_still_hold_what_is_gone(live: Path) -> None:
+    from pyarrow import parquet
+
+    given = parquet.read_table(live / "approaches/rag/predictions.parquet").column("context_ids").to_pylist()
+    documents = {name.rpartition(":")[0] for names in given for name in names}
+    with live_index(live) as index:
+        assert index.purge() == 0
+        for name in documents:
+            index.delete(name)
+        assert index.purge() == sum(bool(names) for names in given) > 0
+
+
+def test_rows_of_a_table_keep_their_readers_wherever_they_move(live: Path, tmp_path: Path) -> None:
+    table = tmp_path / "prices.csv"
+    table.write_text("title,text\ncup,A cup costs two.\nletter,A letter costs one.\nparcel,A parcel costs four.\n")
+    with live_index(live) as index:
+        index.grant("prices.csv#2", ["board"])  # the letter
+        readers = {one.id: one.readers for one in index.update(table)}
+    assert readers == {"prices.csv#1": (), "prices.csv#2": ("board",), "prices.csv#3": ("*",)}
+    assert found(live, "letter") == found(live, "cup") == []
+    assert found(live, "parcel") == ["prices.csv#3"]
+
+
+@pytest.mark.parametrize("file", ["leaderboard.json", "run.json", "approaches/rag/record.json"])
+@pytest.mark.parametrize("content", [None, "", "[]", "null", '{"approaches": 3}', '{"approaches": [{}]}', "\0"])
+def test_a_damaged_run_is_told_as_that(live: Path, file: str, content: str | None) -> None:
+    (live / file).unlink()
+    if content is not None:
+        (live / file).write_text(content)
+    with pytest.raises(MetierError, match=r"is damaged|is not readable JSON|finished run"), live_index(live):
+        pass
+
+
+def test_a_run_whose_recipe_has_lost_its_documents_is_told_as_damaged(live: Path) -> None:
+    text = (live / "recipe.yaml").read_text()
+    (live / "recipe.yaml").write_text(text.replace("documents: pages", "documents: null"))
+    with pytest.raises(IntegrityError, match=r"names no data\.documents"), live_index(live):
+        pass
 
 
 def test_resources_are_those_of_the_recipe(live: Path, answered: Path) -> None:

@@ -149,6 +149,17 @@ def test_questions_with_contexts(answers, target):
     assert found.group
 
 
+@pytest.mark.parametrize(
+    "name", ["prices.md", "hr/leave days.pdf", "terms, conditions.md", "a.md, b.html", "faq.csv#f1"]
+)
+def test_the_name_of_the_right_document_is_no_context(name):
+    matches = SHAPES.get("question").matches
+    assert not matches({"question": "How much?", "answer": "four", "article": name})
+    assert matches({"question": "How much?", "answer": "four", "article": "A parcel costs four. See prices.md!"})
+    row = {"question": "How much?", "answer": "four", "document": name, "passage": "A parcel costs four."}
+    assert SHAPES.get("question").exchange(row, {}).input == "A parcel costs four.\n\nHow much?"
+
+
 def test_squad_has_a_row_for_each_question_and_none_is_lost():
     questions = [
         {"question": "Where?", "id": "1", "answers": [{"text": "Rome", "answer_start": 3}]},

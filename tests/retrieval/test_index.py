@@ -33,6 +33,9 @@ class BagOfWords:
                 vector[sum(word.strip(".#?").encode()) % WIDTH] += 1
         return vectors / np.linalg.norm(vectors, axis=1, keepdims=True)
 
+    def embed_questions(self, texts: Sequence[str]) -> Any:
+        return self.embed(texts)
+
     def count(self, text: str) -> int:
         return len(text.split())
 

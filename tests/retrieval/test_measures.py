@@ -5,7 +5,7 @@ import math
 import pytest
 
 from metier.core import Example, Passage, Prediction
-from metier.retrieval import gold_column, measured, measured_answers
+from metier.retrieval import doubtful_column, gold_column, measured, measured_answers, named
 from metier.retrieval.measures import answer_in_context, hit, ndcg, recall, reciprocal_rank
 
 
@@ -63,6 +63,42 @@ def test_passages_are_measured_against_their_rows() -> None:
     assert found.scores["answer_in_context"].value == 0.0
     assert found.scores["hit@1"].low < 0.25 < found.scores["hit@1"].high
     assert "'article'" in found.sentences(k=2)[0]
+
+
+def test_rows_whose_answer_is_that_there_is_none_count_as_rightly_abstained() -> None:
+    rows = [
+        row(1, article=""),
+        row(2, article="", target="Not in the documents"),
+        row(3, article="", target="Not in the documents."),
+    ]
+    answers = [Prediction(id=str(n), text=text) for n, text in enumerate(["a", "not in the documents.", "b"], 1)]
+    scores = measured_answers(rows, answers, column=None, abstain="Not in the documents.").scores
+    assert scores["abstained_rightly"].value == 0.5
+    assert "abstained_wrongly" not in scores
+    asked = [row(1, "a.md", target="text of a.md"), row(2, "b.md", target="Not in the documents.")]
+    found = measured(asked, column=None, abstain="Not in the documents.")
+    assert found.scores["answer_in_context"].value == 1.0
+
+
+@pytest.mark.parametrize(
+    ("value", "names"),
+    [
+        ("terms, conditions.md, b.md", {"terms, conditions.md", "b.md"}),
+        ("p1, p2", {"p1", "p2"}),
+        ("a.csv#x 1,b.md", {"a.csv#x 1", "b.md"}),
+        ("a.md, ", {"a.md"}),
+        (None, set()),
+    ],
+)
+def test_names_of_files_may_hold_commas(value: str | None, names: set[str]) -> None:
+    assert named(Example(id="1", input="", fields={"article": value}), "article") == names
+
+
+def test_a_column_that_names_some_documents_is_doubted_aloud() -> None:
+    rows = [row(number, article="a.md" if number % 2 else "aa.md") for number in range(10)]
+    assert "'article' names documents in 5 of 10" in doubtful_column(rows, {"a.md"})
+    assert "'aa.md'" in doubtful_column(rows, {"a.md"})
+    assert doubtful_column(rows, {"a.md", "aa.md"}) == doubtful_column(rows, {"z"}) == doubtful_column([], {"z"}) == ""
 
 
 def test_answers_are_measured_with_their_citations_and_abstentions() -> None:

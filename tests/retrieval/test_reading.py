@@ -54,6 +54,32 @@ def test_html_is_what_a_reader_sees(tmp_path: Path) -> None:
     assert not {"Home", "hidden", "x"} & set(document.text.split())
 
 
+def test_pages_without_an_end_of_their_head_and_pages_that_are_a_form_are_read(tmp_path: Path) -> None:
+    page = """<html><head><title>Desk</title><script>var p = "<p>no</p>"</script>
+    <body><form action="/"><h1>Opening</h1><p># of desks: <select><option>four</select><button>Send</button>five
+    <textarea>mine</textarea></form>"""
+    document = only(write(tmp_path, page_html=page))
+    assert (document.title, document.text) == ("Desk", "# Opening\n\n\\# of desks: five")
+
+
+def test_code_of_a_page_keeps_its_lines_and_is_no_heading(tmp_path: Path) -> None:
+    page = "<h2>Start</h2><pre># first\n  run --all\t#1</pre><p>Then wait."
+    assert only(write(tmp_path, page_html=page)).text == "## Start\n\n```\n# first\n  run --all #1\n```\n\nThen wait."
+
+
+def test_a_row_of_a_page_is_a_line_and_a_table_that_lays_it_out_none(tmp_path: Path) -> None:
+    rows = "<table><tr><th>Day<th>Open<tr><td><p>Mon</p><td><ul><li>nine</ul></table>"
+    page = f"<table><tr><td><h1>Hours</h1><p>Here:{rows}</td></tr></table>"
+    assert only(write(tmp_path, page_html=page)).text == "# Hours\n\nHere:\n\nDay | Open\nMon | - nine"
+
+
+def test_rows_with_an_id_of_their_own_are_called_by_it(tmp_path: Path) -> None:
+    write(tmp_path, prices_csv="sku,ID,text\n1,ab-1,four\n2,ab-2,one\n,,\n", twice_csv="id,text\n1,a\n1,b\n")
+    found = collect(tmp_path).documents
+    assert [d.id for d in found] == ["prices.csv#ab-1", "prices.csv#ab-2", "twice.csv#1", "twice.csv#2"]
+    assert [d.title for d in found] == ["prices ab-1", "prices ab-2", "twice", "twice"]
+
+
 def test_every_row_of_a_table_is_a_document(tmp_path: Path) -> None:
     table = "question;answer;team\nHow long?;Two days;support\nHow much?;;\n;;support\n"
     found = collect(write(tmp_path, faq_csv=table), readers_key="team").documents
@@ -72,6 +98,16 @@ def test_word_documents_keep_headings_and_tables(tmp_path: Path) -> None:
     body = heading + hostile.paragraph("Thirty days &amp; nights") + f"<w:tbl>{row}</w:tbl>" + deleted
     document = only(write(tmp_path, leave_docx=hostile.docx(body)))
     assert document.text == "## Leave\n\nThirty days & nights\n\nDay | Monday"
+
+
+def test_text_boxes_of_word_are_read_once(tmp_path: Path) -> None:
+    boxed = f"<w:txbxContent>{hostile.paragraph('Boxed')}</w:txbxContent>"
+    box = (
+        '<mc:AlternateContent xmlns:mc="http://schemas.openxmlformats.org/markup-compatibility/2006">'
+        f"<mc:Choice>{boxed}</mc:Choice><mc:Fallback>{boxed}</mc:Fallback></mc:AlternateContent>"
+    )
+    body = f"<w:p><w:r><w:t>Outer</w:t></w:r><w:r>{box}</w:r><w:r><w:t> text</w:t></w:r></w:p>"
+    assert only(write(tmp_path, box_docx=hostile.docx(body))).text == "Outer text\n\nBoxed"
 
 
 def test_pdfs_give_their_text(tmp_path: Path) -> None:

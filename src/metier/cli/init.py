@@ -13,6 +13,9 @@ def init(
         Path | None, typer.Argument(metavar="[DATA]", help="A data file, or a folder with train and test files.")
     ] = None,
     from_: Annotated[Path | None, typer.Option("--from", help="The same, by name.")] = None,
+    documents: Annotated[
+        Path | None, typer.Option(help="A folder of documents to answer from (md, txt, html, pdf, docx, csv).")
+    ] = None,
     out: Annotated[Path, typer.Option(help="Where the recipe goes.")] = Path("recipe.yaml"),
     force: Annotated[bool, typer.Option("--force", help="Replace a recipe that is there.")] = False,
     json: Annotated[bool, typer.Option("--json", help="Print what was seen as JSON.")] = False,
@@ -34,4 +37,4 @@ def init(
                 )
             ]
         )
-    print_drafted(draft_recipe(source, out=out, force=force), json=json)
+    print_drafted(draft_recipe(source, out=out, force=force, documents=documents), json=json)

@@ -38,7 +38,7 @@ def print_finished(finished: Finished, *, json: bool) -> None:
     for row in board["approaches"]:
         if row["status"] != "done":
             console.print(f"  [yellow]{escape(row['name'])}[/] {row['status'].replace('_', ' ')}: {escape(row['why'])}")
-    for line in (*_answer_lines(board), *_worth_lines(board)):
+    for line in (*_answer_lines(board), *_document_lines(board), *_worth_lines(board)):
         console.print(f"  {escape(line)}")
     gap, unit = board["resolvable_gap"], board["unit"]
     apart = f"{100 * gap:.1f} points" if unit == "%" else f"{gap:.2g} {unit}".strip()
@@ -86,6 +86,13 @@ def _answer_lines(board: dict[str, Any]) -> list[str]:
             if count := row["answers"][strain]:
                 lines.append(f"{row['name']}: {100 * count / board['test_size']:.1f}% of {words}")
     return lines
+
+
+def _document_lines(board: dict[str, Any]) -> list[str]:
+    """Whose documents are not those that it was measured with."""
+    from metier.comparison.document_changes import sentences
+
+    return [said for row in board["approaches"] for said in sentences(row["name"], row["documents_changed"])]
 
 
 def _worth_lines(board: dict[str, Any]) -> list[str]:

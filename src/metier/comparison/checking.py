@@ -14,7 +14,7 @@ from metier.comparison.estimating import Expected, details, expect, table, total
 from metier.comparison.hosted_questions import Asked, hosted_questions
 from metier.comparison.hosted_questions import lines as table_of
 from metier.comparison.metrics import chosen_metrics
-from metier.comparison.preparing import audit_data, read_data
+from metier.comparison.preparing import audit_data, document_lines, documents_of, read_data
 from metier.comparison.problems import check, resources_for
 from metier.comparison.recipe import load_recipe
 from metier.comparison.running import everything, ledger_lines
@@ -64,7 +64,8 @@ def check_recipe(
     """
     loaded = load_recipe(recipe, overrides)
     check(loaded, where=str(recipe))
-    prepared = audit_data(loaded, read_data(loaded))
+    documents = documents_of(loaded)
+    prepared = audit_data(loaded, read_data(loaded), documents=documents)
     loaded, panel = choose_approaches(loaded, prepared.task, prepared.train, prepared.validation)
     check(loaded, where=str(recipe), task=prepared.task)
     settings = loaded.recipe
@@ -78,6 +79,8 @@ def check_recipe(
     lines = ["What the data is", *(f"  {sentence}" for sentence in summary["evidence"]), "", "What happens to it"]
     lines += ledger_lines(summary)
     lines += [f"  ! {sentence}" for sentence in summary["warnings"]]
+    if documents is not None:
+        lines += ["", "What the documents are", *document_lines(documents, prepared.validation or prepared.train)]
     lines += ["", "What deserves a look", *(data.finding_lines(summary["findings"]) or ["  nothing was found"])]
     lines += [
         "",

@@ -12,11 +12,16 @@ import yaml
 
 from metier import data
 from metier.approaches.heads import HEADS
+from metier.comparison.preparing import document_lines
 from metier.core import DataError, Problem, SplitName, UserError
 from metier.core.artifacts import write_text
 from metier.core.tasks import form_of
-from metier.data import DataSettings, Inspection, Sources
+from metier.data import DataSettings, Inspection, Sources, TaskSettings
+from metier.retrieval import collect
 
+_WRITTEN = ("answer", "answers", "response", "reply")
+"""Columns that hold what is written from documents, however often it is the same."""
+_ON_DOCUMENTS = ("  rag:                        # answers from the documents", "    retrieval: {k: 4}")
 FEW_ROWS, MANY_ROWS = 200, 5000
 """Below the first, fine-tuning a causal model is left out as a comment; above the second, it gets a row limit."""
 _LONGEST = 60
@@ -37,17 +42,18 @@ class Drafted(NamedTuple):
     lines: list[str]
 
 
-def draft_recipe(source: Path, *, out: Path, force: bool = False) -> Drafted:
+def draft_recipe(source: Path, *, out: Path, force: bool = False, documents: Path | None = None) -> Drafted:
     """Look at ``source`` and write a recipe for it.
 
     Args:
         source: a data file, an archive or a folder of them (``train.csv`` and ``test.csv`` become the split).
         out: where the recipe goes; paths in it are relative to its folder.
         force: replace a recipe that is there.
+        documents: a folder or file to answer from, for an approach with retrieval. None: there is none.
 
     Raises:
         UserError: a recipe is there already, or ``source`` is not what is needed.
-        DataError: the data cannot be read.
+        DataError: the data cannot be read, or there are no such documents.
     """
     _look_at(source, "a data file", "correct the path")
     _look_at(out, "a path where the recipe can be written", "give another --out")
@@ -56,14 +62,37 @@ def draft_recipe(source: Path, *, out: Path, force: bool = False) -> Drafted:
         expected = "a path where no file is"
         raise UserError([Problem(where=str(out), expected=expected, got=got, remedy=f"give another --out{remedy}")])
     examples = _sources(source, out.resolve().parent)
-    seen = data.inspect_source(DataSettings(examples=examples), folder=out.resolve().parent)
+    told = _documents(documents) if documents else []
+    beside = _relative(documents, out.resolve().parent) if documents else None
+    rows = DataSettings(examples=examples)
+    seen = data.inspect_source(rows, folder=out.resolve().parent)
+    if documents and seen.kind == "classify" and (seen.target or "").lower() in _WRITTEN:
+        seen = data.inspect_source(rows, task=TaskSettings(kind="generate"), folder=out.resolve().parent)
+        told.append(
+            f"  {seen.target!r} is taken to be written from the documents; `kind: classify` chooses among its values"
+        )
     stem = source.resolve().stem if source.is_file() else source.resolve().name
     name = re.sub(r"[^A-Za-z0-9]+", "-", stem).strip("-")[:64]
-    write_text(out, _recipe(name or "run", examples, seen))
-    lines = ["What was seen", *(f"  {sentence}" for sentence in seen.evidence)]
+    write_text(out, _recipe(name or "run", examples, seen, beside))
+    lines = ["What was seen", *(f"  {sentence}" for sentence in seen.evidence), *told]
     lines += [f"  ! {sentence}" for sentence in seen.warnings]
     lines += [f"  ! {problem.got}: {problem.remedy}" for problem in seen.problems]
     return Drafted(out, seen, lines)
+
+
+def _documents(path: Path) -> list[str]:
+    """What a folder of documents holds, as a person reads it.
+
+    Raises:
+        DataError: none with text.
+    """
+    _look_at(path, "a folder or file of documents", "correct the path")
+    found = collect(path.expanduser())
+    if not found.documents:
+        got = "; ".join(f"{left.file}: {left.why}" for left in found.left_out[:3]) or "an empty folder"
+        expected, remedy = "documents with text: md, txt, html, pdf, docx or csv", "name the folder with the documents"
+        raise DataError([Problem(where=str(path), expected=expected, got=got, remedy=remedy)])
+    return document_lines(found, ())
 
 
 def _look_at(path: Path, expected: str, remedy: str) -> None:
@@ -104,7 +133,7 @@ def _relative(path: Path, base: Path) -> str:
     return str(resolved) if text.startswith("~") else text  # a tilde would stand for somebody's home
 
 
-def _recipe(name: str, examples: str | Sources, seen: Inspection) -> str:
+def _recipe(name: str, examples: str | Sources, seen: Inspection, documents: str | None) -> str:
     lines = [
         "# Written by `metier init` from a look at the data. Change what is wrong; then try `metier check`.",
         f"name: {_plain(name)}",
@@ -115,6 +144,7 @@ def _recipe(name: str, examples: str | Sources, seen: Inspection) -> str:
         "",
         "data:",
         *_examples(examples),
+        *([f"  documents: {_plain(documents)}    # looked up by approaches with retrieval"] if documents else []),
         *_columns(seen),
         *_split(seen),
         "",
@@ -124,6 +154,7 @@ def _recipe(name: str, examples: str | Sources, seen: Inspection) -> str:
         + _floors(seen)
         + ") are always added",
         *_approaches(seen),
+        *(_ON_DOCUMENTS if documents and seen.kind != "continue" else ()),
         "",
         "limits:                       # what a recommended approach must keep to",
         "  latency_ms: null            # longest answer time (95th percentile)",

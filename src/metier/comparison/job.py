@@ -13,6 +13,7 @@ from typing import Any
 
 from metier import approaches, data, retrieval
 from metier.approaches import ApproachSettings, Built, Resources
+from metier.comparison import document_changes
 from metier.comparison.curves import Point, folder_of, folder_of_heat, part_of, seed_of, unseen
 from metier.comparison.stages import Stage
 from metier.core import Prediction, Reporter
@@ -157,7 +158,7 @@ def _build_inputs(job: Job, resources: Resources) -> Any:
         [hash_file(job.run / "data" / f"{split}.parquet") for split in ("train", "validation")],
         data.load(job.run).task,
         *_undesirable(job),
-        *_documents(job),
+        *_documents(job, resources),
         *_wording(job),
         *approaches.outside_inputs(job.settings, folder=job.recipe_folder, model=resources.model),
         *approaches.start_fingerprints(job.settings, resources),
@@ -177,15 +178,18 @@ def _undesirable(job: Job) -> list[str]:
     return [hash_file(path)] if preference and preference.loss == "kto" and path.is_file() else []
 
 
-def _documents(job: Job) -> list[Any]:
-    """What an approach with retrieval depends on besides: every document, and who may read it."""
+def _documents(job: Job, resources: Resources) -> list[Any]:
+    """What an approach with retrieval depends on besides: every document, who may read it, and a ready reranker."""
     if job.settings.retrieval is None or job.documents is None:
         return []
-    return [retrieval.fingerprint(job.recipe_folder / Path(job.documents).expanduser()), job.readers]
+    ready = job.settings.retrieval.rerank.model if job.settings.retrieval.rerank else None
+    models = [resources.source(ready).fingerprint] if ready else []
+    return [retrieval.fingerprint(job.recipe_folder / Path(job.documents).expanduser()), job.readers, *models]
 
 
 def _build(job: Job, stage: Stage, dataset: data.Dataset, resources: Resources) -> None:
     started = time.perf_counter()
+    document_changes.forget(job.folder)
     with PeakMemory() as memory, Energy() as energy:
         built = approaches.build(job.name, job.settings, dataset, resources, job.folder)
     write_json(job.folder / "record.json", built.record)
@@ -210,6 +214,7 @@ def _build(job: Job, stage: Stage, dataset: data.Dataset, resources: Resources) 
 def _files_of(folder: Path) -> list[Path]:
     """What building wrote: no logs, nothing half written, and not what answering writes later."""
     others = {"predictions.parquet", "costs.json", PASSAGES, "analysis.json", "checkpoints", "output.log", "crash.txt"}
+    others.add(document_changes.CHANGES)
     return [
         path
         for path in folder.rglob("*")
@@ -259,6 +264,7 @@ def _answer(job: Job, stage: Stage, dataset: data.Dataset, resources: Resources,
         "answers_with_less_shown": sum(p.dropped > 0 for p in predictions),
     }
     write_json(job.folder / "costs.json", costs)
+    document_changes.settle(job.folder)
     stage.finish(
         [job.folder / "predictions.parquet", job.folder / "costs.json", *_note_passages(job, examples, predictions)]
     )

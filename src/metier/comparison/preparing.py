@@ -10,11 +10,14 @@ from typing import Any
 from metier import data
 from metier.comparison.problems import resources_for
 from metier.comparison.recipe import Loaded
-from metier.core import DataError, Problem, Reporter, Silent, UserError
+from metier.comparison.wording import plural
+from metier.core import DataError, Example, Problem, Reporter, Silent, UserError
+from metier.core.names import listed
 from metier.prompts import PromptSettings
-from metier.retrieval import collect, fingerprint
+from metier.retrieval import Collected, collect, doubtful_column, fingerprint, gold_column
 
 _PLAIN = PromptSettings()
+_SHOWN = 5
 
 
 def read_data(loaded: Loaded, reporter: Reporter | None = None) -> data.Prepared:
@@ -35,16 +38,61 @@ def read_data(loaded: Loaded, reporter: Reporter | None = None) -> data.Prepared
     )
 
 
-def audit_data(loaded: Loaded, found: data.Prepared, reporter: Reporter | None = None) -> data.Prepared:
+def audit_data(
+    loaded: Loaded, found: data.Prepared, reporter: Reporter | None = None, *, documents: Collected | None = None
+) -> data.Prepared:
     """The data set with its findings, those about the recipe's documents and instructions among them.
+
+    Args:
+        loaded: the recipe.
+        found: the data set.
+        reporter: told of the progress. None: nobody.
+        documents: as :func:`documents_of` gives them. None: they are read.
 
     Raises:
         DataError: there are no such documents, or no such list of words.
     """
-    beside = data.Beside(
-        documents=_documents(loaded, reporter), instructions=_instructions(loaded), watched=_watched(loaded)
-    )
+    documents = documents or documents_of(loaded, reporter)
+    texts = tuple((one.id, one.text) for one in documents.documents) if documents else ()
+    beside = data.Beside(documents=texts, instructions=_instructions(loaded), watched=_watched(loaded))
     return data.audited(found, beside=beside, reporter=reporter)
+
+
+def documents_of(loaded: Loaded, reporter: Reporter | None = None) -> Collected | None:
+    """The recipe's documents; None where it names none.
+
+    Raises:
+        DataError: there are no such documents, or their ``readers.yaml`` cannot be read.
+    """
+    recipe = loaded.recipe
+    if recipe.data.documents is None:
+        return None
+    folder = _folder(loaded, recipe.data.documents)
+    return collect(folder, readers_key=recipe.data.readers, reporter=reporter or Silent())
+
+
+def document_lines(found: Collected, rows: Sequence[Example]) -> list[str]:
+    """What the documents are, as a person reads it.
+
+    Args:
+        found: as :func:`documents_of` gives them.
+        rows: some of the data set: whether they name the right documents.
+    """
+    characters = sum(len(one.text) for one in found.documents)
+    lines = [f"  {plural(len(found.documents), 'document')}, {plural(characters, 'character')}"]
+    lines += [f"  ! {left.file} is left out: {left.why}" for left in found.left_out[:_SHOWN]]
+    if len(found.left_out) > _SHOWN:
+        lines.append(f"  ! and {len(found.left_out) - _SHOWN:,} more files are left out")
+    nobodys = [one.id for one in found.documents if one.readers == ()]
+    if nobodys:
+        lines.append(f"  ! {len(nobodys):,} name no reader, so nobody finds them: {listed(nobodys, limit=4)}")
+    lines += [f"  ! readers.yaml: {pattern!r} matches no document" for pattern in found.unmatched]
+    names = {one.id for one in found.documents}
+    if column := gold_column(rows, names):
+        lines.append(f"  the column {column!r} names the right documents of a row")
+    elif doubt := doubtful_column(rows, names):
+        lines.append(f"  ! {doubt}")
+    return lines
 
 
 def beside_rows(loaded: Loaded) -> list[Any]:
@@ -68,16 +116,6 @@ def _embedder(loaded: Loaded) -> Any:
         return resources.encoder.embed(texts, reporter=Silent())
 
     return embed
-
-
-def _documents(loaded: Loaded, reporter: Reporter | None) -> tuple[tuple[str, str], ...]:
-    recipe = loaded.recipe
-    if recipe.data.documents is None:
-        return ()
-    collected = collect(
-        _folder(loaded, recipe.data.documents), readers_key=recipe.data.readers, reporter=reporter or Silent()
-    )
-    return tuple((document.id, document.text) for document in collected.documents)
 
 
 def _watched(loaded: Loaded) -> tuple[str, ...]:

@@ -132,8 +132,12 @@ def _embedder_problems(resources: Resources) -> list[Problem]:
         return [replace(problem, path="embedder") for problem in error.problems]
     except MissingPackageError:  # only what compares texts needs it, and will say so
         return []
-    if family == "encoder":
+    trouble = resources.source(resources.embedder).sentence.trouble
+    if family == "encoder" and not trouble:
         return []
+    if trouble:
+        expected, remedy = "an embedder whose vectors are means or first tokens of the encoder's", "choose another one"
+        return [Problem(where="recipe", path="embedder", expected=expected, got=trouble, remedy=remedy)]
     got = f"{resources.embedder!r}, which is a {family} model"
     remedy = "leave embedder out for the bundled one, or name an encoder"
     return [Problem(where="recipe", path="embedder", expected="an encoder", got=got, remedy=remedy)]

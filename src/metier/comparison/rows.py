@@ -8,6 +8,7 @@ from typing import Any, NamedTuple
 
 from metier import evaluation
 from metier.approaches import FLOORS
+from metier.comparison.document_changes import changes_of
 from metier.comparison.knowledge import freshness_of
 from metier.comparison.limits import Candidate
 from metier.comparison.prices import BreakEven, Cost, break_even, cost_of_device
@@ -99,6 +100,7 @@ def row_of(
             "readers": readers if record.get("rows_in_weights") or record.get("rows_in_prompts") else None,
         },
         "freshness": freshness_of(record, costs, building["seconds"])._asdict() if record else None,
+        "documents_changed": changes_of(run / "approaches" / entry.name) if record else None,
         "answers": {name: costs.get(name) for name in STRAINS},
         "sensitivity": record.get("sensitivity"),
         "sweep": record.get("sweep"),

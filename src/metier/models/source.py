@@ -13,6 +13,7 @@ from metier.core.names import suggestion
 from metier.models import builtin
 from metier.models.hosted_settings import is_hosted
 from metier.models.profile import Profile, profile_of
+from metier.models.sentence_layout import PLAIN, SentenceLayout, sentence_layout
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -25,6 +26,8 @@ class ModelSource:
         profile: what kind of model it is.
         max_tokens: its context window in tokens.
         fingerprint: hash of config, tokenizer and the weight files' names, sizes and headers.
+        sentence: what an embedder's folder says of pooling and of what stands before texts.
+        outputs: of the head on the whole text that its weights have; 0: there is none.
     """
 
     name: str
@@ -32,6 +35,8 @@ class ModelSource:
     profile: Profile
     max_tokens: int
     fingerprint: str
+    sentence: SentenceLayout = PLAIN
+    outputs: int = 0
 
 
 def locate(name: str, *, folder: Path) -> ModelSource:
@@ -52,13 +57,25 @@ def locate(name: str, *, folder: Path) -> ModelSource:
     path = builtin.prepare(name) if name in builtin.NAMES else _local(name, folder) or _from_hub(name)
     config = _read_config(path, name)
     profile = profile_of(config, where=str(path / "config.json"))
+    sentence = sentence_layout(path) if profile.family == "encoder" else PLAIN
+    if sentence.pooling is not None:
+        profile = profile.model_copy(update={"pooling": sentence.pooling})
     return ModelSource(
         name=name,
         path=path,
         profile=profile,
         max_tokens=int(config.get("max_position_embeddings") or config.get("n_positions") or 1024),
-        fingerprint=_fingerprint(path),
+        fingerprint=_fingerprint(path, sentence),
+        sentence=sentence,
+        outputs=_outputs(config),
     )
+
+
+def _outputs(config: dict[str, Any]) -> int:
+    if not str((config.get("architectures") or [""])[0]).endswith("ForSequenceClassification"):
+        return 0
+    labels = config.get("id2label")
+    return len(labels) if isinstance(labels, dict) else int(config.get("num_labels") or 2)
 
 
 def _local(name: str, folder: Path) -> Path | None:
@@ -126,11 +143,11 @@ def _from_hub(name: str) -> Path:
         ) from error
 
 
-def _fingerprint(path: Path) -> str:
+def _fingerprint(path: Path, sentence: SentenceLayout) -> str:
     """Hash of small files whole and of weight files by size and first MiB (their header): quick and telling."""
     parts: list[tuple[str, int, str]] = []
     for file in sorted(path.iterdir()):
         if file.suffix in {".json", ".safetensors", ".txt", ".model", ".jinja"}:
             with file.open("rb") as opened:
                 parts.append((file.name, file.stat().st_size, opened.read(1 << 20).hex()))
-    return hash_value(parts)
+    return hash_value([parts, sentence.pooling] if sentence.pooling == "first" else parts)

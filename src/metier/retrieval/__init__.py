@@ -13,7 +13,16 @@ from metier.retrieval.access import EVERYBODY, Caller, caller, caller_of, may_re
 from metier.retrieval.chunking import Chunk, chunk
 from metier.retrieval.index import Embedder, Found, Index, Reranker
 from metier.retrieval.measures import answer_in_context, hit, reciprocal_rank
-from metier.retrieval.measuring import Measured, document_of, gold_column, mean, measured, measured_answers, named
+from metier.retrieval.measuring import (
+    Measured,
+    document_of,
+    doubtful_column,
+    gold_column,
+    mean,
+    measured,
+    measured_answers,
+    named,
+)
 from metier.retrieval.reading import Collected, LeftOut, Limits, collect, fingerprint, read_file
 from metier.retrieval.settings import (
     ChooseSettings,
@@ -60,6 +69,7 @@ __all__ = [
     "chunk",
     "collect",
     "document_of",
+    "doubtful_column",
     "fingerprint",
     "gold_column",
     "hit",

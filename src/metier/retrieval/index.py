@@ -23,7 +23,11 @@ class Embedder(Protocol):
     """What an index needs of an encoder."""
 
     def embed(self, texts: Sequence[str]) -> Any:
-        """Unit vectors, float32 [len(texts), width]."""
+        """Unit vectors of passages, float32 [len(texts), width]."""
+        ...
+
+    def embed_questions(self, texts: Sequence[str]) -> Any:
+        """Unit vectors of questions, to be compared with those of :meth:`embed`: many embedders make them otherwise."""
         ...
 
     def count(self, text: str) -> int:
@@ -104,11 +108,12 @@ class Index:
     def _change(self, document: Document, known: Entry | None) -> Change:
         if known is None:
             return "added"
-        if known.fingerprint != self._fingerprint(document):
+        if known.fingerprint != self.fingerprint(document):
             return "revised"
         return "unchanged" if set(known.readers) == set(readers_of(document)) else "granted"
 
-    def _fingerprint(self, document: Document) -> str:
+    def fingerprint(self, document: Document) -> str:
+        """What a store's catalogue has of a document, whose readers do not count: it changes with its chunks."""
         return hash_value([document.title, document.text, document.source, self._longest, self.settings.overlap])
 
     def _chunks(self, document: Document) -> Any:
@@ -121,7 +126,7 @@ class Index:
         start = 0
         for document, chunks in waiting:
             end = start + len(chunks)
-            filings.append(Filing(document, chunks, vectors[start:end], self._fingerprint(document)))
+            filings.append(Filing(document, chunks, vectors[start:end], self.fingerprint(document)))
             start = end
         if filings:
             self.store.put(filings)
@@ -151,7 +156,7 @@ class Index:
         wanted = k or self.settings.k
         vectors: Any = [None] * len(questions)
         if self.settings.search != "lexical" and questions:
-            vectors = self.embedder.embed(questions)
+            vectors = self.embedder.embed_questions(questions)
         search: Callable[..., Found] = self._search
         return [
             search(question, vector, asker, wanted, within)

@@ -3,14 +3,18 @@
 from __future__ import annotations
 
 import math
+import re
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass, replace
 
 from metier.core import Example, Passage, Prediction, Score
+from metier.core.names import listed
 from metier.retrieval.measures import answer_in_context, hit, ndcg, recall, reciprocal_rank
 
-_SURE = 0.95
-"""A column whose values are documents in this share of its rows names the right document."""
+_SURE, _NEAR = 0.95, 0.2
+"""In the first share of its rows, a column's values must be documents for it to name the right ones; in the second, it
+may have been meant to."""
+_ENDING = re.compile(r"\.\w{1,8}(#.*)?$")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -46,13 +50,16 @@ class Measured:
         return said
 
 
-def measured(examples: Sequence[Example], *, column: str | None, answers: bool = True) -> Measured:
+def measured(
+    examples: Sequence[Example], *, column: str | None, answers: bool = True, abstain: str | None = None
+) -> Measured:
     """Measure passages against what the rows say is right.
 
     Args:
         examples: with their passages.
         column: names the right documents of a row, several with commas between; None: they are not known.
         answers: whether targets are texts that could stand in a passage.
+        abstain: the answer that says that the documents do not hold it: a row that wants it has no right passage.
     """
     scores: dict[str, list[float]] = {}
 
@@ -60,7 +67,7 @@ def measured(examples: Sequence[Example], *, column: str | None, answers: bool =
         scores.setdefault(name, []).append(value)
 
     for example in examples:
-        if answers and example.target:
+        if answers and example.target and not _same(example.target, abstain):
             add("answer_in_context", answer_in_context(example.target, [passage.text for passage in example.passages]))
         right = named(example, column)
         if right:
@@ -93,19 +100,20 @@ def measured_answers(
     Returns:
         besides passages: ``abstained`` (share of answers that say so), ``cited`` (share that name a passage) and, where
         right documents are known, ``citation_precision`` (of an answer's citations, the share from right documents),
-        ``abstained_rightly`` (share that say so of those whose right documents were not found) and
-        ``abstained_wrongly`` (of those for whom one was).
+        ``abstained_wrongly`` (share that say so of those for whom one was found). ``abstained_rightly`` is the share
+        of those for whom none was found, and of those whose right answer it is.
     """
     grounded = [
         replace(example, passages=tuple(map(_passage, answer.context_ids, answer.contexts)))
         for example, answer in zip(examples, predictions, strict=True)
     ]
-    found = measured(grounded, column=column, answers=abstain is not None or any(p.citations for p in predictions))
+    texts = abstain is not None or any(p.citations for p in predictions)
+    found = measured(grounded, column=column, answers=texts, abstain=abstain)
     scores = dict(found.scores)
     if abstain is not None and predictions:
         said = [float(_same(answer.text, abstain)) for answer in predictions]
         scores["abstained"] = mean(said)
-        scores |= _abstentions(grounded, said, column)
+        scores |= _abstentions(grounded, said, column, abstain)
     if any(answer.citations for answer in predictions):
         scores["cited"] = mean([float(bool(answer.citations)) for answer in predictions])
         precise = [
@@ -117,11 +125,15 @@ def measured_answers(
     return replace(found, scores=scores)
 
 
-def _abstentions(examples: Sequence[Example], said: Sequence[float], column: str | None) -> dict[str, Score]:
-    """How often it is said that documents do not hold the answer: where no right one was found, and where one was."""
+def _abstentions(
+    examples: Sequence[Example], said: Sequence[float], column: str | None, abstain: str
+) -> dict[str, Score]:
+    """How often it is said that documents do not hold the answer: where that is right, and where one was found."""
     shares: dict[str, list[float]] = {}
     for example, abstained in zip(examples, said, strict=True):
-        if right := named(example, column):
+        if _same(example.target or "", abstain):
+            shares.setdefault("abstained_rightly", []).append(abstained)
+        elif right := named(example, column):
             found = right & {passage.document for passage in example.passages}
             shares.setdefault("abstained_wrongly" if found else "abstained_rightly", []).append(abstained)
     return {name: mean(values) for name, values in shares.items()}
@@ -137,6 +149,25 @@ def gold_column(examples: Sequence[Example], documents: Collection[str]) -> str 
     return None
 
 
+def doubtful_column(examples: Sequence[Example], documents: Collection[str]) -> str:
+    """What to know of a column that names documents, but others too, so that :func:`gold_column` does not take it.
+
+    Returns:
+        a sentence; empty where there is no such column.
+    """
+    known = set(documents)
+    for name in dict.fromkeys(name for example in examples for name in example.fields):
+        filled = [names for example in examples if (names := named(example, name))]
+        right = sum(bool(names & known) for names in filled)
+        if _NEAR * len(filled) <= right < _SURE * len(filled):
+            wrong = sorted({one for names in filled if not names & known for one in names})
+            return (
+                f"The column {name!r} names documents in {right:,} of {len(filled):,} validation rows, too few to be "
+                f"taken for the right ones; there is no {listed(wrong, limit=3)}."
+            )
+    return ""
+
+
 def document_of(chunk: str) -> str:
     """The document of a chunk, by its id."""
     return chunk.rpartition(":")[0]
@@ -146,14 +177,26 @@ def _passage(name: str, text: str) -> Passage:
     return Passage(id=name, text=text, document=document_of(name))
 
 
-def _same(answer: str, abstain: str) -> bool:
-    return answer.strip().rstrip(".").casefold() == abstain.strip().rstrip(".").casefold()
+def _same(answer: str, abstain: str | None) -> bool:
+    return abstain is not None and answer.strip().rstrip(".").casefold() == abstain.strip().rstrip(".").casefold()
 
 
 def named(example: Example, column: str | None) -> set[str]:
-    """The documents that a row names as right in ``column``; none where there is no such column."""
+    """The documents that a row names as right in ``column``, commas between; none where there is no such column.
+
+    A comma in a file's name is told by what stands before it, which has no ending.
+    """
     value = str(example.fields.get(column) or "") if column is not None else ""
-    return {name.strip() for name in value.split(",")} - {""}
+    names: set[str] = set()
+    begun = ""
+    parts = value.split(",")
+    endings = any(_ENDING.search(part.strip()) for part in parts)
+    for part in parts:
+        begun = f"{begun},{part}" if begun else part
+        if not endings or _ENDING.search(part.strip()):
+            names.add(begun.strip())
+            begun = ""
+    return (names | {begun.strip()}) - {""}
 
 
 def mean(values: Sequence[float]) -> Score:

@@ -63,8 +63,12 @@ class TuneSettings(PairTraining):
 
 
 class RerankSettings(PairTraining):
-    """A cross-encoder, made of the embedder by training, that reads question and passage together."""
+    """A cross-encoder that reads question and passage together: made of the embedder by training, or a ready one."""
 
+    model: str | None = None
+    """A ready cross-encoder to begin from (a folder or hub id, with one output). None: the run's embedder."""
+    train: bool = True
+    """Whether it is trained. False: ``model`` is used as it is; the record has what it does on validation."""
     candidates: int = Field(default=20, ge=2, le=200)
     """How many of the best passages it looks at for each question: time, on every answer."""
     learning_rate: float = Field(default=5e-5, gt=0, le=1)
@@ -73,6 +77,12 @@ class RerankSettings(PairTraining):
     """Questions of an optimiser step."""
     negatives: int = Field(default=4, ge=1, le=16)
     """Wrong passages a question, at most."""
+
+    @model_validator(mode="after")
+    def _what_is_not_trained_is_ready(self) -> RerankSettings:
+        if not self.train and self.model is None:
+            raise ValueError("a ready cross-encoder as model beside train: false: the embedder alone ranks no pairs")
+        return self
 
 
 class RaftSettings(Settings):
@@ -117,6 +127,11 @@ class RetrievalSettings(Settings):
     """How passages are set apart as data (Hines et al. 2024): ``delimit`` puts them between marks that a document
     cannot foresee; ``mark`` also puts a caret between all their words, which is harder to break and to read."""
 
+    question_prefix: str | None = Field(default=None, max_length=1000)
+    """What the embedder wants before a question (E5: ``"query: "``). None: as its folder says
+    (``config_sentence_transformers.json``), else nothing."""
+    passage_prefix: str | None = Field(default=None, max_length=1000)
+    """What the embedder wants before a passage (E5: ``"passage: "``). None: as its folder says, else nothing."""
     store: str = Field(default="sqlite", max_length=40)
     """Where the index is kept. ``sqlite``: one file in the approach's folder. ``postgres``: the database whose address
     the environment variable ``METIER_POSTGRES`` holds, with row-level security, shared by approaches and runs over the

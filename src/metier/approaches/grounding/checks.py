@@ -7,7 +7,7 @@ from dataclasses import replace
 
 from metier.approaches.grounding.more_questions import check_questions
 from metier.approaches.resources import Resources
-from metier.core import Problem
+from metier.core import MissingPackageError, ModelError, Problem
 from metier.core.names import suggestion
 from metier.retrieval import STORES, RetrievalSettings
 from metier.training import WeightsSettings
@@ -28,6 +28,7 @@ def check_retrieval(
     if settings is None:
         return []
     problems = [_NO_DOCUMENTS] if resources.documents is None else []
+    problems += _check_reranker(settings, resources)
     problems += _check_raft(settings, weights) + check_questions(settings, resources.recipe_folder)
     if settings.rewrite is not None and weights is not None:
         remedy = "leave rewrite out, or weights"
@@ -39,6 +40,25 @@ def check_retrieval(
         return [*problems, _problem("retrieval.store", expected, repr(settings.store), remedy)]
     found = STORES.get(settings.store).check(os.environ)
     return [*problems, *(replace(problem, path=f"retrieval.{problem.path}") for problem in found)]
+
+
+def _check_reranker(settings: RetrievalSettings, resources: Resources) -> list[Problem]:
+    """A ready one must be a cross-encoder: one output, for a pair."""
+    if settings.rerank is None or settings.rerank.model is None:
+        return []
+    path, expected = "retrieval.rerank.model", "a cross-encoder: an encoder whose head has one output"
+    try:
+        source = resources.source(settings.rerank.model)
+    except ModelError as error:
+        return [replace(problem, path=path) for problem in error.problems]
+    except MissingPackageError:  # told where it is needed
+        return []
+    if source.profile.family == "encoder" and source.outputs == 1:
+        return []
+    kind = f"whose head has {source.outputs}" if source.outputs else "without such a head"
+    got = f"{settings.rerank.model!r}, a {source.profile.family} model {kind}"
+    remedy = "name a cross-encoder, or leave model out: then one is made of the embedder by training"
+    return [_problem(path, expected, got, remedy)]
 
 
 def _check_raft(settings: RetrievalSettings, weights: WeightsSettings | None) -> list[Problem]:

@@ -89,7 +89,8 @@ def choose(system: Asker, validation: Sequence[Example], retrieval: RetrievalSet
     fixed = retrieval.model_copy(update={"choose": None})
     rows = in_even_order(validation, asked.rows, seed=resources.seed)
     collected = read_documents(resources)
-    inputs = _inputs(system, rows, fixed, hash_value(collected.documents), embedder_of(folder, resources).fingerprint)
+    embedder = embedder_of(folder, resources, fixed).fingerprint
+    inputs = _inputs(system, rows, fixed, hash_value(collected.documents), embedder)
     work = folder / "checkpoints" / f"retrieval-{hash_value(inputs)[:12]}"
     journal = TrialJournal(work / "search.jsonl", inputs)
     quiet = replace(system, resources=replace(resources, reporter=Silent()))

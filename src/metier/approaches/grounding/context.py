@@ -18,7 +18,17 @@ from metier.core.tasks import form_of
 from metier.data import Dataset
 from metier.models import HostedModel, LanguageModel
 from metier.prompts import Prompt, note
-from metier.retrieval import STORES, Collected, Index, RetrievalSettings, caller_of, collect, gold_column, measured
+from metier.retrieval import (
+    STORES,
+    Collected,
+    Index,
+    RetrievalSettings,
+    caller_of,
+    collect,
+    doubtful_column,
+    gold_column,
+    measured,
+)
 
 FACTS = "retrieval.json"
 _TURNS_ASKED = 2
@@ -165,11 +175,11 @@ def open_grounding(
     settings: RetrievalSettings, resources: Resources, folder: Path, *, models: Path | None = None
 ) -> Grounding:
     """The index that :func:`build_grounding` left in ``folder``; ``models`` as for :func:`index_documents`."""
-    encoder = embedder_of(models or folder, resources)
+    encoder = embedder_of(models or folder, resources, settings)
     cut = [str(min(settings.chunk_tokens, encoder.longest)), str(settings.overlap)]
     about = [str(_folder_of(resources).resolve()), str(resources.readers), *cut] if resources.documents else []
     store = STORES.get(settings.store).open(folder, about=about, width=encoder.width, embedder=encoder.fingerprint)
-    reranker = reranker_of(models or folder, resources) if settings.rerank else None
+    reranker = reranker_of(models or folder, resources, settings)
     return Grounding(Index(store, encoder, settings, reranker), settings, resources.reporter)
 
 
@@ -200,8 +210,12 @@ def ground_dataset(
     rows, avoided = dataset.train, dataset.undesirable
     if train:
         rows, avoided = tuple(grounding.ground(rows).examples), tuple(grounding.ground(avoided).examples)
-    column = gold_column(validation, {entry.id for entry in grounding.index.store.catalogue()})
-    found = measured(validation, column=column, answers=form_of(dataset.task.kind).free_text)
+    names = {entry.id for entry in grounding.index.store.catalogue()}
+    column, free = gold_column(validation, names), form_of(dataset.task.kind).free_text
+    if column is None and (doubt := doubtful_column(validation, names)):
+        say(resources.reporter, f"  {doubt}")
+        notes.append(doubt)
+    found = measured(validation, column=column, answers=free, abstain=settings.abstain if free else None)
     note_facts(folder, validation=found)
     return GroundedDataset(
         grounding,
@@ -258,6 +272,8 @@ def _notes(collected: Collected, grounding: Grounding) -> list[str]:
     nobodys = [document.id for document in collected.documents if document.readers == ()]
     if nobodys:
         notes.append(f"{len(nobodys):,} documents name no reader and are never shown: {listed(nobodys, limit=4)}.")
+    if collected.unmatched:
+        notes.append(f"No document is matched by {listed(collected.unmatched, limit=4)} of readers.yaml.")
     return notes
 
 

@@ -13,7 +13,15 @@ from typing import Any, NamedTuple
 from metier.approaches.grounding.context import Grounding, index_documents, read_documents
 from metier.approaches.grounding.more_questions import COLUMN, more_questions
 from metier.approaches.grounding.pairs import Pair, found_right, mine
-from metier.approaches.grounding.retrievers import EMBEDDER, RERANKER, embedder_of, encode_pair, reranker_of
+from metier.approaches.grounding.retrievers import (
+    EMBEDDER,
+    RERANKER,
+    embedder_of,
+    encode_pair,
+    prefixes_of,
+    reranker_of,
+    reranker_source,
+)
 from metier.approaches.resources import Resources
 from metier.approaches.tuning import fine_tuning, formats
 from metier.approaches.tuning.beginning import Beginning
@@ -22,8 +30,8 @@ from metier.core import DataError, Example, Problem, Score, derive, say
 from metier.core.artifacts import hash_value
 from metier.core.tasks import form_of
 from metier.data import Dataset
-from metier.models import load_module
-from metier.retrieval import Index, PairTraining, RetrievalSettings, gold_column
+from metier.models import EncoderModel, ModelSource, load_module
+from metier.retrieval import Index, PairTraining, RerankSettings, RetrievalSettings, gold_column
 from metier.training import Row, WeightsSettings, contrastive_objective, ranking_objective, resolved
 
 FEWEST = 8
@@ -83,7 +91,7 @@ def train_retriever(
     bare = settings.model_copy(update={"rerank": None})
 
     def indexed(models: Path) -> Grounding:
-        name = hash_value(embedder_of(models, resources).fingerprint)[:12]
+        name = hash_value(embedder_of(models, resources, settings).fingerprint)[:12]
         return index_documents(collected, bare, resources, folder / "checkpoints" / f"index-{name}", models=models)
 
     grounding = indexed(folder / "checkpoints")  # the run's own embedder
@@ -101,13 +109,18 @@ def train_retriever(
             grounding, before = tuned, after
         else:
             tuned.index.store.close()
-    if settings.rerank is not None:
+    if settings.rerank is not None and not settings.rerank.train:
+        ready = reranker_of(folder, resources, settings)
+        index = Index(grounding.index.store, grounding.index.embedder, settings, ready)
+        _tell_ready(told, settings.rerank, before, _judged(work, Grounding(index, settings), told))
+    elif settings.rerank is not None:
         pairs = _pairs(work, grounding, settings.rerank, more["rerank"].train)
         checked = _checked(work, grounding, settings.rerank)
         if len(pairs) < FEWEST:
             raise DataError([_too_few("rerank", len(pairs), len(dataset.train))])
         _train_reranker(work, settings, pairs, checked, told)
-        index = Index(grounding.index.store, grounding.index.embedder, settings, reranker_of(folder, resources))
+        reranker = reranker_of(folder, resources, settings)
+        index = Index(grounding.index.store, grounding.index.embedder, settings, reranker)
         _tell(told, work, RERANKER, before, _judged(work, Grounding(index, settings), told), len(pairs))
     grounding.index.store.close()
     return told
@@ -115,7 +128,8 @@ def train_retriever(
 
 def _forget(settings: RetrievalSettings, folder: Path) -> None:
     """Remove what an earlier recipe trained and this one does not."""
-    for asked, part in ((settings.tune, EMBEDDER), (settings.rerank, RERANKER)):
+    trained = settings.rerank if settings.rerank and settings.rerank.train else None
+    for asked, part in ((settings.tune, EMBEDDER), (trained, RERANKER)):
         if asked is None:
             shutil.rmtree(folder / part, ignore_errors=True)
 
@@ -157,12 +171,12 @@ def _tune_embedder(
 ) -> None:
     assert settings.tune is not None
     model = work.resources.encoder
+    before = prefixes_of(settings, model.source)
     longest = min(settings.chunk_tokens + model.tokenizer.num_special_tokens_to_add(), model.max_tokens)
 
     def row(pair: Pair) -> Row:
-        ids, *texts = (
-            tuple(model.encode(text, max_length=longest)[0]) for text in (pair.question, pair.right, *pair.wrong)
-        )
+        said = (before.question + pair.question, *(before.passage + one for one in (pair.right, *pair.wrong)))
+        ids, *texts = (tuple(model.encode(text, max_length=longest)[0]) for text in said)
         return Row(id=pair.id, ids=ids, candidates=tuple(texts))
 
     objective = contrastive_objective(temperature=settings.tune.temperature, pooling=model.source.profile.pooling)
@@ -175,14 +189,15 @@ def _tune_embedder(
 
     aim = fine_tuning.Aim(objective, {"objective": "contrastive", "temperature": settings.tune.temperature})
     rows = [row(pair) for pair in pairs], [row(pair) for pair in checked]
-    _train(work, settings.tune, EMBEDDER, load, aim, rows, told)
+    _train(work, settings.tune, EMBEDDER, model.source, load, aim, rows, told)
 
 
 def _train_reranker(
     work: _Work, settings: RetrievalSettings, pairs: list[Pair], checked: list[Pair], told: TrainedRetriever
 ) -> None:
     assert settings.rerank is not None
-    model = work.resources.encoder
+    source = reranker_source(settings.rerank, work.resources)
+    model = EncoderModel(source, work.resources.compute)  # for its tokens: its weights are not loaded
 
     def rows(some: list[Pair]) -> list[Row]:
         return [
@@ -196,23 +211,23 @@ def _train_reranker(
         ]
 
     def load(compute: Any) -> Any:
-        return load_module(model.source, compute, num_labels=1)
+        return load_module(source, compute, num_labels=1)
 
     aim = fine_tuning.Aim(ranking_objective(), {"objective": "ranking"})
-    _train(work, settings.rerank, RERANKER, load, aim, (rows(pairs), rows(checked)), told)
+    _train(work, settings.rerank, RERANKER, source, load, aim, (rows(pairs), rows(checked)), told)
 
 
 def _train(
     work: _Work,
     asked: PairTraining,
     part: str,
+    source: ModelSource,
     load: Callable[[Any], Any],
     aim: fine_tuning.Aim,
     rows: tuple[list[Row], list[Row]],
     told: TrainedRetriever,
 ) -> None:
     """One training through the engine, with its checkpoints below the part's folder; ``rows``: train, validation."""
-    source = work.resources.source(work.resources.embedder)
     weights = resolved(
         WeightsSettings(
             method="full",
@@ -228,7 +243,7 @@ def _train(
     started = time.perf_counter()
     fine_tuning.tune(
         lambda: load(compute),
-        work.resources.encoder.tokenizer,
+        EncoderModel(source, work.resources.compute).tokenizer,
         Prepared(rows[0], []),
         Prepared(rows[1], []),
         Beginning(weights, source),
@@ -257,12 +272,27 @@ def _tell(
         shutil.rmtree(work.folder / part, ignore_errors=True)
     said = f"The {part} was trained on {pairs:,} questions with their passages"
     if before:
-        said += (
-            f": on {told.by} hit@1 went from {before['hit@1'].value:.3f} to {after['hit@1'].value:.3f}, MRR from "
-            f"{before['mrr'].value:.3f} to {after['mrr'].value:.3f}"
-        )
+        said += f": on {told.by} " + _went(before, after)
     told.notes.append(f"{said}." if kept else f"{said}: no better, so it is not used.")
     return kept
+
+
+def _tell_ready(
+    told: TrainedRetriever, asked: RerankSettings, before: dict[str, Score], after: dict[str, Score]
+) -> None:
+    """Write down what a reranker that is used as it is does to the ranking."""
+    told.facts[RERANKER] = {"model": asked.model, "pairs": 0, "before": before, "after": after, "kept": True}
+    said = f"{asked.model} reranks as it is"
+    if before:
+        said += f": on {told.by} " + _went(before, after)
+    told.notes.append(f"{said}.")
+
+
+def _went(before: dict[str, Score], after: dict[str, Score]) -> str:
+    return (
+        f"hit@1 went from {before['hit@1'].value:.3f} to {after['hit@1'].value:.3f}, MRR from "
+        f"{before['mrr'].value:.3f} to {after['mrr'].value:.3f}"
+    )
 
 
 def _too_few(part: str, found: int, rows: int) -> Problem:

@@ -15,4 +15,5 @@ def add(
     from metier.comparison.live_documents import live_index
 
     with live_index(run, approach) as index:
-        print_changes(index.add(file, name=id_, readers=reader or ()), json=json)
+        changes = index.add(file, name=id_, readers=reader or ())
+    print_changes(changes, index, json=json)

@@ -11,6 +11,5 @@ def delete(run: Run, id_: Name, approach: Approach = None, purge: Purge = False,
 
     with live_index(run, approach) as index:
         change = index.delete(id_)
-        if purge:
-            index.purge()
-    print_changes([change], json=json, purged=purge)
+        held = index.purge() if purge else 0
+    print_changes([change], index, json=json, purged=purge, held=held)

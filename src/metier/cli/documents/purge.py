@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from metier.cli.documents.options import Approach, Run
+from metier.cli.documents.options import Approach, Run, after_lines
 
 
 def purge(run: Run, approach: Approach = None) -> None:
@@ -10,5 +10,7 @@ def purge(run: Run, approach: Approach = None) -> None:
     from metier.comparison.live_documents import live_index
 
     with live_index(run, approach) as index:
-        index.purge()
+        held = index.purge()
     print("No byte of deleted or replaced documents is left in the index's files.")
+    for line in after_lines(index, held=held):
+        print(line)

@@ -22,4 +22,5 @@ def readers(
     from metier.comparison.live_documents import live_index
 
     with live_index(run, approach) as index:
-        print_changes([index.grant(id_, names or ())], json=json)
+        change = index.grant(id_, names or ())
+    print_changes([change], index, json=json)

@@ -10,6 +10,7 @@ def show(run: Run, approach: Approach = None, json: Json = False) -> None:
     from metier.cli.data.rendered import visible
     from metier.cli.tables import print_json
     from metier.comparison.live_documents import live_index
+    from metier.comparison.wording import plural
 
     with live_index(run, approach) as index:
         found, name = index.documents(), index.approach
@@ -17,5 +18,6 @@ def show(run: Run, approach: Approach = None, json: Json = False) -> None:
         print_json({"approach": name, "documents": [one._asdict() for one in found]})
         return
     for one in found:
-        print(visible(f"  {one.id}  {one.chunks:,} chunks, read by {readers_in_words(one.readers)}"))
-    print(f"{len(found):,} documents in {sum(one.chunks for one in found):,} chunks: the index of {name}.")
+        print(visible(f"  {one.id}  {plural(one.chunks, 'chunk')}, read by {readers_in_words(one.readers)}"))
+    chunks = plural(sum(one.chunks for one in found), "chunk")
+    print(f"{plural(len(found), 'document')} in {chunks}: the index of {name}.")

@@ -19,6 +19,5 @@ def update(
 
     with live_index(run, approach) as index:
         changes = index.update(file, name=id_, readers=reader or ())
-        if purge:
-            index.purge()
-    print_changes(changes, json=json, purged=purge)
+        held = index.purge() if purge else 0
+    print_changes(changes, index, json=json, purged=purge, held=held)

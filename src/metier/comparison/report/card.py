@@ -12,6 +12,7 @@ from typing import Any
 import yaml
 
 from metier.comparison import wording
+from metier.comparison.document_changes import sentences
 from metier.comparison.report import figures
 from metier.comparison.report.reading import Approach, Run
 from metier.comparison.report.reading.answers import task_form
@@ -248,6 +249,8 @@ def _limitations(run: Run) -> list[str]:
         how = "more" if table.sure > 0 else "less"
         error = wording.percent(table.ece)
         lines.append(f"- It is {how} sure than it is right (expected calibration error {error}).")
+    changed = sentences(run.subject.name, run.subject.documents_changed) if run.subject else []
+    lines += [f"- {_plain(said)}" for said in changed]
     lines += [f"- {_plain(warning)}" for warning in run.data.warnings[:_MOST]]
     return lines
 

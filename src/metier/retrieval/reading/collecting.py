@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import hashlib
 import os
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator
+from dataclasses import replace
 from fnmatch import fnmatchcase
 from pathlib import Path
-from types import MappingProxyType
 from typing import Any, NamedTuple, cast
 
 import yaml
@@ -22,8 +22,8 @@ from metier.retrieval.reading.parser import Parser
 READERS_FILE = "readers.yaml"
 """In a folder of documents: patterns of paths, each with the names that may read what it matches."""
 
-
-_NOBODY_KNOWN: Mapping[str, tuple[str, ...]] = MappingProxyType({})
+Known = Callable[[Document], "tuple[str, ...] | None"]
+"""The readers that a document has already; None: it has none."""
 
 
 class LeftOut(NamedTuple):
@@ -40,11 +40,13 @@ class Collected(NamedTuple):
         documents: in the order of their ids.
         left_out: the other files.
         restricted: whether readers were stated for the collection: then a document without any is nobody's.
+        unmatched: patterns of ``readers.yaml`` that no document's path matches.
     """
 
     documents: tuple[Document, ...]
     left_out: tuple[LeftOut, ...]
     restricted: bool
+    unmatched: tuple[str, ...] = ()
 
 
 def find_files(path: Path) -> list[Path]:
@@ -131,7 +133,12 @@ def collect(
                     documents[document.id] = document
             except RefusedError as error:
                 left_out.append(LeftOut(name, str(error)))
-    return Collected(tuple(documents[key] for key in sorted(documents)), tuple(left_out), named.restricted)
+    found = tuple(documents[key] for key in sorted(documents))
+    sources = {document.source for document in found}
+    unmatched = [
+        pattern for pattern, _ in named.stated or () if not any(fnmatchcase(source, pattern) for source in sources)
+    ]
+    return Collected(found, tuple(left_out), named.restricted, tuple(unmatched))
 
 
 def read_file(
@@ -140,7 +147,7 @@ def read_file(
     collection: Path,
     readers_key: str | None = None,
     name: str | None = None,
-    known: Mapping[str, tuple[str, ...]] = _NOBODY_KNOWN,
+    known: Known | None = None,
 ) -> list[Document]:
     """The documents of one file, named and restricted as :func:`collect` does it for a whole collection.
 
@@ -149,7 +156,7 @@ def read_file(
         collection: whose rules of who may read what hold.
         readers_key: see :func:`collect`.
         name: another name instead of that one.
-        known: readers of documents as they are: kept where neither the file nor the collection names any.
+        known: readers that documents have already: kept where neither the file nor the collection names any.
 
     Raises:
         DataError: it cannot be read, or ``readers.yaml`` cannot.
@@ -206,14 +213,16 @@ class _Naming(NamedTuple):
         stated = _stated_readers(collection)
         return cls(stated, readers_key is not None or stated is not None)
 
-    def document(self, name: str, parsed: Parsed, known: Mapping[str, tuple[str, ...]] = _NOBODY_KNOWN) -> Document:
+    def document(self, name: str, parsed: Parsed, known: Known | None = None) -> Document:
         last = name.rpartition("/")[2]
-        title = parsed.title or (last.rpartition(".")[0] or last) + (f" {parsed.part}" if parsed.part else "")
+        part = "" if parsed.part.isdigit() else f" {parsed.part}"  # numbers of rows change
+        title = parsed.title or f"{last.rpartition('.')[0] or last}{part}".strip()
         key = f"{name}#{parsed.part}" if parsed.part else name
         readers = next((names for pattern, names in self.stated or [] if fnmatchcase(name, pattern)), parsed.readers)
-        if readers is None:
-            readers = known.get(key, () if self.restricted else None)
-        return Document(id=key, text=parsed.text, title=title, source=name, readers=readers)
+        found = Document(id=key, text=parsed.text, title=title, source=name, readers=readers)
+        if readers is None and known is not None:
+            readers = known(found)
+        return replace(found, readers=() if readers is None and self.restricted else readers)
 
 
 def _stated_readers(path: Path) -> list[tuple[str, tuple[str, ...]]] | None:

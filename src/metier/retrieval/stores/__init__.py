@@ -25,6 +25,11 @@ class StoreKind(Protocol):
         """Files beside it that are made of it where they are missing."""
         ...
 
+    @property
+    def shared(self) -> bool:
+        """Whether folders may share an index: those whose files are the same do."""
+        ...
+
     def check(self, environment: Mapping[str, str]) -> list[Problem]:
         """What is missing to use it, found without connecting; paths start at ``store``."""
         ...

@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, fields
 from typing import Any, NamedTuple
 
+from metier.comparison.document_changes import KINDS
 from metier.comparison.report.reading.values import counts, mapping, mappings, number, text, texts, whole
 from metier.core import Score, Sensitivity
 
@@ -135,6 +136,8 @@ class Approach:
             not measured.
         fresh: how new knowledge gets in, and the seconds that takes; None where it is not known.
         sensitivity: what other wordings of its prompt gave; None where that was not tried.
+        documents_changed: what became of its documents since it was built, by when (``since`` it was measured, or
+            ``before`` that): counts by kind and the day; empty where nothing did.
     """
 
     name: str
@@ -150,6 +153,7 @@ class Approach:
     load: tuple[int, float | None, float | None] | None
     fresh: tuple[str, float | None] | None
     sensitivity: Sensitivity | None
+    documents_changed: Mapping[str, Mapping[str, Any]]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -265,7 +269,16 @@ def _approach(raw: Mapping[str, Any]) -> Approach:
         else None,
         fresh=(text(fresh.get("way")), number(fresh.get("seconds"))) if fresh else None,
         sensitivity=_sensitivity(mapping(raw.get("sensitivity"))),
+        documents_changed=_documents_changed(mapping(raw.get("documents_changed"))),
     )
+
+
+def _documents_changed(raw: Mapping[str, Any]) -> dict[str, Mapping[str, Any]]:
+    when = {name: mapping(counts) for name, counts in raw.items() if isinstance(counts, Mapping)}
+    return {
+        name: {kind: whole(counts.get(kind)) for kind in KINDS} | {"last": text(counts.get("last"))}
+        for name, counts in when.items()
+    }
 
 
 def _step(raw: Mapping[str, Any]) -> Step:

@@ -9,6 +9,7 @@ from typing import Any
 from markupsafe import Markup
 
 from metier.comparison import wording
+from metier.comparison.document_changes import sentences
 from metier.comparison.report.charts import Mark, axis_labels, interval, readable_scale
 from metier.comparison.report.figures import are_shares, change
 from metier.comparison.report.language import tell
@@ -49,6 +50,7 @@ class Standings:
         rows: best first.
         axis: the numbers above the pictures.
         worth: what single settings are worth, a sentence each.
+        documents: whose documents are not those that it was measured with, a sentence each.
         unfinished: approaches without a score.
         metrics: all metrics, the primary one first.
         has_prices: whether any cost in money is known.
@@ -64,6 +66,7 @@ class Standings:
     rows: tuple[Row, ...]
     axis: Markup
     worth: tuple[str, ...]
+    documents: tuple[str, ...]
     unfinished: tuple[Approach, ...]
     metrics: tuple[str, ...]
     has_prices: bool
@@ -102,6 +105,9 @@ def view(run: Run) -> Standings | None:
         rows=tuple(rows),
         axis=axis_labels(scale) if scale else Markup(""),
         worth=tuple(map(_worth, run.board.worth)),
+        documents=tuple(
+            said for item in run.finished for said in sentences(item.name, item.documents_changed, tell=tell)
+        ),
         unfinished=run.unfinished,
         metrics=tuple(dict.fromkeys([run.board.primary, *others])),
         has_prices=has_prices,
@@ -191,6 +197,7 @@ def _badges(run: Run, approach: Approach) -> tuple[str, ...]:
         "highest": approach is best and best.name != run.board.recommended,
         "tied with best": tied,
         "floor": run.is_floor(approach),
+        "documents changed since": "since" in approach.documents_changed,
     }
     return tuple(badge for badge, holds in told.items() if holds)
 

@@ -1,12 +1,14 @@
 """Questions with their contexts: ``context``, ``question`` and ``answers`` (a list, SQuAD's object, or one text).
 
 The context stands before the question, so that questions about one text share its tokens; questions about one text stay
-in one split. The first answer is the target, all of them go along as the field ``answers``.
+in one split. The first answer is the target, all of them go along as the field ``answers``. The name of a file is no
+context: it says which document answers the question.
 """
 
 from __future__ import annotations
 
 import hashlib
+import re
 from collections.abc import Mapping
 from typing import Any, cast
 
@@ -16,16 +18,23 @@ from metier.data.values import is_nested, text_of
 
 _CONTEXTS = ("context", "passage", "paragraph", "article", "document", "story", "contexts", "passages", "documents")
 _ANSWERS = ("answers", "answer")
+_FILE = re.compile(r"[^\n]{1,200}\.(md|markdown|txt|text|x?html?|pdf|docx?|odt|rtf|csv|tsv|jsonl?|xml)(#\S*)?\s*", re.I)
 UNANSWERABLE = "unanswerable"
 """The target where the context does not hold the answer."""
 
 
 def _matches(row: Values) -> bool:
-    return "question" in row and any(row.get(name) for name in _CONTEXTS) and any(name in row for name in _ANSWERS)
+    return "question" in row and bool(_context_of(row)) and any(name in row for name in _ANSWERS)
+
+
+def _context_of(row: Values) -> Any:
+    """The first column that holds one; empty without any."""
+    held = (row[name] for name in _CONTEXTS if row.get(name))
+    return next((value for value in held if not (isinstance(value, str) and _FILE.fullmatch(value))), "")
 
 
 def _exchange(row: Values, roles: Roles) -> Exchange:
-    context = _text(next((row[name] for name in _CONTEXTS if row.get(name)), ""))
+    context = _text(_context_of(row))
     question, answers = text_of(row.get("question")), _answers(row)
     target = answers[0] if answers else UNANSWERABLE if row.get("is_impossible") is True else ""
     asked = f"{context.strip()}\n\n{question.strip()}" if context.strip() and question.strip() else question

@@ -10,11 +10,17 @@ from metier.retrieval.reading.decoding import decode
 from metier.retrieval.reading.parsed import Parsed, RefusedError, as_readers
 
 _TITLES = ("title", "name", "subject", "question", "heading")
+_IDS = ("id", "uuid", "key")
+_LONGEST_ID = 100
 _MOST_ROWS = 1_000_000
 
 
 def load(content: bytes, *, readers_key: str) -> list[Parsed]:
-    """Rows with their header's names; the delimiter (comma, semicolon, tab, bar) is the header's most frequent one."""
+    """Rows with their header's names; the delimiter (comma, semicolon, tab, bar) is the header's most frequent one.
+
+    A row is called by its cell in a column ``id``, ``uuid`` or ``key`` where every row has another one there, so that
+    it stays the same document wherever it stands; else by its number.
+    """
     csv.field_size_limit(min(sys.maxsize, 1 << 30))
     text = decode(content)
     first = text.partition("\n")[0]
@@ -24,12 +30,29 @@ def load(content: bytes, *, readers_key: str) -> list[Parsed]:
         header = [name.strip() for name in next(rows, [])]
         if not any(header):
             return []
-        return [parsed for number, row in enumerate(rows, 1) for parsed in _row(header, row, number, readers_key)]
+        found = list(enumerate(rows, 1))
+        names = _names(header, [row for _, row in found if any(cell.strip() for cell in row)])
+        return [one for number, row in found for one in _row(header, row, number, names, readers_key)]
     except csv.Error as error:
         raise RefusedError(f"line {rows.line_num} is not a row of a table: {error}") from None
 
 
-def _row(header: list[str], row: list[str], number: int, readers_key: str) -> list[Parsed]:
+def _names(header: list[str], rows: list[list[str]]) -> int | None:
+    """The column that names every row differently; None: there is none."""
+    for column, name in enumerate(header):
+        if name.lower() in _IDS:
+            cells = [row[column].strip() if column < len(row) else "" for row in rows]
+            if len(set(cells)) == len(cells) and all(map(_is_name, cells)):
+                return column
+    return None
+
+
+def _is_name(cell: str) -> bool:
+    """Whether a document can be called so where rows name several with commas between."""
+    return cell.isprintable() and 0 < len(cell) <= _LONGEST_ID and "," not in cell
+
+
+def _row(header: list[str], row: list[str], number: int, names: int | None, readers_key: str) -> list[Parsed]:
     if number > _MOST_ROWS:
         raise RefusedError(f"it has more than {_MOST_ROWS:,} rows")
     if len(row) > len(header):
@@ -41,4 +64,5 @@ def _row(header: list[str], row: list[str], number: int, readers_key: str) -> li
     text = "\n".join(f"{name}: {cell}" for name, cell in cells.items() if cell)
     if not text:
         return []
-    return [Parsed(text=text, title=title[:200], part=str(number), readers=as_readers(told))]
+    part = str(number) if names is None else row[names].strip()
+    return [Parsed(text=text, title=title[:200], part=part, readers=as_readers(told))]

@@ -18,6 +18,7 @@ from metier.retrieval.reading.parsed import Parsed, RefusedError
 
 _MOST_XML = 64 << 20
 _W = "{http://schemas.openxmlformats.org/wordprocessingml/2006/main}"
+_MC = "{http://schemas.openxmlformats.org/markup-compatibility/2006}"
 _DC = "{http://purl.org/dc/elements/1.1/}"
 
 
@@ -59,6 +60,7 @@ class _NoDoctype(ElementTree.TreeBuilder):
 
 def _blocks(body: Any, styles: dict[str, int]) -> Iterator[str]:
     inside = {part for table in body.iter(f"{_W}tbl") for part in table.iter() if part is not table}
+    inside |= {part for other in body.iter(f"{_MC}Fallback") for part in other.iter()}  # the same in an older form
     for element in body.iter():
         if element in inside:
             continue
@@ -77,7 +79,16 @@ def _cells(row: Any) -> list[str]:
 
 def _text(paragraph: Any) -> str:
     marks = {f"{_W}tab": "\t", f"{_W}br": "\n", f"{_W}cr": "\n", f"{_W}noBreakHyphen": "-"}
-    return "".join((node.text or "") if node.tag == f"{_W}t" else marks.get(node.tag, "") for node in paragraph.iter())
+    return "".join((node.text or "") if node.tag == f"{_W}t" else marks.get(node.tag, "") for node in _own(paragraph))
+
+
+def _own(paragraph: Any) -> Iterator[Any]:
+    """What stands in a paragraph itself: text boxes that hang on it have paragraphs of their own."""
+    left = [paragraph]
+    while left:
+        node = left.pop()
+        yield node
+        left += [child for child in reversed(node) if child.tag not in (f"{_W}txbxContent", f"{_MC}Fallback")]
 
 
 def _heading_styles(archive: zipfile.ZipFile) -> dict[str, int]:

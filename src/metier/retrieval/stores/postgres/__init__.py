@@ -23,6 +23,7 @@ class PostgresKind:
 
     file = "documents.json"
     beside = ()
+    shared = True
 
     def check(self, environment: Mapping[str, str]) -> list[Problem]:
         """The package and the address must be there; the address is never repeated, as it may hold a password."""

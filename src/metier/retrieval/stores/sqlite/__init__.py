@@ -16,6 +16,7 @@ class SqliteKind:
 
     file = "documents.sqlite"
     beside = (matrix_of(Path(file)).name,)
+    shared = False
 
     def check(self, environment: Mapping[str, str]) -> list[Problem]:
         """Nothing can be missing."""
