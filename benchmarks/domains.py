@@ -15,7 +15,7 @@ from itertools import islice
 from pathlib import Path
 from random import Random
 
-from metier.cli.main import app
+from metier.cli.app import app
 
 RECIPES = Path(__file__).parent / "recipes"
 

@@ -13,7 +13,7 @@ from pydantic import BaseModel
 from pydantic_core import PydanticUndefined
 
 from metier.approaches import FLOORS
-from metier.cli.main import app
+from metier.cli.app import app
 from metier.comparison import Recipe
 from metier.data import DataSettings, TaskSettings
 from metier.evaluation import METRICS

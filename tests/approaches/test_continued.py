@@ -15,7 +15,7 @@ from metier.approaches import ApproachSettings, build, check, load
 from metier.approaches.tuning import likelihood
 from metier.approaches.tuning.documents import document_rows
 from metier.approaches.tuning.likelihood import foretold
-from metier.comparison import check_recipe, load_system, predict, run
+from metier.comparison import check_recipe, compare_runs, load_system, predict, run
 from metier.comparison.labelling import next_rows
 from metier.core import Example, NotApplicableError, RecipeError, Silent, UserError
 from metier.models import CausalModel, MaskedModel, document_marks, locate
@@ -181,6 +181,12 @@ def test_a_recipe_compares_with_the_base_and_the_result_goes_on_with_a_text(
     assert answers[0].tokens_out > 0
     floor = load_system(tmp_path / "run", "ngram").predict([Example(id="a", input="Check the pump")])
     assert floor[0].bits is not None
+    base, tuned = compare_runs([tmp_path / "run:unchanged", tmp_path / "run:lora"]).runs
+    assert (base.score.value, tuned.score.value) == pytest.approx(
+        (values["unchanged"]["value"], values["lora"]["value"])
+    )
+    assert tuned.difference.value < 0
+    assert tuned.fixed == len(tuned.improvements) > 0
     with pytest.raises(UserError, match="not answered"):
         next_rows(tmp_path / "run", tmp_path / "texts.jsonl", out=tmp_path / "next")
 

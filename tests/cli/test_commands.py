@@ -83,6 +83,7 @@ def test_a_run_prints_its_table_the_advice_and_what_to_do_next(
     assert "odd depends on its wording by" in out
     assert "metier predict runs/other" in out
     assert "data      60 rows read" in err
+    assert "best so far" in err
     assert Path("runs/other/report.html").is_file()
 
 

@@ -63,6 +63,31 @@ def test_help_loads_no_torch() -> None:
     assert done.returncode == 0, done.stderr
 
 
+INTERRUPTED = """
+import os, signal, sys
+import metier.cli.main
+
+class Interrupt:
+    def find_spec(self, name, path=None, target=None):
+        if name == "{module}":
+            os.kill(os.getpid(), signal.SIGINT)
+
+sys.meta_path.insert(0, Interrupt())
+sys.argv = ["metier", "check", "none.yaml"]
+metier.cli.main.main()
+"""
+
+
+@pytest.mark.skipif(os.name != "posix", reason="signals are another thing there")
+@pytest.mark.parametrize("module", ["typer", "metier.cli.app", "pydantic", "metier.comparison.checking"])
+def test_ctrl_c_while_loading_ends_in_plain_words(module: str) -> None:
+    code = INTERRUPTED.format(module=module)
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True)
+    assert (done.returncode, done.stdout) == (130, "")
+    assert done.stderr.startswith("metier: stopped.")
+    assert "Traceback" not in done.stderr
+
+
 @pytest.mark.parametrize("case", MISTAKES)
 def test_a_mistake_is_told_without_a_traceback(case: str, folder: Path) -> None:
     arguments, told = MISTAKES[case]

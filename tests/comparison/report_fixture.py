@@ -91,7 +91,7 @@ def _leaderboard(scene: Scene) -> dict[str, Any]:
         "trace": [
             {"rule": "Keeps to the limits", "kept": names, "dropped": []},
             {
-                "rule": f"Not significantly worse than {best.name}, the best of these",
+                "rule": f"Not significantly worse than {best.name}, the best of these, on the same test rows",
                 "kept": [*scene.ties] or [best.name],
                 "dropped": [{"name": name, "why": "significantly worse"} for name in names if name not in scene.ties],
             },
@@ -148,6 +148,10 @@ def _entry(way: Way, best: Way, scene: Scene, primary: str) -> dict[str, Any]:
         "latency_p50_ms": way.latency,
         "latency_p95_ms": 1.31 * way.latency,
         "tokens_per_query": 62 if way.total else 0,
+        "tokens_in_per_query": 58 if way.total else 0,
+        "tokens_out_per_query": 4 if way.total else 0,
+        "answers_per_second": 2400 / way.latency if way.latency else None,
+        "gpu_memory_mb": 2.5 * way.memory if way.trained > 1e6 else None,
         "peak_memory_mb": way.memory,
         "build_memory_mb": 1.6 * way.memory,
         "trainable_parameters": way.trained,

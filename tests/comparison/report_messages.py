@@ -15,6 +15,7 @@ from metier.comparison import document_changes, report, wording
 from metier.comparison.report.explorer import wording as explorer_wording
 from metier.comparison.report.language import catalogue
 from metier.comparison.report.page import make_environment
+from metier.comparison.report.retelling import SENTENCES
 from metier.comparison.report.sections import audit, data, glossary, retrieval, standings, tradeoffs
 from metier.evaluation import METRICS
 
@@ -88,6 +89,7 @@ def _in_tables() -> Iterable[str]:
     yield from (word for word, _ in standings._LIMITS.values())
     yield from (part for way in standings._WAYS.values() for part in {way, way.partition(",")[0]})
     yield from (*retrieval._COLUMNS.values(), *retrieval.PARTS.values(), *document_changes.MESSAGES.values())
+    yield from SENTENCES
     for cost in tradeoffs._COSTS:
         yield from (cost.title, cost.finding, cost.name)
 

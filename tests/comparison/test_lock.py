@@ -1,8 +1,9 @@
+import errno
 from pathlib import Path
 
 import pytest
 
-from metier.comparison.lock import JOURNAL, refuse_foreign
+from metier.comparison.lock import JOURNAL, refuse_foreign, writing
 from metier.core import UserError
 
 
@@ -46,3 +47,14 @@ def test_a_read_only_folder_is_refused(tmp_path: Path, monkeypatch: pytest.Monke
     monkeypatch.setattr("os.access", lambda *given: False)  # whoever runs tests as root may write anywhere
     with pytest.raises(UserError, match="read-only"):
         refuse_foreign(tmp_path)
+
+
+@pytest.mark.parametrize("number", [errno.EROFS, errno.EACCES])
+def test_what_cannot_be_written_into_a_run_is_told_with_what_to_do(tmp_path: Path, number: int) -> None:
+    with pytest.raises(UserError, match="copy it"), writing(tmp_path, remedy="copy it"):
+        raise OSError(number, "no", "x")
+
+
+def test_other_errors_come_through(tmp_path: Path) -> None:
+    with pytest.raises(OSError, match="full"), writing(tmp_path, remedy="copy it"):
+        raise OSError(errno.ENOSPC, "full", "x")

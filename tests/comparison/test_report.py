@@ -250,13 +250,39 @@ def test_prices_are_shown_where_they_are_known(run: Path) -> None:
     assert "1,000 answers cost" in words
 
 
+def test_speed_tokens_and_gpu_memory_stand_in_the_table_of_all_figures(run: Path) -> None:
+    words = built(run)[1].words()
+    assert "Answers a second all test rows" in words
+    assert "62 58 + 4" in words
+    assert "GPU memory" in words
+    board = read_json(run / "leaderboard.json")
+    for item in board["approaches"]:
+        item["gpu_memory_mb"] = None
+    write_json(run / "leaderboard.json", board)
+    assert "GPU memory" not in built(run)[1].words()
+
+
 @pytest.mark.parametrize(("currency", "told"), [("EUR", "0.25 EUR"), ("", "0.25 at the prices")])
 def test_money_has_its_currency(run: Path, currency: str, told: str) -> None:
     board = read_json(run / "leaderboard.json")
     for item in board["approaches"]:
         item["cost_per_1000"] = 0.25 if item["status"] == "done" else None
-    write_json(run / "leaderboard.json", board | {"currency": currency})
-    assert told in built(run)[1].words()
+    write_json(run / "leaderboard.json", board | {"currency": currency, "limits": {"cost_per_1000": 2}})
+    words = built(run)[1].words()
+    assert told in words
+    assert f"1,000 answers {currency}".strip() in words
+    assert f"cost of 1,000 answers, {currency}".removesuffix(", ") in words
+    assert f"Limits to keep: cost of 1,000 answers 2 {currency}".strip() in words
+    card = (run / "card.md").read_text(encoding="utf-8").replace("\u00a0", " ")
+    assert f"| 1,000 answers | 0.25 {currency}".strip() in card
+
+
+def test_verdict_says_what_is_recommended(run: Path) -> None:
+    board = read_json(run / "leaderboard.json")
+    for item in board["approaches"]:
+        item["summary"] = "Floor: the answer of <b>3</b> rows."
+    write_json(run / "leaderboard.json", board)
+    assert "encoder : The answer of <b>3</b> rows." in built(run)[1].words()
 
 
 def test_choice_is_told_step_by_step_with_what_it_is_worth(run: Path) -> None:

@@ -115,6 +115,23 @@ def choose(browser: Browser, name: str, value: str) -> str:
 
 
 @in_browser
+def test_pairs_that_were_mixed_up_lead_to_their_rows(browser: Browser, tickets: Path) -> None:
+    """Even before the explorer has been seen and unpacked."""
+    browser.open(build_report(tickets))
+    times = browser.evaluate("document.querySelector('.look').parentElement.firstChild.textContent")
+    pair = browser.evaluate("(({target, given}) => [target, given])(document.querySelector('.look').dataset)")
+    browser.evaluate("document.querySelector('.look').click()")
+    browser.wait(READY)
+    assert browser.evaluate("document.querySelector('.explorer .count').textContent").startswith(f"{times} of ")
+    shown = browser.evaluate(
+        "[...document.querySelectorAll('.page:not([hidden]) .view .body .row')].map((row) => "
+        "[row.children[1].textContent, row.children[2].textContent])"
+    )
+    assert shown == [pair] * int(times)
+    assert browser.complaints == []
+
+
+@in_browser
 def test_page_makes_no_request_and_no_complaint(opened: Browser) -> None:
     assert len(opened.requests) == 1
     assert opened.complaints == []

@@ -2,6 +2,7 @@
 
 import json
 import re
+import shutil
 from pathlib import Path
 
 import pytest
@@ -39,6 +40,17 @@ def test_the_verdict_tells_of_the_recommended_approach_alone(run: Path) -> None:
     cautions = built(run)[0].split('class="facts"')[0]
     assert "Learning curve of encoder" in cautions
     assert "Learning curve of lora" not in cautions
+
+
+def test_a_measure_that_is_no_share_keeps_its_unit(run: Path, tmp_path: Path) -> None:
+    other = Path(shutil.copytree(run, tmp_path / "run"))
+    edit(other / "leaderboard.json", units={"macro_f1": "bits a byte"})
+    html, page = built(other)
+    assert re.search(r"4,312 rows should bring [\d.]+ bits a byte \([\d.]+ to [\d.]+\)", page.words())
+    section = html.partition('<section id="growth"')[2].partition("</section>")[0]
+    assert "law-band" in section
+    assert "%" not in section.partition("95")[2].partition("%")[2]  # but the level of the intervals
+    assert "points (" not in section
 
 
 def test_without_curves_there_is_no_section(run: Path) -> None:

@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 from typer.testing import CliRunner
 
-from metier.cli.main import app
+from metier.cli.app import app
 from metier.comparison import Watcher
 from metier.core import UserError
 

@@ -67,6 +67,51 @@ def test_a_leaderboard_that_is_none_is_told_with_what_to_do(copy: Path, tmp_path
             use()
 
 
+def broken(*given: Any, **named: Any) -> Any:
+    raise AttributeError("a bug of ours")
+
+
+def test_an_error_of_ours_is_not_told_as_damage(
+    finished: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    whole = shutil.copytree(finished, tmp_path / "run")
+    answer, other_limits, compared = uses(whole, tmp_path / "answers.jsonl")
+    monkeypatch.setattr("metier.comparison.predicting.approaches.load", broken)
+    monkeypatch.setattr("metier.comparison.other_limits.measure_all", broken)
+    monkeypatch.setattr("metier.evaluation.measure", broken)
+    for use in (answer, other_limits, compared):
+        with pytest.raises(AttributeError, match="a bug of ours"):
+            use()
+
+
+@pytest.mark.parametrize("content", [None, "{}", "3"])
+def test_the_damaged_file_is_named_where_the_work_fails_on_it(
+    finished: Path, tmp_path: Path, content: str | None
+) -> None:
+    run = shutil.copytree(finished, tmp_path / "run")
+    (run / "approaches/majority/majority.json").unlink()
+    if content is not None:
+        (run / "approaches/majority/majority.json").write_text(content)
+    fault = "is missing" if content is None else "has other content than was written"
+    with pytest.raises(IntegrityError, match=rf"approaches/majority/majority\.json {fault}"):
+        predict(run, approach="majority", texts=TEXTS, out=tmp_path / "answers.jsonl")
+    (run / "approaches/majority/predictions.parquet").write_bytes(b"PAR1")
+    with pytest.raises(IntegrityError, match=r"approaches/majority/predictions\.parquet has other content"):
+        what_if(run, ["latency_ms=1"])
+
+
+@pytest.mark.parametrize("error", [PermissionError(13, "Permission denied"), OSError(5, "Input/output error")])
+def test_what_the_system_does_not_let_be_read_is_no_damage(
+    copy: Path, error: OSError, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def refuse(*given: Any, **named: Any) -> Any:
+        raise error
+
+    monkeypatch.setattr("metier.comparison.other_limits.read_json", refuse)
+    with pytest.raises(OSError, match=error.strerror):
+        what_if(copy, ["latency_ms=1"])
+
+
 @pytest.mark.parametrize("mark", ["[]", "{}", '{"key": "a", "files": 3}', '{"key": "a", "files": [1]}', "\0", ""])
 def test_a_damaged_mark_of_a_stage_is_no_mark(tmp_path: Path, mark: str) -> None:
     stage = Stage(tmp_path, "build", ["a"])

@@ -49,6 +49,18 @@ def test_it_is_read_to_twice_the_rows_and_no_further():
     assert 0 < found.seed_sd < 0.05
 
 
+def test_what_is_no_share_is_told_in_its_unit():
+    rng = np.random.default_rng(0)
+    sizes, hard = np.full(300, 100.0), rng.normal(0, 0.5, 300)
+    found = {
+        rows: [np.column_stack([sizes * (1.5 + 10 * rows**-0.5 + hard + rng.normal(0, 0.05)), sizes]) for _ in range(3)]
+        for rows in SIZES
+    }
+    verdict = learning_curve(METRICS.get("bits_per_byte"), found, None).verdict
+    assert verdict.startswith("More labels will help: 800 rows should bring 0.")
+    assert " bits a byte (0." in verdict
+
+
 def test_points_hold_items_and_seeds():
     calm, noisy = (curve(1, 0.1, 1.5, 0.6, sd=sd).points for sd in (0.0, 0.06))
     assert [point.rows for point in calm] == list(SIZES)

@@ -54,6 +54,8 @@ def print_finished(finished: Finished, *, json: bool) -> None:
         console.print(f'  Try it   metier predict {escape(str(finished.folder))} --text "..."\n', soft_wrap=True)
 
 
+_SHOWN = 10
+"""Regressions that are printed with their texts."""
 _STRAINS = {
     "cut_answers": "questions did not fit the window whole",
     "unfinished_answers": "answers were stopped by prompt.max_new_tokens",
@@ -115,11 +117,11 @@ def _leaderboard(board: dict[str, Any], *, width: int) -> Table:
     from rich.table import Table
 
     columns, room = _columns(board, width)
-    confidence = f"{100 * board['confidence']:g}% interval"
+    heads = _heads(board)
     table = Table(title=f"{board['run']}: {board['test_size']} sealed test rows", title_justify="left", box=None)
     table.add_column("approach", no_wrap=True)
     for name in columns:
-        table.add_column(confidence if name == "interval" else name, justify="right", no_wrap=True)
+        table.add_column(escape(heads.get(name, name)), justify="right", no_wrap=True)
     for row in board["approaches"]:
         if row["status"] != "done":
             continue
@@ -137,6 +139,12 @@ _DISPENSABLE = ("disk", "memory", "train", "p50", "per 1,000")
 """Columns that give way where the table is too wide, these first; then metrics that are not the first, then p."""
 
 
+def _heads(board: dict[str, Any]) -> dict[str, str]:
+    """Heads of columns that are not the column's own name."""
+    cost = f"{board['currency']} per 1,000" if board.get("currency") else "per 1,000"
+    return {"interval": f"{100 * board['confidence']:g}% interval", "per 1,000": cost}
+
+
 def _columns(board: dict[str, Any], width: int) -> tuple[list[str], int]:
     """Those columns that fit whole, for a figure that is cut off says something else; and the room for names."""
     others, done = _other_metrics(board), [row for row in board["approaches"] if row["status"] == "done"]
@@ -145,8 +153,8 @@ def _columns(board: dict[str, Any], width: int) -> tuple[list[str], int]:
         columns.append("per 1,000")
     columns += ["p50", "train", "memory", "disk"]
     cells = [_cells(row, board["primary_metric"]) for row in done]
-    wide = {name: max([len(name), *(len(one.get(name, "–")) for one in cells)]) for name in columns}
-    wide["interval"] = max(wide["interval"], len("95% interval"))
+    heads = _heads(board)
+    wide = {name: max([len(heads.get(name, name)), *(len(one.get(name, "–")) for one in cells)]) for name in columns}
     longest = max((len(row["name"]) for row in done), default=0)
     wanted = max(min(longest, LONGEST_NAME), len("approach"))
 
@@ -255,15 +263,18 @@ def _print_regressions(console: Console, run: Versus) -> None:
 
     if run.regressions:
         console.print(f"\n  Broken by {escape(run.run)}, the worst first:")
-    for change in run.regressions:
+    for change in run.regressions[:_SHOWN]:
         line = f"{change.id}  {_short(change.input)}  right: {_short(change.target)}"
         console.print(f"    {escape(line)}", soft_wrap=True)
         answers = f"{_short(change.before)} → {_short(change.after)}"
         console.print(f"      [dim]{escape(answers)}[/]", soft_wrap=True)
+    if (more := len(run.regressions) - _SHOWN) > 0:
+        console.print(f"    … and {more} more: --json has them all, and those that it fixed.")
 
 
 def _plain_run(run: Any) -> dict[str, Any]:
-    return {**run._asdict(), "regressions": [change._asdict() for change in run.regressions]}
+    changes = {"regressions": run.regressions, "improvements": run.improvements}
+    return {**run._asdict(), **{name: [change._asdict() for change in some] for name, some in changes.items()}}
 
 
 def _short(text: str, limit: int = 70) -> str:

@@ -71,10 +71,10 @@ class _Way:
         return list(self.left)
 
 
-def over_limits(candidates: Sequence[Candidate], limits: LimitsSettings) -> dict[str, str]:
-    """The approaches that break a limit, each with the first reason in a sentence."""
+def over_limits(candidates: Sequence[Candidate], limits: LimitsSettings, *, currency: str = "") -> dict[str, str]:
+    """The approaches that break a limit, each with the first reason in a sentence; ``currency`` of the prices."""
     reasons: dict[str, str] = {}
-    for rule in rules_of(limits):
+    for rule in rules_of(limits, currency=currency):
         for candidate in candidates:
             if why := rule.breaks(candidate):
                 reasons.setdefault(candidate.name, why)
@@ -108,9 +108,9 @@ def advise(
     limits = limits or LimitsSettings()
     sign = 1 if better == "higher" else -1
     way = _Way(candidates)
-    for rule in rules_of(limits):
+    for rule in rules_of(limits, currency=currency):
         way.drop(rule.text, {c.name: rule.breaks(c) for c in way.left})
-    ruled_out = over_limits(candidates, limits)
+    ruled_out = over_limits(candidates, limits, currency=currency)
     if not way.left:
         reason = "No approach meets the limits: " + " ".join(ruled_out.values())
         return Advice(recommended=None, reason=reason, trace=tuple(way.steps))

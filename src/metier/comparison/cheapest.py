@@ -59,7 +59,7 @@ def yardstick(candidates: Sequence[Candidate], *, volume: float | None, currency
             return candidate.cost_per_1000 or 0.0
 
         def cost_words(candidate: Candidate) -> str:
-            return f"{_money(cost(candidate), currency)} for 1,000 answers"
+            return f"{wording.money(cost(candidate), currency)} for 1,000 answers"
 
         return Yardstick("Cheapest to run: cost within a quarter of the lowest", cost, cost_words, 0.0, "to run")
     rule = f"Cheapest to run: answers within a quarter, or {SAME_MILLISECONDS:.0f} ms, of the fastest"
@@ -82,11 +82,7 @@ def _over_a_year(volume: float, currency: str, *, priced: bool) -> Yardstick:
 
     def words(candidate: Candidate) -> str:
         size = cost(candidate)
-        return f"{_money(size, currency)} a year" if priced else f"{wording.seconds(size)} of the device a year"
+        return f"{wording.money(size, currency)} a year" if priced else f"{wording.seconds(size)} of the device a year"
 
     rule = f"Cheapest over a year of {wording.count(volume)} queries a month, building included, within a quarter"
     return Yardstick(rule, cost, words, 0.0, "over a year")
-
-
-def _money(value: float, currency: str) -> str:
-    return f"{wording.money(value)}{wording.SPACE}{currency}" if currency else wording.money(value)

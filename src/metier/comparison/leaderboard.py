@@ -22,7 +22,7 @@ from metier.core import Example, Prediction, Task
 from metier.core.artifacts import plain, write_json
 from metier.core.tasks import form_of
 
-__all__ = ["Entry", "advice_on", "build_leaderboard", "measure_all"]
+__all__ = ["Entry", "advice_on", "build_leaderboard", "candidates_of", "measure_all"]
 
 Metrics = Sequence[str | evaluation.Metric]
 """The first is the primary one."""
@@ -63,7 +63,8 @@ def build_leaderboard(
     rows = [row_of(run, recipe, entry, measured, compared, readers) for entry in entries]
     sign = 1 if metric.better == "lower" else -1
     rows.sort(key=lambda row: (not row["metrics"], sign * row["metrics"][primary]["value"] if row["metrics"] else 0))
-    advice, candidates = advice_on(rows, measured, recipe, metric)
+    candidates = candidates_of(rows, measured, metric)
+    advice = advice_on(candidates, measured, recipe, metric)
     board: dict[str, Any] = {
         "run": recipe.name,
         "task": task,
@@ -121,23 +122,24 @@ def measure_all(
     return measured
 
 
-def advice_on(
-    rows: Sequence[Mapping[str, Any]], measured: AllMeasured, recipe: Recipe, metric: evaluation.Metric
-) -> tuple[Advice, list[Candidate]]:
-    """The rule, applied to what was measured, and what it was applied to.
+def candidates_of(
+    rows: Sequence[Mapping[str, Any]], measured: AllMeasured, metric: evaluation.Metric
+) -> list[Candidate]:
+    """Rows of a leaderboard as the advice sees them: those that were measured."""
+    return [candidate_of(row, measured[row["name"]].scores[metric.name]) for row in rows if row["name"] in measured]
 
-    What breaks a limit is no yardstick: the rest is compared by itself.
-    """
-    candidates = [
-        candidate_of(row, measured[row["name"]].scores[metric.name]) for row in rows if row["name"] in measured
-    ]
+
+def advice_on(
+    candidates: Sequence[Candidate], measured: AllMeasured, recipe: Recipe, metric: evaluation.Metric
+) -> Advice:
+    """The rule, applied to what was measured. What breaks a limit is no yardstick: the rest is compared by itself."""
     ruled_out = over_limits(candidates, recipe.limits)
     within = {name: one for name, one in measured.items() if name not in ruled_out}
     worse: dict[str, str] = {}
     if within:
         compared = evaluation.compare(within, metric.name, confidence=recipe.evaluate.confidence, seed=recipe.seed)
         worse = {name: _evidence(one, metric.unit) for name, one in compared.differences.items() if one.significant}
-    advice = advise(
+    return advise(
         candidates,
         metric=metric.name,
         worse=worse,
@@ -146,7 +148,6 @@ def advice_on(
         currency=recipe.prices.currency,
         unit=metric.unit,
     )
-    return advice, candidates
 
 
 def _evidence(difference: evaluation.Difference, unit: str) -> str:

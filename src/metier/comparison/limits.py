@@ -81,8 +81,8 @@ class Rule(NamedTuple):
     breaks: Callable[[Candidate], str]
 
 
-def rules_of(limits: LimitsSettings) -> list[Rule]:
-    """The limits that are set, in the order in which a reader would ask for them."""
+def rules_of(limits: LimitsSettings, *, currency: str = "") -> list[Rule]:
+    """The limits that are set, in the order in which a reader would ask for them; ``currency`` of the prices."""
     rules: list[Rule] = []
     if limits.facts_change_daily:
         rules.append(Rule("Looks facts up, as they change every day", _no_lookup))
@@ -98,7 +98,8 @@ def rules_of(limits: LimitsSettings) -> list[Rule]:
         rules.append(Rule(f"Needs at most {room:g} GB while answering", lambda c: _too_large(c, room)))
     if limits.cost_per_1000 is not None:
         price = limits.cost_per_1000
-        rules.append(Rule(f"Costs at most {price:g} for 1,000 answers", lambda c: _too_dear(c, price)))
+        most_paid = wording.with_unit(f"{price:g}", currency)
+        rules.append(Rule(f"Costs at most {most_paid} for 1,000 answers", lambda c: _too_dear(c, price, currency)))
     return rules
 
 
@@ -131,11 +132,10 @@ def _too_large(candidate: Candidate, room: float) -> str:
     return f"{candidate.name} needs {candidate.memory_mb / 1000:.1f} GB (the limit is {room:g})."
 
 
-def _too_dear(candidate: Candidate, price: float) -> str:
+def _too_dear(candidate: Candidate, price: float, currency: str) -> str:
     if candidate.cost_per_1000 is None:
         return f"{candidate.name} has no known cost: give prices."
     if candidate.cost_per_1000 <= price:
         return ""
-    return (
-        f"{candidate.name} costs {wording.money(candidate.cost_per_1000)} for 1,000 answers (the limit is {price:g})."
-    )
+    paid = wording.money(candidate.cost_per_1000, currency)
+    return f"{candidate.name} costs {paid} for 1,000 answers (the limit is {price:g})."

@@ -1,8 +1,14 @@
-"""Runs write only into folders that are a run's; :mod:`metier.core.locking` sees to it that one writes at a time."""
+"""Runs write only into folders that are a run's and may be written to.
+
+:mod:`metier.core.locking` sees to it that one writes at a time.
+"""
 
 from __future__ import annotations
 
+import errno
 import os
+from collections.abc import Generator
+from contextlib import contextmanager
 from pathlib import Path
 
 from metier.core import Problem, UserError
@@ -48,6 +54,25 @@ def refuse_foreign(folder: Path) -> None:
         )
 
 
+@contextmanager
+def writing(folder: Path, *, remedy: str) -> Generator[None]:
+    """Around what writes into the folder of a finished run.
+
+    Args:
+        folder: of the run.
+        remedy: what to do where it is read-only.
+
+    Raises:
+        UserError: it is.
+    """
+    try:
+        yield
+    except OSError as error:
+        if error.errno not in (errno.EROFS, errno.EACCES, errno.EPERM):
+            raise
+        raise _not_writable(folder, error.strerror or str(error), remedy) from None
+
+
 def _reason(folder: Path, error: OSError) -> str:
     """Why there is no such folder and cannot be one."""
     if isinstance(error, NotADirectoryError):
@@ -55,7 +80,7 @@ def _reason(folder: Path, error: OSError) -> str:
     return error.strerror or str(error)
 
 
-def _not_writable(folder: Path, got: str) -> UserError:
-    name, remedy = str(folder), "give --out another folder"
+def _not_writable(folder: Path, got: str, remedy: str = "give --out another folder") -> UserError:
+    name = str(folder)
     shown = name if len(name) <= _LONGEST else f"{name[:_LONGEST]}…"
     return UserError([Problem(where=shown, expected="a folder that can be written to", got=got, remedy=remedy)])

@@ -5,15 +5,14 @@ from __future__ import annotations
 from collections.abc import Sequence
 from pathlib import Path
 
-from metier import evaluation
 from metier.comparison.advice import Advice
-from metier.comparison.leaderboard import advice_on, measure_all
+from metier.comparison.leaderboard import advice_on, candidates_of, measure_all
 from metier.comparison.limits import LimitsSettings
 from metier.comparison.metrics import chosen_metrics
 from metier.comparison.predicting import check_run
 from metier.comparison.recipe import load_recipe
 from metier.comparison.rows import Entry
-from metier.comparison.wholeness import reading
+from metier.comparison.wholeness import reading, using
 from metier.core import Problem, Task, UserError
 from metier.core.artifacts import read_json
 from metier.core.names import suggestion
@@ -42,9 +41,13 @@ def what_if(run: Path, limits: Sequence[str]) -> Advice:
         task = Task(kind=stored["kind"], instruction=stored["instruction"], labels=tuple(stored["labels"]))
         rows = board["approaches"]
         entries = [Entry(row["name"], row["status"], row["why"]) for row in rows]
-        primary = chosen_metrics(recipe, task, folder=Path(read_json(run / "run.json")["recipe_folder"]))[0]
+        base = Path(read_json(run / "run.json")["recipe_folder"])
+    primary = chosen_metrics(recipe, task, folder=base)[0]
+    with using(run, *(f"approaches/{entry.name}" for entry in entries if entry.status == "done")):
         measured = measure_all(run, recipe, task, entries, [primary])
-        return advice_on(rows, measured, recipe, evaluation.metric_of(primary))[0]
+    with reading(run):
+        candidates = candidates_of(rows, measured, primary)
+    return advice_on(candidates, measured, recipe, primary)
 
 
 def _unknown(limit: str, name: str) -> Problem:

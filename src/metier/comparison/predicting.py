@@ -15,7 +15,7 @@ from metier import approaches, data
 from metier.approaches import Resources, System, Writer
 from metier.comparison.new_rows import NewRows
 from metier.comparison.recipe import load_recipe
-from metier.comparison.wholeness import reading
+from metier.comparison.wholeness import reading, using
 from metier.core import Example, Prediction, Problem, Reporter, Silent, TaskKind, UnknownNameError, UserError
 from metier.core.artifacts import read_json, write_text
 from metier.core.names import suggestion
@@ -130,10 +130,14 @@ def load_system(run: Path, name: str, *, device: str | None = None, reporter: Re
         name: of the approach.
         device: None: as the recipe says.
         reporter: told of the progress; None: nobody.
+
+    Raises:
+        IntegrityError: a file of the run is missing or not what was written.
     """
     with reading(run):
-        resources = resources_of(run, device=device, reporter=reporter)
-        return approaches.load(run / "approaches" / name, data.load(run).task, resources)
+        resources, task = resources_of(run, device=device, reporter=reporter), data.load(run).task
+    with using(run, f"approaches/{name}"):
+        return approaches.load(run / "approaches" / name, task, resources)
 
 
 def resources_of(run: Path, *, device: str | None = None, reporter: Reporter | None = None) -> Resources:

@@ -32,6 +32,7 @@ from metier.comparison.problems import check, resources_for
 from metier.comparison.recipe import Loaded, as_yaml, load_recipe
 from metier.comparison.report import build_report
 from metier.comparison.stages import Stage
+from metier.comparison.standing import Standing
 from metier.comparison.stopping import stopping
 from metier.comparison.tracking import Tracking
 from metier.comparison.worker import run_here, run_isolated
@@ -120,6 +121,7 @@ def _run(loaded: Loaded, folder: Path, reporter: Tracking, *, isolate: bool, for
     stopped: dict[str, str] | None = None
     named = everything(loaded, dataset.task)
     ended: dict[str, Entry] = {}
+    standing = Standing(folder, dataset.task, metrics[0])
     for name in approaches.building_order(named):
         if panel and name in panel.costly() and stopped is None:  # the cheap ones are built
             stopped = _contest(panel, loaded, folder, dataset, metrics[0], reporter, isolate, deadline)
@@ -133,6 +135,8 @@ def _run(loaded: Loaded, folder: Path, reporter: Tracking, *, isolate: bool, for
             continue
         job = _job(name, named[name], loaded, folder, force=force)
         ended[name] = _one(job, loaded, dataset, reporter, isolate, deadline)
+        if ended[name].status == "done":
+            say(reporter, standing.after(name))
     entries = [ended[name] for name in named]
     entries += [Entry(one.name, "not_run", f"left out: {one.why}") for one in (panel.left_out if panel else ())]
     done = [entry.name for entry in entries if entry.status == "done"]

@@ -7,7 +7,7 @@ documents, only that they are there.
 
 from __future__ import annotations
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -36,10 +36,7 @@ class Stage:
             key, files = mark["key"], dict(mark["files"])
         except (OSError, IntegrityError, KeyError, TypeError, ValueError):
             return False
-        return key == self.key and all(
-            (self.folder / name).is_file() and (digest is None or hash_file(self.folder / name) == digest)
-            for name, digest in files.items()
-        )
+        return key == self.key and not _fault(self.folder, files)
 
     def finish(self, files: Sequence[Path], *, living: Collection[Path] = ()) -> None:
         """Mark the stage as done with these files; those of them that are ``living`` may change afterwards."""
@@ -47,3 +44,26 @@ class Stage:
             str(path.relative_to(self.folder)): None if path in living else hash_file(path) for path in sorted(files)
         }
         write_json(self._mark, {"key": self.key, "files": hashes})
+
+
+def damage(folder: Path) -> str:
+    """What is wrong with the files that the finished stages of a folder left there; empty where they are whole."""
+    marks = sorted(folder.glob(".stage-*.json"))
+    for mark in marks:
+        try:
+            fault = _fault(folder, dict(read_json(mark)["files"]))
+        except (OSError, IntegrityError, KeyError, TypeError, ValueError):
+            fault = f"{mark.name} cannot be read"
+        if fault:
+            return fault
+    return "" if marks else ".stage-*.json are missing"
+
+
+def _fault(folder: Path, files: Mapping[str, str | None]) -> str:
+    """The first of these files that is not what was written, in a sentence; empty where there is none."""
+    for name, digest in files.items():
+        if not (folder / name).is_file():
+            return f"{name} is missing"
+        if digest is not None and hash_file(folder / name) != digest:
+            return f"{name} has other content than was written"
+    return ""

@@ -8,11 +8,13 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import Any, NamedTuple
 
 from metier import evaluation
 from metier.comparison.job import read_predictions
+from metier.comparison.lock import writing
 from metier.comparison.metrics import chosen_metrics
 from metier.comparison.predicting import check_run, choose_approach
 from metier.comparison.recipe import load_recipe
@@ -21,9 +23,6 @@ from metier.core import Example, Prediction, Problem, Task, UserError
 from metier.core.artifacts import read_json
 from metier.core.tasks import form_of
 from metier.data import load
-
-SHOWN = 10
-"""Regressions that are shown with their texts."""
 
 
 class Change(NamedTuple):
@@ -47,7 +46,8 @@ class Versus(NamedTuple):
         p: of that difference, corrected for the number of runs; None for the first one.
         significant: whether it is more than chance.
         fixed, broken, unchanged: examples that it does better, worse and equally well.
-        regressions: the broken ones, the worst first, at most ten.
+        regressions: the broken ones, the worst first.
+        improvements: the fixed ones, those that gained most first.
     """
 
     run: str
@@ -60,6 +60,7 @@ class Versus(NamedTuple):
     broken: int
     unchanged: int
     regressions: list[Change]
+    improvements: list[Change]
 
 
 class Compared(NamedTuple):
@@ -126,12 +127,11 @@ def _side(run: Path) -> _Side:
         folder = run.with_name(name)
     check_run(folder)
     chosen = choose_approach(folder, approach)
-    with reading(folder):
+    with reading(folder), writing(folder, remedy="copy it: this opens the test set, which is noted there"):
         dataset = load(folder)
         examples = dataset.open_test(by="comparison of runs")
         recipe = load_recipe(folder / "recipe.yaml").recipe
         base = Path(read_json(folder / "run.json")["recipe_folder"])
-        metric = chosen_metrics(recipe, dataset.task, folder=base)[0]
         answers = {p.id: p for p in read_predictions(folder / "approaches" / chosen / "predictions.parquet")}
         by_key: dict[Any, tuple[Example, Prediction]] = {}
         times: defaultdict[Any, int] = defaultdict(int)
@@ -139,16 +139,14 @@ def _side(run: Path) -> _Side:
             key = (example.input, example.target, tuple((turn.role, turn.content) for turn in example.history))
             times[key] += 1
             by_key[(*key, times[key])] = (example, answers[example.id])
-        return _Side(str(run), chosen, dataset.task, metric, by_key)
+    metric = chosen_metrics(recipe, dataset.task, folder=base)[0]
+    return _Side(str(run), chosen, dataset.task, metric, by_key)
 
 
 def _renamed(examples: Sequence[Example], side: _Side, keys: Sequence[Any]) -> list[Prediction]:
     """A run's answers under the names that the first run has for its examples."""
     given = [side.by_key[key][1] for key in keys]
-    return [
-        Prediction(id=example.id, text=answer.text, scores=answer.scores)
-        for example, answer in zip(examples, given, strict=True)
-    ]
+    return [replace(answer, id=example.id) for example, answer in zip(examples, given, strict=True)]
 
 
 def _versus(
@@ -162,15 +160,15 @@ def _versus(
 ) -> Versus:
     side, score = sides[place], measured[str(place)].scores[metric.name]
     if place == 0:
-        return Versus(side.name, side.approach, score, None, None, False, 0, 0, len(examples), [])
+        return Versus(side.name, side.approach, score, None, None, False, 0, 0, len(examples), [], [])
     pair = evaluation.compare_pair(measured[str(place)], measured["0"], metric.name, tests=len(sides) - 1, seed=seed)
     gains = _gains(sides[0].task, examples, answers[0], answers[place], metric)
-    worst = sorted((i for i, gain in enumerate(gains) if gain < 0), key=lambda i: gains[i])
+    worst_first = sorted((i for i, gain in enumerate(gains) if gain), key=lambda i: gains[i])
     changes = [
         Change(examples[i].id, examples[i].input, examples[i].target or "", answers[0][i].text, answers[place][i].text)
-        for i in worst[:SHOWN]
+        for i in worst_first
     ]
-    fixed = sum(gain > 0 for gain in gains)
+    broken = sum(gain < 0 for gain in gains)
     return Versus(
         run=side.name,
         approach=side.approach,
@@ -178,10 +176,11 @@ def _versus(
         difference=pair.difference,
         p=pair.p,
         significant=pair.significant,
-        fixed=fixed,
-        broken=len(worst),
-        unchanged=len(gains) - fixed - len(worst),
-        regressions=changes,
+        fixed=len(changes) - broken,
+        broken=broken,
+        unchanged=len(gains) - len(changes),
+        regressions=changes[:broken],
+        improvements=changes[broken:][::-1],
     )
 
 
@@ -195,10 +194,10 @@ def _gains(
     """By how much each example is answered better, by what judges single answers of the task, else by the metric."""
     judged_by = form_of(task.kind).item_metric
     single = evaluation.METRICS.get(judged_by) if judged_by else metric
-    targets = [example.target or "" for example in examples]
     sign = 1 if single.better == "higher" else -1
     old, new = (
-        single.value(single.statistics(targets, [p.text for p in given], ()).astype(float)) for given in (before, after)
+        single.value(evaluation.statistics_of(single, task, examples, given).statistics.astype(float))
+        for given in (before, after)
     )
     return [sign * (b - a) if abs(b - a) > 1e-9 else 0.0 for a, b in zip(old.tolist(), new.tolist(), strict=True)]
 

@@ -258,15 +258,20 @@ def amount(value: float | None) -> str:
     return f"{value:.0f}"
 
 
-def money(value: float | None) -> str:
+def money(value: float | None, currency: str = "") -> str:
     """A sum in the currency of the prices given; small sums keep two significant digits.
 
-    >>> money(12.5), money(0.0042), money(0)
-    ('12.50', '0.0042', '0')
+    >>> money(12.5), money(0.0042), money(0), money(3, "EUR").replace(SPACE, " ")
+    ('12.50', '0.0042', '0', '3.00 EUR')
     """
     if value is None:
         return MISSING
-    return f"{value:,.2f}" if value >= 0.1 else f"{value:.2g}"
+    return with_unit(f"{value:,.2f}" if value >= 0.1 else f"{value:.2g}", currency)
+
+
+def with_unit(number: str, unit: str) -> str:
+    """A number with its unit behind it, if it has one, on one line."""
+    return f"{number}{SPACE}{unit}" if unit else number
 
 
 def metric(name: str) -> str:

@@ -15,7 +15,7 @@ import threading
 import time
 import traceback
 from collections.abc import Generator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from multiprocessing import forkserver, resource_tracker
 from multiprocessing.connection import Connection
 from pathlib import Path
@@ -199,7 +199,8 @@ class _Sender:
 def _work(job: Job, connection: Connection) -> None:
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     threading.Thread(target=_end_with_parent, args=(connection,), daemon=True).start()
-    _quiet_output(job.folder)
+    with suppress(OSError):  # a disk that is full is told by the work itself
+        _quiet_output(job.folder)
     try:
         outcome = run_here(job, _Sender(connection))
     except Stopped as stop:

@@ -191,7 +191,7 @@ def learning_curve(
         forecast=forecast,
         enough=enough,
         seed_sd=float(np.std(values[-1], ddof=1)) if len(values[-1]) > 1 else 0.0,
-        verdict=_verdict(sizes, forecast, refused, enough),
+        verdict=_verdict(sizes, forecast, refused, enough, metric.unit),
     )
 
 
@@ -302,15 +302,19 @@ def _enough(grown: _Grown, level: Floats, tails: Sequence[float]) -> int | None:
     return found
 
 
-def _verdict(sizes: Sequence[int], forecast: Forecast | None, refused: Refusal | None, enough: int | None) -> str:
+def _verdict(
+    sizes: Sequence[int], forecast: Forecast | None, refused: Refusal | None, enough: int | None, unit: str
+) -> str:
     if forecast is None:
         sentence = f"No forecast: {refused}."
     else:
-        gain, low, high = (f"{100 * points:.1f}" for points in (forecast.gain, forecast.gain_low, forecast.gain_high))
+        share, behind = unit == "%", "points" if unit == "%" else unit
+        gains = (forecast.gain, forecast.gain_low, forecast.gain_high)
+        gain, low, high = (f"{100 * each:.1f}" if share else f"{each:.2g}" for each in gains)
         if forecast.outlook == "will not":
-            sentence = f"More labels will not help: {forecast.rows:,} rows should bring {high} points at most."
+            sentence = f"More labels will not help: {forecast.rows:,} rows should bring {high} {behind} at most."
         else:
-            told = f"{forecast.rows:,} rows should bring {gain} points ({low} to {high})"
+            told = f"{forecast.rows:,} rows should bring {gain} {behind} ({low} to {high})"
             sentence = f"More labels {forecast.outlook} help: {told}."
     if enough is not None:
         sentence += f" {enough:,} rows would have been enough: the test set cannot tell them from all {sizes[-1]:,}."

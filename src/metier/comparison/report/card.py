@@ -68,7 +68,7 @@ def card(run: Run) -> str:
         ("Evaluation", _evaluation(run, subject)),
         ("Limitations and risks", _limitations(run)),
         ("Privacy", _privacy(subject)),
-        ("Costs", _costs(subject)),
+        ("Costs", _costs(subject, run.board.currency)),
         ("How it was made", _made(run)),
     ]
     record = run.records.get(subject.name)
@@ -265,7 +265,7 @@ def _privacy(subject: Approach) -> list[str]:
     return lines
 
 
-def _costs(subject: Approach) -> list[str]:
+def _costs(subject: Approach, currency: str) -> list[str]:
     costs = subject.costs
     rows = [
         ("One answer, median", wording.milliseconds(costs.latency_p50_ms), costs.latency_p50_ms),
@@ -273,7 +273,7 @@ def _costs(subject: Approach) -> list[str]:
         ("Memory while answering", wording.megabytes(costs.peak_memory_mb), costs.peak_memory_mb),
         ("Time to build", wording.seconds(costs.build_seconds), costs.build_seconds),
         ("Of that, training", wording.seconds(costs.train_seconds), costs.train_seconds),
-        ("1,000 answers", wording.money(costs.cost_per_1000), costs.cost_per_1000),
+        ("1,000 answers", wording.money(costs.cost_per_1000, currency), costs.cost_per_1000),
     ]
     known = [(name, told) for name, told, value in rows if value]
     return _table(("", ""), known) if known else []

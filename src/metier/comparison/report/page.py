@@ -19,11 +19,13 @@ from jinja2.sandbox import SandboxedEnvironment
 from markupsafe import Markup
 
 from metier.comparison import wording
+from metier.comparison.lock import writing
 from metier.comparison.report import explorer, figures, phrases, sections
 from metier.comparison.report.card import card
 from metier.comparison.report.charts import legend_mark
 from metier.comparison.report.language import LANGUAGES, Language, at, gettext, speaking
 from metier.comparison.report.reading import Run, read_run
+from metier.comparison.report.retelling import retold
 from metier.core.artifacts import write_text
 
 _FOLDER = files("metier.comparison.report")
@@ -67,10 +69,14 @@ def build_report(run: Path) -> Path:
         The path of the page.
 
     Raises:
-        UserError: the folder has no readable ``leaderboard.json``.
+        UserError: the folder has no readable ``leaderboard.json``, or cannot be written to.
     """
     target, content = run / "report.html", read_run(run)
-    with figures.measured_by(content.board.primary, content.board.units):
+    there = "; the page of the run is there" if target.is_file() else ""
+    with (
+        figures.measured_by(content.board.primary, content.board.units),
+        writing(run, remedy=f"copy the folder to make its page anew{there}"),
+    ):
         write_text(target, page(content))
         if text := card(content):
             write_text(run / "card.md", _writable(text))
@@ -126,7 +132,7 @@ def make_environment() -> SandboxedEnvironment:
     extended = cast(Any, environment)
     extended.install_gettext_callables(gettext, _ngettext, newstyle=True)
     environment.policies["ext.i18n.trimmed"] = True
-    extended.filters.update({function.__name__: function for function in _FILTERS}, told=gettext)
+    extended.filters.update({function.__name__: function for function in _FILTERS}, told=gettext, retold=retold)
     extended.globals.update(legend_mark=legend_mark, at=at)
     return environment
 

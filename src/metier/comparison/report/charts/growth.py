@@ -9,8 +9,8 @@ from markupsafe import Markup
 from metier.comparison.report.charts.marks import mark
 from metier.comparison.report.charts.scale import Scale, even_scale
 from metier.comparison.report.charts.svg import drawing, element, label, line, path
+from metier.comparison.report.figures import axis_name, figure, figure_span, tick
 from metier.comparison.report.language import tell
-from metier.comparison.wording import percent, span
 from metier.core import Score
 from metier.evaluation import CurvePoint, LawPoint
 
@@ -48,10 +48,10 @@ def growth(points: Sequence[CurvePoint], law: Sequence[LawPoint], *, quality: st
         return bottom - scale.share(value) * (bottom - _TOP)
 
     parts: list[Markup] = []
-    for tick in scale.ticks(5):
+    for level in scale.ticks(5):
         parts += [
-            line(_LEFT, y(tick), WIDTH - _RIGHT, y(tick), "grid"),
-            label(f"{100 * tick:.3g}", _LEFT - 7, y(tick) + 4, anchor="end"),
+            line(_LEFT, y(level), WIDTH - _RIGHT, y(level), "grid"),
+            label(tick(level), _LEFT - 7, y(level) + 4, anchor="end"),
         ]
     parts.append(line(_LEFT, bottom, WIDTH - _RIGHT, bottom, "axis"))
     parts += _sizes([*(point.rows for point in points), *([2 * known] if law else [])], x, bottom)
@@ -64,7 +64,7 @@ def growth(points: Sequence[CurvePoint], law: Sequence[LawPoint], *, quality: st
         parts += [element("circle", cx=beside, cy=y(seed), r=2, class_="seed") for seed in point.seeds]
         parts.append(mark("other", x(point.rows), y(point.value), title=_told(point)))
     parts += [
-        label(f"{quality}, %", 0, 12, class_="axis-name"),
+        label(axis_name(quality), 0, 12, class_="axis-name"),
         label(tell("training rows"), WIDTH - _RIGHT, HEIGHT - 4, anchor="end", class_="axis-name"),
     ]
     words = "; ".join(_told(point) for point in (*points, *law[-1:]))
@@ -101,6 +101,6 @@ def _law(law: Sequence[LawPoint], known: int, x: Place, y: Place) -> list[Markup
 
 def _told(point: CurvePoint | LawPoint) -> str:
     value = Score(value=point.value, low=point.low, high=point.high)
-    words = tell("%(value)s, interval %(interval)s", value=percent(point.value), interval=span(value))
+    words = tell("%(value)s, interval %(interval)s", value=figure(point.value), interval=figure_span(value))
     rows = tell("%(n)s rows", n=f"{point.rows:,.0f}")
     return f"{rows}, {tell('by the law')}, {words}" if isinstance(point, LawPoint) else f"{rows}, {words}"

@@ -106,9 +106,13 @@ class Costs:
     latency_p50_ms: float | None = None
     latency_p95_ms: float | None = None
     latency_p99_ms: float | None = None
+    answers_per_second: float | None = None
     tokens_per_query: float | None = None
+    tokens_in_per_query: float | None = None
+    tokens_out_per_query: float | None = None
     cost_per_1000: float | None = None
     peak_memory_mb: float | None = None
+    gpu_memory_mb: float | None = None
     build_memory_mb: float | None = None
     trainable_parameters: float | None = None
     total_parameters: float | None = None
@@ -341,11 +345,12 @@ def _sensitivity(raw: Mapping[str, Any]) -> Sensitivity | None:
     values = {wording: value for wording, value in found.items() if value is not None}
     if len(values) < 2 or len(values) != len(found):
         return None
+    spread = number(raw.get("spread"))  # of figures that are not rounded
     return Sensitivity(
         metric=text(raw.get("metric")),
         rows=whole(raw.get("rows")),
         wordings=values,
-        spread=max(values.values()) - min(values.values()),
+        spread=max(values.values()) - min(values.values()) if spread is None else spread,
         by_chance=number(raw.get("by_chance")) or 0.0,
     )
 

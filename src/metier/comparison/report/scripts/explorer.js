@@ -309,7 +309,27 @@
     select();
   };
 
-  const start = async () => {
+  // Rows that another part of the page asks for
+  const look = ({ target, given }) => {
+    const place = (text) => String(data.texts.indexOf(text));
+    Object.assign(state, {
+      of: data.subject, show: "show_all", target: place(target), given: place(given), part: "", order: "order_sure", search: "",
+    });
+    build();
+    parts.grid.closest("section").scrollIntoView();
+    parts.grid.focus({ preventScroll: true });
+  };
+  document.addEventListener("click", async (event) => {
+    const button = event.target.closest(".look");
+    if (!button) return;
+    await start();
+    if (data) look(button.dataset);
+  });
+
+  let begun;
+  const start = () => (begun ??= unpackAndBuild());
+  const unpackAndBuild = async () => {
+    watcher?.disconnect();
     document.removeEventListener("spoken", watch);
     document.addEventListener("spoken", build);
     build();

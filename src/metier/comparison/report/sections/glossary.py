@@ -29,7 +29,8 @@ _ALWAYS = (
     Term(
         "Interval",
         "The range in which the value would plausibly lie on other examples of the same kind. Another test set "
-        "of this size would give another value; a short interval means that it would be close.",
+        "of this size would give another value; a short interval means that it would be close. It does not hold what "
+        "another training run would change: a learning curve of several seeds shows that.",
     ),
     Term("Point", "One hundredth: from 91.0 % to 93.0 % is two points."),
     Term(

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from markupsafe import Markup
 
 from metier.comparison.report.charts import growth
+from metier.comparison.report.figures import are_shares, size
 from metier.comparison.report.language import tell
-from metier.comparison.report.phrases import metric, points, times
+from metier.comparison.report.phrases import metric, times
 from metier.comparison.report.reading import Growth, Run
 from metier.core import Score
 
@@ -22,7 +24,7 @@ class Grown:
         picture: its curve.
         words: whether more labels would help, and how many would have been enough.
         noise: what another training run would change; empty where that is nothing.
-        rows: size, mean, interval, and the values of its seeds; the last one is the forecast where there is one.
+        rows: size, mean with interval, and the values of its seeds as they are printed.
         forecast: rows and value of the forecast; None where there is none.
     """
 
@@ -30,7 +32,7 @@ class Grown:
     picture: Markup
     words: str
     noise: str
-    rows: tuple[tuple[int, Score, tuple[float, ...]], ...]
+    rows: tuple[tuple[int, Score, str], ...]
     forecast: tuple[int, Score] | None
 
 
@@ -73,16 +75,19 @@ def outlook(curve: Growth) -> str:
 def _forecast(curve: Growth) -> str:
     forecast = curve.forecast
     assert forecast is not None
-    rows, high = f"{forecast.rows:,}", points(max(forecast.gain_high, 0.0))
+    rows, high = f"{forecast.rows:,}", size(max(forecast.gain_high, 0.0))
     if forecast.outlook == "will not":
         told = "More labels will not help: %(rows)s rows should bring %(high)s at most."
         return tell(told, rows=rows, high=high)
     told = (
-        "More labels will help: %(rows)s rows should bring %(gain)s points (%(low)s to %(high)s)."
+        "More labels will help: %(rows)s rows should bring %(gain)s (%(low)s to %(high)s)."
         if forecast.outlook == "will"
-        else "More labels may help: %(rows)s rows should bring %(gain)s points (%(low)s to %(high)s)."
+        else "More labels may help: %(rows)s rows should bring %(gain)s (%(low)s to %(high)s)."
     )
-    gain, low, most = (f"{100 * value:.1f}" for value in (forecast.gain, forecast.gain_low, forecast.gain_high))
+    gain = size(forecast.gain)
+    low, most = (
+        f"{100 * end:.1f}" if are_shares() else f"{end:.2g}" for end in (forecast.gain_low, forecast.gain_high)
+    )
     return tell(told, rows=rows, gain=gain, low=low, high=most)
 
 
@@ -111,7 +116,7 @@ def _grown(curve: Growth) -> Grown:
         told = (
             "Another choice of rows and another training run change it by %(points)s (standard deviation at all rows)."
         )
-        noise = tell(told, points=points(curve.seed_sd))
+        noise = tell(told, points=size(curve.seed_sd))
     forecast = curve.forecast
     return Grown(
         name=curve.approach,
@@ -119,10 +124,14 @@ def _grown(curve: Growth) -> Grown:
         words=outlook(curve),
         noise=noise,
         rows=tuple(
-            (point.rows, Score(value=point.value, low=point.low, high=point.high), point.seeds)
+            (point.rows, Score(value=point.value, low=point.low, high=point.high), _printed(point.seeds))
             for point in curve.points
         ),
         forecast=(forecast.rows, Score(value=forecast.value, low=forecast.low, high=forecast.high))
         if forecast
         else None,
     )
+
+
+def _printed(values: Sequence[float]) -> str:
+    return " ".join(f"{100 * value:.1f}" if are_shares() else f"{value:.4g}" for value in values)

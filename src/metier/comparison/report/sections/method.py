@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from dataclasses import dataclass
+from typing import Any, cast
 
 from metier.comparison.report.reading import Approach, Provenance, Run
 from metier.comparison.wording import seconds
@@ -20,7 +21,7 @@ class Deed:
         summary: what was done, in a sentence.
         record: the details; None where it left none.
         parts: each part of the work with its time.
-        settings: the resolved settings as text; empty where there are none.
+        settings: the resolved settings that are not empty, as text; empty where there are none.
     """
 
     approach: Approach
@@ -59,5 +60,13 @@ def _deed(run: Run, approach: Approach) -> Deed:
         parts=tuple((part.replace("_", " "), seconds(value)) for part, value in record.seconds.items())
         if record
         else (),
-        settings=json.dumps(settings, indent=2, ensure_ascii=False) if settings else "",
+        settings=json.dumps(_set(settings), indent=2, ensure_ascii=False) if _set(settings) else "",
     )
+
+
+def _set(settings: Any) -> Any:
+    """Settings without those that are empty: the complete recipe has them all."""
+    if not isinstance(settings, dict):
+        return settings
+    kept = {name: _set(value) for name, value in cast(dict[str, Any], settings).items()}
+    return {name: value for name, value in kept.items() if value is not None and value not in ("", [], {})}

@@ -56,6 +56,8 @@ class Standings:
         has_prices: whether any cost in money is known.
         has_p99: whether any 99th percentile of the answer time is known.
         load: queries at the same time where that was measured; 0: it was not.
+        has_speed: whether it is known how many answers a second come where many are asked at once.
+        has_gpu: whether any approach ran on a GPU.
         has_energy: whether the machine told what anything took.
         has_fresh: whether it is known how new knowledge gets in.
         has_readers: whether any approach holds rows that are not for everybody.
@@ -72,6 +74,8 @@ class Standings:
     has_prices: bool
     has_p99: bool
     load: int
+    has_speed: bool
+    has_gpu: bool
     has_energy: bool
     has_fresh: bool
     has_readers: bool
@@ -112,6 +116,8 @@ def view(run: Run) -> Standings | None:
         metrics=tuple(dict.fromkeys([run.board.primary, *others])),
         has_prices=has_prices,
         load=max((item.load[0] for item in run.finished if item.load), default=0),
+        has_speed=any(cost.answers_per_second is not None for cost in costs),
+        has_gpu=any(cost.gpu_memory_mb is not None for cost in costs),
         has_energy=any(cost.build_energy_wh is not None or cost.energy_per_1000_wh is not None for cost in costs),
         has_fresh=any(item.fresh for item in run.finished),
         has_readers=any(item.readers is not None for item in run.finished),
@@ -162,7 +168,7 @@ def _lead(run: Run) -> str:
             "many."
         ),
     ]
-    if limits := _limits(board.limits):
+    if limits := _limits(board.limits, board.currency):
         parts.append(tell("Limits to keep: %(limits)s.", limits=", ".join(limits)))
     return " ".join(parts)
 
@@ -202,10 +208,11 @@ def _badges(run: Run, approach: Approach) -> tuple[str, ...]:
     return tuple(badge for badge, holds in told.items() if holds)
 
 
-def _limits(limits: Mapping[str, Any]) -> tuple[str, ...]:
+def _limits(limits: Mapping[str, Any], currency: str) -> tuple[str, ...]:
     found: list[str] = []
     for name, value in limits.items():
         word, unit = _LIMITS.get(name, (name.replace("_", " "), ""))
+        unit = currency if name == "cost_per_1000" else unit
         word = tell(word)
         found.append(f"{word} {value:g}\u00a0{unit}".strip() if isinstance(value, int | float) else f"{word} {value}")
     return tuple(found)

@@ -113,7 +113,9 @@ def _tradeoff(run: Run, cost: _Cost) -> Tradeoff | None:
     if len(points) < 2:
         return None
     sign = -1 if lower_is_better(run.board.primary, run.board.lower) else 1
-    axis = CostAxis(name=tell(cost.name), say=cost.say, least=cost.least, ticks=_ticks(cost))
+    currency = run.board.currency if cost.say is money else ""
+    name = f"{tell(cost.name)}, {currency}" if currency else tell(cost.name)
+    axis = CostAxis(name=name, say=cost.say, least=cost.least, ticks=_ticks(cost))
 
     def draw(width: float, height: float) -> Markup:
         return scatter(points, cost=axis, quality=metric(run.board.primary), width=width, height=height, sign=sign)

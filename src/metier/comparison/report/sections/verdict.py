@@ -43,6 +43,7 @@ class Verdict:
         name: what to use; empty where nothing can be recommended.
         own_words: why, in the page's language, where the reason is in another one; else empty.
         reason: why, in the words of the advice.
+        what: what is recommended, in a sentence; empty where nothing is or it left none.
         cautions: what to know beside it, a sentence each.
         facts: the figures.
     """
@@ -52,6 +53,7 @@ class Verdict:
     name: str
     own_words: str
     reason: str
+    what: str
     cautions: tuple[str, ...]
     facts: tuple[Fact, ...]
 
@@ -61,6 +63,8 @@ _FLATTERY = 0.0005
 _GROWN = re.compile(r" on \d+ rows, seed \d+$")
 """How the openings for learning curves are noted."""
 _WITHOUT = "Do not fine-tune."
+_FLOOR = "Floor: "
+"""How floors begin to say what they are; that they are floors is told apart."""
 
 
 def view(run: Run) -> Verdict:
@@ -77,6 +81,7 @@ def view(run: Run) -> Verdict:
         name=chosen.name if chosen else "",
         own_words="" if current() == "en" else _own_words(run, chosen),
         reason=run.board.reason.removeprefix(_WITHOUT).strip() if without else run.board.reason,
+        what=capital(chosen.summary.removeprefix(_FLOOR)) if chosen else "",
         cautions=tuple(_cautions(run)),
         facts=(*_costs(run, chosen), *_certainty(run)),
     )
@@ -217,7 +222,7 @@ def _costs(run: Run, chosen: Approach | None) -> Sequence[Fact]:
         facts.append(
             Fact(
                 name=tell("1,000 answers cost"),
-                figure=f"{money(costs.cost_per_1000)} {run.board.currency}".strip(),
+                figure=money(costs.cost_per_1000, run.board.currency),
                 note=tell("at the prices of the recipe"),
             )
         )
@@ -228,7 +233,7 @@ def _costs(run: Run, chosen: Approach | None) -> Sequence[Fact]:
             if costs.train_seconds
             else tell("nothing was trained")
         )
-        spent = None if costs.build_cost is None else f"{money(costs.build_cost)} {run.board.currency}".strip()
+        spent = None if costs.build_cost is None else money(costs.build_cost, run.board.currency)
         cost = "" if spent is None else tell("; cost %(cost)s", cost=spent)
         facts.append(Fact(name=tell("To build"), figure=seconds(build), note=paid + cost))
     if costs.disk_mb is not None:
@@ -243,7 +248,9 @@ def _size(approach: Approach) -> str:
     total, trained = approach.costs.total_parameters, approach.costs.trainable_parameters
     if not total:
         return tell("no parameters")
-    part = tell("all") if trained == total else amount(trained) if trained else tell("none")
+    if not trained:
+        return tell("%(total)s parameters, none trained", total=amount(total))
+    part = tell("all") if trained == total else amount(trained)
     return tell("%(total)s parameters, %(part)s trained", total=amount(total), part=part)
 
 
