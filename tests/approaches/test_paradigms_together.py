@@ -186,7 +186,7 @@ def test_a_reward_model_begins_at_its_encoder(
     ("weights", "name"),
     [
         (WeightsSettings(reinforce=ReinforceSettings()), "reinforce"),
-        (WeightsSettings(distill=DistillSettings(teacher="builtin")), "distill"),
+        (WeightsSettings(distill=DistillSettings(teacher="builtin", by="logits")), "distill"),
         (WeightsSettings(replay=ReplaySettings(kl=0.1)), "replay"),
         (kto(), "kto"),
     ],
@@ -194,6 +194,8 @@ def test_a_reward_model_begins_at_its_encoder(
 def test_what_has_no_estimate_says_so(weights: WeightsSettings, name: str) -> None:
     assert name in unestimated(weights)
     assert not unestimated(WeightsSettings(preference=PreferenceSettings()))
+    assert not unestimated(WeightsSettings(distill=DistillSettings(teacher="builtin")))
+    assert not unestimated(WeightsSettings(replay=ReplaySettings(generated=9, l2=0.1)))
 
 
 def test_a_check_goes_on_past_what_it_cannot_estimate(tiny_causal: Path, tiny_encoder: Path, tmp_path: Path) -> None:

@@ -100,7 +100,7 @@ def found(settings: ApproachSettings, resources: Resources) -> list[Problem]:
     ("settings", "path", "said"),
     [
         (together(titles=titles(share=0.6), more=titles(share=0.4)), "tasks", "less than 1"),
-        (together(titles=titles(share=0.6)).model_copy(update={"weights": None}), "tasks", "that writes its answers"),
+        (together(titles=titles(share=0.6)).model_copy(update={"weights": None}), "tasks", "weights to train"),
         (
             together(QUICK.model_copy(update={"preference": PreferenceSettings()}), titles=titles()),
             "tasks",
@@ -121,11 +121,103 @@ def test_what_cannot_be_learnt_together_is_refused_before_any_work(
     assert problems[0].remedy
 
 
-def test_an_encoder_has_a_head_for_one_task(resources: Resources, tiny_encoder: Path) -> None:
-    settings = together(titles=titles()).model_copy(update={"model": str(tiny_encoder), "prompt": None})
-    assert [one.got for one in found(settings, resources) if one.path.endswith("tasks")] == [
-        "a head that knows one task"
-    ]
+@pytest.fixture
+def beside(resources: Resources, tmp_path: Path, tiny_encoder: Path) -> dict[str, Any]:
+    """Tasks of every kind that an encoder may learn: labels, sets of labels, numbers, pieces."""
+    texts = [f"text {n} of things" for n in range(40)]
+    columns = {
+        "urgent": ("classify", [f"{'late' if n % 3 else 'soon'}" for n in range(40)]),
+        "topics": ("multilabel", ["red|blue" if n % 2 else "red" for n in range(40)]),
+        "price": ("regress", [str(n / 2) for n in range(40)]),
+        "things": ("extract", ['[{"start": 0, "end": 4, "label": "T"}]'] * 40),
+        "title": ("generate", [f"the {n}. thing" for n in range(40)]),
+    }
+    for name, (_, targets) in columns.items():
+        write_rows(tmp_path / f"{name}.csv", list(zip(texts, targets, strict=True)), ("text", "target"))
+    return {
+        name: {"task": {"kind": kind}, "data": {"examples": f"{name}.csv", "input": "text", "target": "target"}}
+        for name, (kind, _) in columns.items()
+    }
+
+
+def by_encoder(encoder: Path, method: str = "full", **tasks: Any) -> ApproachSettings:
+    weights = WeightsSettings(method=method, epochs=1, batch_size=16, max_length=64)
+    return together(weights, **tasks).model_copy(update={"model": str(encoder), "prompt": None})
+
+
+@pytest.mark.parametrize("method", ["full", "lora", "head", "prompt_tuning"])
+def test_an_encoder_learns_tasks_together_and_keeps_the_head_of_its_own(
+    method: str,
+    datasets: dict[str, Dataset],
+    resources: Resources,
+    beside: dict[str, Any],
+    tiny_encoder: Path,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    trained: list[Any] = []
+    train = fine_tuning.train
+
+    def seen(module: Any, objective: Any, rows: Any, validation: Any, plan: Any, **how: Any) -> Any:
+        trained.extend(rows)
+        assert module.config.num_labels == 3 + 2 + 2 + 1
+        assert {row.part for row in validation} == {0}
+        return train(module, objective, rows, validation, plan, **how)
+
+    monkeypatch.setattr(fine_tuning, "train", seen)
+    tasks = {name: beside[name] | {"measured": 5} for name in ("urgent", "topics", "price")}
+    tasks["topics"]["share"] = 0.25
+    folder = tmp_path / "together"
+    built = build("together", by_encoder(tiny_encoder, method, **tasks), datasets["classify"], resources, folder)
+    assert {row.part for row in trained} == {0, 1, 2, 3}
+    carried = sum(row.weight for row in trained if row.part == 2)
+    assert carried / sum(row.weight for row in trained) == pytest.approx(0.25)
+    notes = " ".join(built.record.notes)
+    assert "Learnt together with topics: " in notes
+    for name, metric in (("urgent", "accuracy"), ("topics", "labels_micro_f1"), ("price", "closeness")):
+        assert f"On 4 validation rows of {name} {metric} is " in notes
+    system: Any = load(folder, datasets["classify"].task, resources)
+    assert system.reader.model.module.config.num_labels == 3
+    assert {found.text for found in system.predict(datasets["classify"].validation)} <= {"card", "login", "refund"}
+    assert built.record.rows_in_weights == len(trained)
+
+
+def test_pieces_of_texts_are_learnt_beside_pieces_of_texts(
+    datasets: dict[str, Dataset], resources: Resources, beside: dict[str, Any], tiny_encoder: Path, tmp_path: Path
+) -> None:
+    settings = by_encoder(tiny_encoder, things=beside["things"])
+    built = build("together", settings, datasets["extract"], resources, tmp_path / "one")
+    assert "validation rows of things " in " ".join(built.record.notes)
+    system: Any = load(tmp_path / "one", datasets["extract"].task, resources)
+    assert system.reader.model.module.config.num_labels == 1 + 2 * len(datasets["extract"].task.labels)
+
+
+@pytest.mark.parametrize(
+    ("own", "other", "said"),
+    [
+        ("classify", "things", "a head on the whole text"),
+        ("extract", "price", "a head on every token"),
+        ("classify", "title", "a head on the whole text"),
+    ],
+)
+def test_an_encoder_refuses_tasks_that_are_read_elsewhere(
+    own: Any, other: str, said: str, resources: Resources, beside: dict[str, Any], tiny_encoder: Path
+) -> None:
+    settings = by_encoder(tiny_encoder, **{other: beside[other]})
+    problems = check("one", settings, None, resources, kind=own)
+    assert [one.path for one in problems] == [f"approaches.one.tasks.{other}.task.kind"]
+    assert said in problems[0].expected
+
+
+def test_numbers_beside_smoothed_labels_are_refused(
+    resources: Resources, beside: dict[str, Any], tiny_encoder: Path
+) -> None:
+    settings = by_encoder(tiny_encoder, price=beside["price"])
+    smoothed = WeightsSettings(method="full", label_smoothing=0.1)
+    problems = check("one", settings.model_copy(update={"weights": smoothed}), None, resources, kind="classify")
+    assert [one.path for one in problems] == ["approaches.one.weights.label_smoothing"]
+    smooth = settings.model_copy(update={"weights": smoothed, "tasks": None})
+    assert check("one", smooth, None, resources, kind="classify") == []
 
 
 def test_what_is_right_has_no_problems_and_a_changed_file_is_another_approach(

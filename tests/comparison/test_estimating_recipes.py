@@ -3,7 +3,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from tests.small_task import write_recipe
+from tests.small_task import rows, write_recipe, write_rows
 
 from metier.approaches import estimating as approach_estimating
 from metier.comparison import check_recipe, estimating
@@ -87,3 +87,61 @@ def test_without_estimates_nothing_is_measured(recipe: Any) -> None:
     checked = check_recipe(recipe(APPROACHES))
     assert (checked.expected, checked.totals) == ({}, {})
     assert "  lora              yes" in checked.lines
+
+
+def test_tasks_that_are_learnt_together_are_estimated_together(recipe: Any, tmp_path: Path, tiny_encoder: Path) -> None:
+    write_rows(tmp_path / "other.csv", [(f"text {n}", f"title {n}") for n in range(40)], ("text", "title"))
+    write_rows(tmp_path / "kinds.csv", [(f"text {n}", "xyz"[n % 3]) for n in range(40)], ("text", "kind"))
+    titles = {"task": {"kind": "generate"}, "data": {"examples": "other.csv", "input": "text", "target": "title"}}
+    kinds = {"data": {"examples": "kinds.csv", "input": "text", "target": "kind"}}
+    encoder = {"model": str(tiny_encoder), "weights": {"method": "full", "epochs": 1}}
+    path = recipe(
+        {
+            "alone": {"weights": {"epochs": 1}},
+            "together": {"weights": {"epochs": 1}, "tasks": {"titles": titles}},
+            "encoder": encoder,
+            "heads": encoder | {"tasks": {"kinds": kinds}},
+        }
+    )
+    found = check_recipe(path, estimates=True).expected
+    assert found["together"].tokens["given"] > found["alone"].tokens["given"]
+    assert found["together"].seconds["other tasks"] > 0
+    assert "other tasks" not in found["alone"].seconds
+    assert found["heads"].trained_parameters - found["encoder"].trained_parameters == 3 * (64 + 1)
+    assert found["heads"].tokens["given"] > found["encoder"].tokens["given"]
+
+
+def test_rows_that_will_be_cut_or_left_out_are_told(recipe: Any, tiny_encoder: Path) -> None:
+    long = rows(60)
+    long[3] = (long[3][0] + " y" * 300, long[3][1])
+    encoder = {"model": str(tiny_encoder), "weights": {"method": "full", "epochs": 1, "max_length": 128}}
+    path = recipe({"lora": {"weights": {"epochs": 1, "max_length": 200}}, "encoder": encoder}, content=long)
+    found = check_recipe(path, estimates=True, overrides=["data.split={train: 0.98, validation: 0.01, test: 0.01}"])
+    told = "longer than {} tokens (weights.max_length) and would lose the end of their input"
+    assert told.format(200) in " ".join(found.expected["lora"].notes)
+    assert told.format(128) in " ".join(found.expected["encoder"].notes)
+
+
+def test_replay_and_a_teachers_answers_are_estimated(recipe: Any, tmp_path: Path, tiny_causal: Path) -> None:
+    (tmp_path / "general.txt").write_text("Some general text about the world.\n" * 400)
+    weights = {"epochs": 1, "max_length": 300}
+    path = recipe(
+        {
+            "plain": {"weights": weights},
+            "given": {"weights": weights | {"replay": {"texts": "general.txt", "share": 0.5, "l2": 0.1}}},
+            "written": {"weights": weights | {"replay": {"generated": 20, "length": 64}}},
+            "measured": {"weights": weights | {"replay": {"texts": "general.txt", "share": 0}}},
+            "taught": {"weights": weights | {"distill": {"teacher": str(tiny_causal)}}},
+        }
+    )
+    found = check_recipe(path, estimates=True).expected
+    plain = found["plain"].tokens["given"]
+    assert found["given"].tokens["given"] == plain + 27 * 256 + 176  # half of the text is held out
+    assert found["written"].tokens["given"] == plain + 20 * 64
+    assert found["measured"].tokens["given"] == found["taught"].tokens["given"] == plain
+    assert found["given"].seconds["general text"] > 0
+    assert found["measured"].seconds["general text"] > 0
+    assert "general text" not in found["plain"].seconds
+    assert found["given"].memory["weights at the start"] > 0
+    assert "Writing the text" in " ".join(found["written"].notes)
+    assert "Asking the teacher" in " ".join(found["taught"].notes)

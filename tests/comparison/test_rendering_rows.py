@@ -4,7 +4,8 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from tests.small_task import rows, write_recipe
+import yaml
+from tests.small_task import rows, write_recipe, write_rows
 
 from metier.cli.data.rendered import print_rendering
 from metier.comparison.rendering import render_recipe
@@ -63,3 +64,31 @@ def test_without_colours_learnt_text_stands_in_brackets_and_nothing_commands_the
     assert "\x1b" not in out
     assert "⟦card<|im_end|>⟧" in out
     assert "0 cut, 0 left out" in out
+
+
+def test_rows_of_other_tasks_are_shown_in_their_own_words(recipe: Path, tiny_encoder: Path) -> None:
+    write_rows(recipe.parent / "titles.csv", [(f"a text {n}", f"title {n}") for n in range(30)], ("text", "title"))
+    write_rows(recipe.parent / "kinds.csv", [(f"a text {n}", "xyz"[n % 3]) for n in range(30)], ("text", "kind"))
+    titles = {"kind": "generate", "instruction": "Write a title."}
+    columns = {"examples": "titles.csv", "input": "text", "target": "title"}
+    kinds = {"data": {"examples": "kinds.csv", "input": "text", "target": "kind"}}
+    weights = {"rank": 2, "max_length": 120}
+    tasks = {"titles": {"task": titles, "data": columns}, "kinds": kinds}
+    heads = {"model": str(tiny_encoder), "weights": {"method": "full"}, "tasks": {"kinds": kinds}}
+    content = yaml.safe_load(recipe.read_text()) | {
+        "approaches": {"both": {"weights": weights, "tasks": tasks}, "heads": heads}
+    }
+    recipe.write_text(yaml.safe_dump(content, sort_keys=False))
+    found = render_recipe(recipe, rows=2)
+    assert [(one.approach, one.rows) for one in found.looked] == [
+        ("both", 2), ("both/titles", 2), ("both/kinds", 2), ("heads", 2), ("heads/kinds", 2),
+    ]  # fmt: skip
+    first = next(one for one in found.shown if one.approach == "both/titles")
+    assert first.id.startswith("titles/titles.csv:")
+    assert "Write a title." in first.pieces[0].text
+    assert next(piece.text for piece in first.pieces if piece.part == "learnt").startswith("title ")
+    labels = {one.pieces[-1].text for one in found.shown if one.approach == "heads/kinds"}
+    assert labels <= {"x", "y", "z"}
+    assert [one.approach for one in render_recipe(recipe, ids=["tickets.csv:1"]).looked] == ["both", "heads"]
+    losing = render_recipe(recipe, names=["both"], losing=True, rows=3)
+    assert {one.approach: one.rows for one in losing.looked}["both/titles"] > 15

@@ -1,4 +1,4 @@
-from typing import Literal
+from typing import Annotated, Literal
 
 import pytest
 from pydantic import Field, ValidationError, field_validator
@@ -128,3 +128,26 @@ def test_a_complaint_of_ours_says_which_part_is_meant() -> None:
         Picky.model_validate({"name": "abcdef"})
     (problem,) = problems_of(caught.value, where="r", model=Picky)
     assert (problem.expected, problem.got) == ("a known name", "'abc'")
+
+
+class Bounded(Settings):
+    layers: Annotated[int, Field(ge=1)] | Annotated[tuple[str, ...], Field(min_length=1)] | None = None
+    """Layers."""
+    share: Annotated[float, Field(gt=0)] | Literal["auto"] = "auto"
+    """Share."""
+
+
+@pytest.mark.parametrize(
+    ("value", "path", "expected"),
+    [
+        ({"layers": 0}, "layers", "at least 1"),
+        ({"layers": []}, "layers", "at least 1 entry"),
+        ({"share": -0.5}, "share", "more than 0"),
+        ({"share": "atuo"}, "share", "one of auto"),
+    ],
+)
+def test_a_bound_of_one_of_several_kinds_is_one_problem_at_its_key(value: object, path: str, expected: str) -> None:
+    with pytest.raises(ValidationError) as caught:
+        Bounded.model_validate(value)
+    (problem,) = problems_of(caught.value, where="recipe.yaml", model=Bounded)
+    assert (problem.path, problem.expected) == (path, expected)

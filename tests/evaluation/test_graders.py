@@ -8,7 +8,7 @@ from made_up_answers import REPLIES, examples_of, predictions_of
 from pydantic import ValidationError
 
 from metier.core import UserError
-from metier.evaluation import Metric, find_metrics, measure
+from metier.evaluation import Metric, find_metrics, measure, try_out
 from metier.evaluation.graders import GraderSettings, asked, fuzzy_match, grade_of, grader
 
 
@@ -204,6 +204,7 @@ def test_a_whole_metric_of_ones_own(tmp_path: Path) -> None:
         ("import no_such_package", "ModuleNotFoundError"),
         ("def score(:", "SyntaxError"),
         (POLITE + "better = 'more'", "'more'"),
+        ("import sys\nsys.exit(3)", "SystemExit: 3"),
     ],
 )
 def test_a_file_that_is_no_metric(tmp_path: Path, content: str | None, told: str) -> None:
@@ -221,6 +222,33 @@ def test_a_score_that_is_none(tmp_path: Path, line: str) -> None:
     (found,), _ = find_metrics(["mine.py"], "chat", folder=tmp_path)
     with pytest.raises(UserError, match=r"mine\.py"):
         found.point(["a"], ["b"])
+
+
+@pytest.mark.parametrize("given", ["np.float32(0.5)", "np.bool_(True)", "torch.tensor(0.5)", "True"])
+def test_numbers_of_numpy_and_torch_are_scores(tmp_path: Path, given: str) -> None:
+    content = f"import numpy as np, torch\ndef score(target, answer):\n    return {given}\n"
+    (tmp_path / "mine.py").write_text(content)
+    (found,), _ = find_metrics(["mine.py"], "chat", folder=tmp_path)
+    assert found.point(["a"], ["b"]) in (0.5, 1.0)
+
+
+@pytest.mark.parametrize(
+    ("content", "told"),
+    [
+        ("def score(t, a):\n    return 1 / len(a)", "ZeroDivisionError"),
+        ("def score(a):\n    return 1", "TypeError"),
+        ("def score(t, a):\n    return -0.5", "-0.5"),
+        ("import sys\ndef score(t, a):\n    sys.exit()", "SystemExit"),
+        (WHOLE.replace('name="distance"', "statistics=None"), "TypeError"),
+    ],
+)
+def test_a_file_is_tried_out_on_texts(tmp_path: Path, content: str, told: str) -> None:
+    (tmp_path / "mine.py").write_text(content)
+    (problem,) = try_out(tmp_path / "mine.py", [("a", "a"), ("a", "")])
+    assert told in problem.got
+    assert "mine.py" in problem.expected
+    (tmp_path / "mine.py").write_text(POLITE)
+    assert try_out(tmp_path / "mine.py", [("a", "a"), ("a", "")]) == []
 
 
 def test_two_of_one_name_are_told(tmp_path: Path) -> None:

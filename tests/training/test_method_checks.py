@@ -43,6 +43,11 @@ REFUSED: list[tuple[str, dict[str, Any], str, str]] = [
     ("bert", {"method": "freeze", "layers": ("layers.0",)}, "weights.layers", "'layers.0'"),
     ("llama", {"method": "prompt_tuning", "virtual_tokens": 600}, "weights.virtual_tokens", "600"),
     ("llama", {"method": "prompt_tuning", "preference": {"loss": "dpo"}}, "weights.method", "drawn at random"),
+    ("llama", {"method": "lora", "rank": 65}, "weights.rank", "65"),
+    ("llama", {"method": "dora", "rank": 40, "targets": ("k_proj",)}, "weights.rank", "40"),
+    ("bert", {"method": "adalora", "rank": 1000}, "weights.rank", "1000"),
+    ("llama", {"method": "lora", "rank": 33, "init": "pissa"}, "weights.rank", "33"),  # k_proj has 32 outputs
+    ("llama", {"method": "lora", "rank": 40, "init": "olora"}, "weights.rank", "40"),
     ("llama", {"method": "lroa"}, "weights.method", "'lroa'"),
 ]
 
@@ -55,6 +60,20 @@ def test_what_does_not_apply_is_refused(
     assert problem.path == path
     assert got in problem.got
     assert problem.remedy
+
+
+@pytest.mark.parametrize(
+    "given",
+    [
+        {"method": "lora", "rank": 64},
+        {"method": "lora", "rank": 64, "init": "eva"},
+        {"method": "lora", "rank": 32, "init": "pissa"},
+        {"method": "lora", "rank": 64, "init": "olora", "targets": ("q_proj",)},
+        {"method": "vera", "rank": 256},
+    ],
+)
+def test_a_rank_that_the_layers_have_is_taken(sources: dict[str, ModelSource], given: dict[str, Any]) -> None:
+    assert check_method(WeightsSettings(**given), sources["llama"]) == []
 
 
 @pytest.mark.parametrize("model", ["llama", "bert", "gpt2", "distilbert"])

@@ -5,6 +5,7 @@ one file in ``kinds/``.
 """
 
 from metier.approaches.build import FLOORS, UNCHANGED, applies, build, check, floors_for, kind_of, load
+from metier.approaches.checking_rows import answers_to_try, check_rows
 from metier.approaches.resources import Resources
 from metier.approaches.settings import ApproachSettings
 from metier.approaches.sweeping.settings import SweepSettings
@@ -25,10 +26,12 @@ __all__ = [
     "System",
     "TokenCount",
     "Writer",
+    "answers_to_try",
     "applies",
     "build",
     "building_order",
     "check",
+    "check_rows",
     "floors_for",
     "kind_of",
     "load",

@@ -75,10 +75,10 @@ def check(
             )
         ]
     try:
-        of_kind = KINDS.get(kind_of(name, settings, resources, task.kind if task else kind))
-        found = of_kind.check(settings, task, resources)
-        writes = of_kind is KINDS.get("prompted")
-        found += check_together(settings, resources, writes=writes, read=task is None)
+        task_kind = task.kind if task else kind
+        of_kind = kind_of(name, settings, resources, task_kind)
+        found = KINDS.get(of_kind).check(settings, task, resources)
+        found += check_together(settings, resources, kind=of_kind, task=task_kind, read=task is None)
         if not any(problem.path.startswith("weights") for problem in found):
             found = [*found, *check_start(name, settings, resources)]
         if settings.sweep and not found:

@@ -229,11 +229,11 @@ def grounded(examples: Sequence[Example], retrieval: RetrievalSettings | None) -
     return [replace(example, passages=passages) for example in examples]
 
 
-def some_of(rows: Sequence[Example]) -> tuple[list[Example], float]:
-    """At most :data:`MOST_ROWS` rows, in blocks from the whole length, and the share that they are of all."""
-    if len(rows) <= MOST_ROWS:
+def some_of(rows: Sequence[Example], most: int = MOST_ROWS) -> tuple[list[Example], float]:
+    """At most ``most`` rows, in blocks from the whole length, and the share that they are of all."""
+    if len(rows) <= most:
         return list(rows), 1.0
-    blocks = MOST_ROWS // _BLOCK
-    starts = [round(i * (len(rows) - _BLOCK) / (blocks - 1)) for i in range(blocks)]
-    places = sorted({place for start in starts for place in range(start, start + _BLOCK)})
+    blocks, long = max(1, most // _BLOCK), min(most, _BLOCK)
+    starts = [round(i * (len(rows) - long) / max(1, blocks - 1)) for i in range(blocks)]
+    places = sorted({place for start in starts for place in range(start, start + long)})
     return [rows[place] for place in places], len(places) / len(rows)

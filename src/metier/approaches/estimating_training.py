@@ -6,16 +6,17 @@ from collections.abc import Mapping, Sequence
 from typing import NamedTuple
 
 from metier.approaches.estimating import Bench
-from metier.core import TrainingError
+from metier.approaches.tuning.rows import Prepared
 from metier.models import Compute, ModelSource, num_parameters
 from metier.models.sizing import stored_bytes, weight_bytes
 from metier.models.slices import Outputs, skeleton
 from metier.training import METHODS, Row, WeightsSettings, with_epochs
+from metier.training.batches import micro_batches
 from metier.training.estimates import memory_terms, time_terms
 from metier.training.fitting import fitting_tokens, quickest
 from metier.training.probing import Setup, probe
 from metier.training.reading_once import state_bytes
-from metier.training.work import work_of
+from metier.training.work import tokens_of, work_of
 
 
 class Training(NamedTuple):
@@ -27,6 +28,7 @@ class Training(NamedTuple):
         tokens: counted.
         tokens_per_micro_batch: bound of a micro-batch.
         trained: numbers that are trained.
+        notes: what becomes of rows that cannot be used whole, in sentences.
     """
 
     memory: Mapping[str, float]
@@ -34,27 +36,34 @@ class Training(NamedTuple):
     tokens: Mapping[str, int]
     tokens_per_micro_batch: int
     trained: int
+    notes: tuple[str, ...] = ()
 
 
 def estimate_training(
-    bench: Bench, setup: Setup, rows: Sequence[Row], held_out: Sequence[Row], *, shares: tuple[float, float]
+    bench: Bench,
+    setup: Setup,
+    learnt: Prepared,
+    held_out: Sequence[Row],
+    *,
+    shares: tuple[float, float],
+    measured: Sequence[Row] = (),
 ) -> Training:
     """Estimate a training.
 
     Args:
         bench: room and floor.
         setup: the training.
-        rows: training rows, or a share of them.
+        learnt: training rows, or a share of them.
         held_out: validation rows, or a share of them.
         shares: both shares.
+        measured: general text that is measured before and after.
 
     Raises:
         TrainingError: no row carries loss.
         TooLargeToTryError: not even a slice of the model fits.
     """
-    if not rows:
-        raise TrainingError("no row of the training split has a token that carries loss")
-    source, compute = setup.source, setup.compute
+    learnt.require_some()
+    rows, source, compute = learnt.rows, setup.source, setup.compute
     settings = with_epochs(setup.settings, source.profile.family, round(len(rows) / shares[0]))
     most = settings.tokens_per_micro_batch
     most = quickest(compute.device) if most == "auto" else most
@@ -77,23 +86,56 @@ def estimate_training(
         tokens = work.given + round(sum(work.validation) / work.validation_share)
         kept = state_bytes(tokens, skeleton(source, compute, outputs=setup.outputs).config.hidden_size)
     reference = settings.preference is not None and settings.preference.needs_reference
+    memory = memory_terms(
+        pace, work, floor=bench.floor, base=base, trained=trained, stored=stored_bytes(source),
+        one_copy=compute.device.startswith("cuda"), kept=kept,
+    )  # fmt: skip
+    seconds = time_terms(
+        pace,
+        work,
+        trained=trained,
+        reference=reference,
+        checkpoint_every=settings.checkpoint_seconds,
+        read_once=bool(kept),
+    )
+    if settings.replay and settings.replay.l2:
+        memory["weights at the start"] = 4.0 * trained
+    if measured:
+        pieces = micro_batches(measured, max_tokens=most, layout=layout)
+        seconds["general text"] = 2 * sum(pace.forward.at(tokens_of(micro, layout)) for micro in pieces)
     return Training(
-        memory=memory_terms(
-            pace, work, floor=bench.floor, base=base, trained=trained, stored=stored_bytes(source),
-            one_copy=compute.device.startswith("cuda"), kept=kept,
-        ),
-        seconds=time_terms(
-            pace,
-            work,
-            trained=trained,
-            reference=reference,
-            checkpoint_every=settings.checkpoint_seconds,
-            read_once=bool(kept),
-        ),
+        memory=memory,
+        seconds=seconds,
         tokens={"given": work.given, "computed": work.computed, "trained": work.trained, "steps": work.steps},
         tokens_per_micro_batch=most,
         trained=trained,
-    )  # fmt: skip
+    )
+
+
+_CUT = {
+    "cut": "would lose the end of their input",
+    "split": "cannot be taken apart, and would lose the end of their input",
+    "leave_out": "would be left out",
+    "error": "would end the training (weights.too_long: error)",
+}
+
+
+def row_notes(rows: Prepared, settings: WeightsSettings, *, max_length: int) -> tuple[str, ...]:
+    """What becomes of training rows that cannot be used whole.
+
+    Args:
+        rows: those that were looked at.
+        settings: of the training.
+        max_length: longest row in tokens.
+    """
+    looked = f"Of {len(rows.tokens):,} training rows that were looked at,"
+    found = [f"{looked} {count:,} would not be learnt from: {why}." for why, count in rows.skipped.items()]
+    if cut := sum(count.cut > 0 and count.trained > 0 for count in rows.tokens):
+        found.append(
+            f"{looked} {cut:,} are longer than {max_length:,} tokens (weights.max_length) and "
+            f"{_CUT[settings.too_long]}; metier data render --losing shows them."
+        )
+    return tuple(found)
 
 
 def weights_of(

@@ -27,8 +27,9 @@ class ApproachSettings(Settings):
     augment: AugmentSettings | None = None
     """More rows to learn from, made of this approach's training rows. None: those that there are."""
     tasks: dict[str, TaskBeside] | None = None
-    """Other tasks, each with its own ``task`` and ``data``, that the weights of a model that writes learn in the same
-    training (multi-task): rows of any kind and shape, asked in their own words. None: the run's task alone."""
+    """Other tasks, each with its own ``task`` and ``data``, that the weights learn in the same training (multi-task).
+    A model that writes learns rows of any kind and shape, asked in their own words; an encoder has outputs for each.
+    None: the run's task alone."""
     rewards: tuple[Chosen, ...] | None = None
     """What answers are worth where ``weights.reinforce`` learns from them: metrics, graders and Python files as in
     ``evaluate.metrics``, each alone or as ``{metric: NAME, weight: 0.5}``, or a reward model ``{pairs: FILE}``; they

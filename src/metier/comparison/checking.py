@@ -67,7 +67,7 @@ def check_recipe(
     documents = documents_of(loaded)
     prepared = audit_data(loaded, read_data(loaded), documents=documents)
     loaded, panel = choose_approaches(loaded, prepared.task, prepared.train, prepared.validation)
-    check(loaded, where=str(recipe), task=prepared.task)
+    check(loaded, where=str(recipe), read=prepared)
     settings = loaded.recipe
     metrics = chosen_metrics(settings, prepared.task, folder=loaded.folder)
     resources = resources_for(loaded, Silent())

@@ -111,8 +111,6 @@ def _expected(name: str, settings: ApproachSettings, bench: Bench, recipe: Recip
         return _unknown(f"There is no estimate for approaches of the kind {kind!r}.")
     if why := approaches.unestimated(settings.weights):
         return _unknown(why)
-    if settings.tasks:
-        return _unknown("Not estimated: there is no estimate yet for trainings on several tasks.")
     try:
         found = ESTIMATES.get(kind)(settings, bench)
     except TooLargeToTryError as error:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from pathlib import Path
 
 from metier import approaches, evaluation
 from metier.approaches import ApproachSettings, Resources
@@ -12,22 +13,24 @@ from metier.comparison.recipe import Loaded, Recipe
 from metier.comparison.trackers import check_trackers
 from metier.core import MissingPackageError, ModelError, Problem, RecipeError, Reporter, Silent, Task, TaskKind
 from metier.core.names import suggestion
+from metier.data import Dataset, Prepared
 from metier.models import choose
 
 
-def check(loaded: Loaded, *, where: str, task: Task | None = None) -> None:
-    """Find everything that is wrong in a recipe and can be known before the data is read.
+def check(loaded: Loaded, *, where: str, read: Prepared | Dataset | None = None) -> None:
+    """Find everything that is wrong in a recipe and can be known before the data is read, or before any work.
 
     Args:
         loaded: the recipe.
         where: what messages call it.
-        task: once the data has been read.
+        read: once the data has been read.
 
     Raises:
         RecipeError: all problems together.
     """
     resources = resources_for(loaded, Silent())
     problems: list[Problem] = []
+    task = read.task if read else None
     kind = task.kind if task else loaded.recipe.task.kind
     problems += _metric_problems(loaded, kind, task)
     problems += _machine_problems(loaded.recipe) + _embedder_problems(resources)
@@ -43,8 +46,22 @@ def check(loaded: Loaded, *, where: str, task: Task | None = None) -> None:
         problems += _nothing_to_judge(loaded.recipe) or (
             [] if problems else _several_families(loaded.recipe, resources)
         )
+    if read and not problems:
+        problems += _row_problems(loaded, read)
     if problems:
         raise RecipeError([replace(problem, where=where) for problem in dict.fromkeys(problems)])
+
+
+def _row_problems(loaded: Loaded, read: Prepared | Dataset) -> list[Problem]:
+    """What the rows show: nothing to prefer, files of the user's own that cannot judge them."""
+    recipe, task, problems = loaded.recipe, read.task, list[Problem]()
+    for name in recipe.evaluate.metrics or ():
+        if isinstance(name, str) and name.endswith(".py"):
+            pairs = approaches.answers_to_try(read.train, task)
+            problems += evaluation.try_out(loaded.folder / Path(name).expanduser(), pairs, task.labels)
+    for name, settings in recipe.approaches.items():
+        problems += approaches.check_rows(name, settings, task, read.train, read.undesirable, folder=loaded.folder)
+    return problems
 
 
 def _at_its_place(problem: Problem, name: str, settings: ApproachSettings) -> Problem:

@@ -10,6 +10,7 @@ from typing import Any, Literal, NamedTuple
 from metier import approaches, data
 from metier.approaches import FLOORS
 from metier.approaches.rendering import Shown, shown_rows, shows
+from metier.approaches.rendering_together import shown_beside
 from metier.comparison.preparing import read_data
 from metier.comparison.problems import check, resources_for
 from metier.comparison.recipe import Loaded, load_recipe
@@ -22,7 +23,7 @@ class Looked(NamedTuple):
     """What became of the rows of one approach that were looked at.
 
     Attributes:
-        approach: its name.
+        approach: its name; ``APPROACH/TASK`` for a task that it learns beside the run's own.
         rows: how many were looked at.
         cut: how many lost a part of their input.
         dropped: how many lost demonstrations or passages.
@@ -45,7 +46,7 @@ class Rendering(NamedTuple):
 
     Attributes:
         split: where they are from.
-        shown: row by row, each as every approach sees it.
+        shown: row by row, each as every approach sees it; then those of tasks that are learnt beside.
         looked: one entry for each approach.
         unused: rows that were asked for and are not in use, each with its id and the reason.
     """
@@ -89,7 +90,7 @@ def render_recipe(
     settings = loaded.recipe
     reporter = _Bars(reporter) if reporter else Silent()
     prepared = read_data(loaded, reporter)
-    check(loaded, where=str(recipe), task=prepared.task)
+    check(loaded, where=str(recipe), read=prepared)
     examples, unused = _examples(prepared, split, rows, ids, all_rows=losing, seed=settings.seed)
     resources = resources_for(loaded, reporter)
     found: dict[str, list[Shown]] = {}
@@ -97,11 +98,14 @@ def render_recipe(
         entry = settings.approaches[name]
         if not approaches.applies(name, entry, prepared.task, resources):
             found[name] = shown_rows(name, entry, prepared.task, prepared.train, examples, resources)
+            if not ids:
+                count = None if losing else rows
+                found |= shown_beside(name, entry, prepared.validation, resources, split=split, rows=count)
     looked = [_looked(name, some) for name, some in found.items()]
     if losing:
         found = {name: [one for one in some if _loses(one)][:rows] for name, some in found.items()}
     order = {example.id: place for place, example in enumerate(examples)}
-    shown = sorted((one for some in found.values() for one in some), key=lambda one: order[one.id])
+    shown = sorted((one for some in found.values() for one in some), key=lambda one: order.get(one.id, len(order)))
     return Rendering(split, shown, looked, unused)
 
 

@@ -108,7 +108,7 @@ def _run(loaded: Loaded, folder: Path, reporter: Tracking, *, isolate: bool, for
     dataset = _prepare(loaded, folder, reporter)
     loaded, panel = choose_approaches(loaded, dataset.task, dataset.train, dataset.validation, reporter)
     reporter.recipe = recipe = loaded.recipe
-    check(loaded, where="recipe", task=dataset.task)
+    check(loaded, where="recipe", read=dataset)
     metrics = chosen_metrics(recipe, dataset.task, folder=loaded.folder)
     write_text(folder / "recipe.yaml", as_yaml(recipe))
     size = dataset.summary["splits"]["test"]

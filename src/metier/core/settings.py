@@ -55,11 +55,20 @@ def _one_branch_each(found: list[Any]) -> list[Any]:
     for place, items in places.items():
         inside = [item for item in items if len(item["loc"]) > len(place) + 1 or item["type"] not in OTHER_KIND]
         if inside or len(items) == 1:
-            kept += inside or items
+            kept += _meant(inside, place) or items
         else:
             expected = " or ".join(dict.fromkeys(OTHER_KIND[item["type"]] for item in items))
             kept.append({**items[0], "loc": place, "type": "kind", "msg": expected})
     return kept
+
+
+def _meant(items: list[Any], place: Location) -> list[Any]:
+    """Where a word or something else may stand, a text is taken for a wrong word, and the rest for the other thing."""
+    words = [item for item in items if item["type"] == "literal_error" and len(item["loc"]) == len(place) + 1]
+    others = [item for item in items if item not in words]
+    if not words or not others:
+        return items
+    return words if isinstance(words[0]["input"], str) else others
 
 
 def _union_at(location: Location) -> Location:
@@ -116,7 +125,8 @@ def _problem(item: Any, *, where: str, model: type[BaseModel], prefix: str) -> P
 def _is_union_tag(part: str | int) -> bool:
     """Pydantic puts the tried type into the path of a union (``function-after[...]``, a class name)."""
     groups = {group.__name__ for group in Settings.__subclasses__()}
-    return isinstance(part, str) and ("[" in part or part in groups | {"str", "float", "int", "bool"})
+    plain = {"str", "float", "int", "bool", *(f"constrained-{kind}" for kind in ("str", "float", "int"))}
+    return isinstance(part, str) and ("[" in part or part in groups | plain)
 
 
 def _group_at(model: type[BaseModel], location: Location) -> type[BaseModel] | None:

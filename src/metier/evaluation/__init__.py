@@ -20,6 +20,7 @@ from metier.evaluation.measurement import Measured, measure, statistics_of
 from metier.evaluation.memory import PeakMemory
 from metier.evaluation.metric import Metric
 from metier.evaluation.multiplicity import holm
+from metier.evaluation.own import try_out
 from metier.evaluation.plain_mean import mean_of
 from metier.evaluation.power import resolvable_gap
 from metier.evaluation.proportions import mcnemar, newcombe, wilson
@@ -73,5 +74,6 @@ __all__ = [
     "reliability",
     "resolvable_gap",
     "statistics_of",
+    "try_out",
     "wilson",
 ]

@@ -16,10 +16,11 @@ and is run as such, by ``check``, ``run`` and ``report``: do not run a recipe wi
 from __future__ import annotations
 
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from importlib.util import module_from_spec, spec_from_file_location
 from pathlib import Path
 from types import ModuleType
+from typing import Any
 
 from metier.core import Problem, UserError
 from metier.evaluation.graders import ALL_KINDS
@@ -55,7 +56,7 @@ def _module(path: Path) -> ModuleType:
     sys.modules[spec.name] = module
     try:
         spec.loader.exec_module(module)
-    except Exception as error:
+    except (Exception, SystemExit) as error:
         raise _wrong(path, "a Python file that runs", _told(error), "correct the file") from error
     return module
 
@@ -64,18 +65,44 @@ def _careful(path: Path, score: Callable[..., object]) -> Callable[[str, str], f
     """The user's function, whose mistakes become problems that name the file."""
 
     def checked(target: str, answer: str) -> float:
+        at = f"look at score({_short(target)}, {_short(answer)})"
         try:
-            value = score(target, answer)
-        except Exception as error:
-            raise _wrong(path, "score(target, answer) that takes every text", _told(error), "correct it") from error
+            value: Any = score(target, answer)
+            value = value.item() if hasattr(value, "item") else value  # numbers of numpy and torch are welcome
+        except (Exception, SystemExit) as error:
+            expected = f"score(target, answer) of {path.name} to take every text"
+            raise _wrong(path, expected, _told(error), at) from error
         if not isinstance(value, int | float) or not 0 <= value <= 1:
-            raise _wrong(path, "a score of 0 to 1", repr(value), f"look at score({target!r:.60}, {answer!r:.60})")
+            raise _wrong(path, f"a score of 0 to 1 from {path.name}", f"{value!r:.80}", at)
         return float(value)
 
     return checked
 
 
-def _told(error: Exception) -> str:
+def try_out(path: Path, pairs: Sequence[tuple[str, str]], labels: Sequence[str] = ()) -> list[Problem]:
+    """What goes wrong, first, when the metric of a file is asked about texts of the user's; empty where nothing does.
+
+    Args:
+        path: the file, which has been loaded before.
+        pairs: targets with answers to them.
+        labels: of the task.
+    """
+    metric = own_metric(path)
+    try:
+        for target, answer in pairs:
+            metric.point([target], [answer], labels)
+    except UserError as error:
+        return list(error.problems)
+    except (Exception, SystemExit) as error:  # a Metric of the user's own
+        return list(_wrong(path, f"{path.name} to judge every text", _told(error), "correct the file").problems)
+    return []
+
+
+def _short(text: str) -> str:
+    return repr(text if len(text) <= 60 else text[:59] + "…")
+
+
+def _told(error: BaseException) -> str:
     first = str(error).splitlines()[0] if str(error) else ""
     return f"{type(error).__name__}: {first}"
 

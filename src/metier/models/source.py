@@ -81,10 +81,15 @@ def _outputs(config: dict[str, Any]) -> int:
 def _local(name: str, folder: Path) -> Path | None:
     try:
         path = (folder / Path(name).expanduser()).resolve()
-        return path if path.is_dir() else None
+        found = path if path.is_dir() else None
+        is_file = path.is_file()
     except (OSError, RuntimeError, ValueError) as error:  # too long, nobody's home, a null character
         expected, got = "a name, or a path that can be used", getattr(error, "strerror", None) or str(error)
         raise _problem(name, expected=expected, got=got, remedy="correct the path") from None
+    if is_file:
+        remedy = "give the folder that holds config.json, the tokenizer and *.safetensors"
+        raise _problem(name, expected="a folder in Hugging Face layout", got=f"the file {path.name}", remedy=remedy)
+    return found
 
 
 def _problem(name: str, *, expected: str, got: str, remedy: str) -> ModelError:

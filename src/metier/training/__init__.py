@@ -25,6 +25,7 @@ from metier.training.origin import (
     stands_on,
     start_problem,
 )
+from metier.training.parts import OfPart, Part, keep_outputs
 from metier.training.plan import Plan, Trained, untrained
 from metier.training.preference import PreferenceSettings
 from metier.training.preparation import Preparation
@@ -60,7 +61,9 @@ __all__ = [
     "Method",
     "Moved",
     "Objective",
+    "OfPart",
     "Origin",
+    "Part",
     "Plan",
     "PreferenceSettings",
     "Preparation",
@@ -87,6 +90,7 @@ __all__ = [
     "distillation_objective",
     "in_head",
     "inherited",
+    "keep_outputs",
     "mixed",
     "more_epochs",
     "planned_origin",

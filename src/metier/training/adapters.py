@@ -9,6 +9,7 @@ from typing import Any
 from metier.core import ModelError, Problem
 from metier.core.names import listed, suggestion
 from metier.models import ModelSource, Profile, tensor_shapes
+from metier.training.method import METHODS
 from metier.training.settings import WeightsSettings, decided
 
 
@@ -73,13 +74,44 @@ def lora_config(module: Any, settings: WeightsSettings, profile: Profile, **more
 
 def check_targets(settings: WeightsSettings, source: ModelSource) -> list[Problem]:
     """Targets that no layer of the model is called, found in the headers of its files."""
-    names = [name for name, shape in tensor_shapes(source.path).items() if len(shape) == 2]
-    if not names or any(".experts." in name for name in names):  # experts are renamed when they are loaded
-        return []
-    known = {_last(name.removesuffix(".weight")) for name in names if name.endswith(".weight")}
-    known = {name for name in known if "embed" not in name and name not in ("wte", "wpe", "shared", "lm_head")}
+    known = {_last(name) for name in _matrices(source)}
     unknown = [target for target in settings.targets or () if _last(target) not in known]
-    return [_unknown(unknown, known)] if unknown else []
+    return [_unknown(unknown, known)] if unknown and known else []
+
+
+def check_low_rank(settings: WeightsSettings, source: ModelSource) -> list[Problem]:
+    """Targets as above; and a rank that the layers do not have.
+
+    An update has at most the rank of its layer's smaller side; what begins with directions of the weights themselves
+    (``pissa``, ``olora``, ``loftq``) needs so many of them in every layer.
+    """
+    if wrong := check_targets(settings, source):
+        return wrong
+    wanted = settings.targets or source.profile.lora_targets
+    own = None if isinstance(wanted, str) else {_last(name) for name in wanted}
+    sides = [side for name, side in _matrices(source).items() if own is None or _last(name) in own]
+    rank = settings.rank or METHODS.get(settings.method).defaults(source.profile.family).rank or 0
+    begins = settings.init in ("pissa", "olora", "loftq")
+    most = (min if begins else max)(sides, default=rank)
+    if rank <= most:
+        return []
+    which = (
+        f"with init: {settings.init}, the smaller side of the smallest layer"
+        if begins
+        else ("the smaller side of the largest layer that is adapted: no update has a higher rank")
+    )
+    expected, remedy = f"at most {most}, {which}", "lower it; 8 to 64 do for most tasks"
+    return [Problem(where="recipe", path="weights.rank", expected=expected, got=str(rank), remedy=remedy)]
+
+
+def _matrices(source: ModelSource) -> dict[str, int]:
+    """The smaller side of each linear layer in a model's files but embeddings and output; empty where not known."""
+    shapes = {name: shape for name, shape in tensor_shapes(source.path).items() if len(shape) == 2}
+    if any(".experts." in name for name in shapes):  # experts are renamed when they are loaded
+        return {}
+    layers = {name.removesuffix(".weight"): min(shape) for name, shape in shapes.items() if name.endswith(".weight")}
+    outside = ("wte", "wpe", "shared", "lm_head")
+    return {name: side for name, side in layers.items() if "embed" not in _last(name) and _last(name) not in outside}
 
 
 def check_init(settings: WeightsSettings, *known: str) -> list[Problem]:

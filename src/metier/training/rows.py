@@ -32,7 +32,8 @@ class Row:
         drawn, start: drawn answers: log-probability of each token under who drew it, and under the model at the start;
             empty where they have no part.
         replayed: whether it is general text that is replayed against forgetting, and none of the user's rows.
-        worth: encoders with a head on the text: how much the row counts for; of others it is in ``weights``.
+        worth: encoders: how much the row counts for (each of its tags); of others it is in ``weights``.
+        part: encoders that learn several tasks: which of them the row is of, the run's own being 0.
         source: encoder-decoder models: what the encoder reads; ``ids`` are then what the decoder writes.
     """
 
@@ -56,13 +57,14 @@ class Row:
     start: tuple[float, ...] = ()
     replayed: bool = False
     worth: float = 1.0
+    part: int = 0
     source: tuple[int, ...] = ()
 
     @property
     def weight(self) -> float:
         """What the row counts for in the mean of a step: the weight of its trained tokens, or ``worth``."""
         if self.tags:
-            return float(self.trained_tokens)
+            return self.worth * self.trained_tokens
         if self.rejected or self.sampled or self.desirable is not None:
             return 1.0
         if not self.weights:

@@ -36,7 +36,7 @@ class WeightsSettings(Settings):
     """LoRA and its kin: the update is scaled by alpha / rank. None: twice the rank."""
     dropout: float = Field(default=0.0, ge=0, lt=1)
     """LoRA and its kin: share of an adapter's inputs that is dropped in training."""
-    targets: tuple[str, ...] | None = None
+    targets: Annotated[tuple[str, ...], Field(min_length=1)] | None = None
     """Adapters in layers: names of the layers to adapt. None: those of the model's profile (all linear layers,
     usually; for ia3 keys, values and the last feed-forward layer)."""
     init: Literal["zero", "pissa", "olora", "eva", "loftq"] = "zero"
@@ -55,7 +55,7 @@ class WeightsSettings(Settings):
     encoder_width: int | None = Field(default=None, ge=1, le=8192)
     """prefix_tuning and p_tuning: width of the small network that makes the virtual tokens in training. None: the
     model's width."""
-    layers: Annotated[int, Field(ge=1)] | tuple[str, ...] | None = None
+    layers: Annotated[int, Field(ge=1)] | Annotated[tuple[str, ...], Field(min_length=1)] | None = None
     """freeze: how many of the upper layers are trained, or the names of what is trained. None: the upper quarter."""
 
     new_tokens: tuple[Annotated[str, Field(pattern=r"^\S(.*\S)?$")], ...] = ()

@@ -9,7 +9,7 @@ import pytest
 from tests.approaches.systems import MakeResources
 
 from metier.approaches import ApproachSettings, Resources, build, check, load, start_fingerprints
-from metier.approaches.kinds.classifier import ClassifierSystem
+from metier.approaches.heads import HeadSystem
 from metier.core import ModelError
 from metier.core.artifacts import read_json
 from metier.data import Dataset
@@ -45,7 +45,7 @@ class Workshop:
     def scores(self, name: str) -> Any:
         """What an approach says of each label before calibration, loaded anew."""
         system: Any = load(self.folder / name, self.dataset.task, self.resources)
-        if isinstance(system, ClassifierSystem):
+        if isinstance(system, HeadSystem):
             model = system.reader.model
             texts = [model.encode(example.input)[0] for example in self.dataset.validation]
             return model.logits(texts, reporter=self.resources.reporter)

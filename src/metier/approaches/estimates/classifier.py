@@ -14,10 +14,13 @@ from metier.approaches.estimating import (
     load_seconds,
     some_of,
 )
-from metier.approaches.estimating_training import estimate_training
+from metier.approaches.estimating_replay import beside, teaching_terms
+from metier.approaches.estimating_together import sampled
+from metier.approaches.estimating_training import estimate_training, row_notes
 from metier.approaches.heads import HEADS, Reader
 from metier.approaches.settings import ApproachSettings
 from metier.approaches.tuning import fine_tuning, formats
+from metier.approaches.tuning.joint_heads import joint_head
 from metier.approaches.tuning.rows import drawn
 from metier.approaches.tuning.selecting import growth
 from metier.core import Example
@@ -38,20 +41,31 @@ def estimate(settings: ApproachSettings, bench: Bench) -> Estimate:
     tokenizing = EncoderModel(source, compute)
     longest = fine_tuning.window(weights, tokenizing.max_tokens)
     reader = Reader(tokenizing, known.task, longest, resources.reporter, weights.tagging)
-    train, share = some_of(drawn(known.train, weights.max_rows, seed=resources.seed)[0])
+    learnt = sampled(drawn(known.train, weights.max_rows, seed=resources.seed)[0], settings, bench)
     held_out, held_out_share = some_of(known.validation)
-    settled = head.settle(reader, train)
+    settled = head.settle(reader, learnt.own)
     outputs = Outputs(head.outputs(known.task, settled), head.tokens)
     model = EncoderModel(source, compute, outputs=outputs.numbers, tokens=outputs.tokens)
     reader = reader._replace(model=model)
-    rows = head.rows(reader, train, settled)
+    joint = joint_head(reader, outputs.numbers, learnt.others)
+    rows = joint.joined(head.rows(reader, learnt.own, settled)).rows
     objective = fine_tuning.objective_of(weights, rows)
+    more = beside(rows, weights, model.tokenizer, bench, share=learnt.share)
     training = estimate_training(
         bench,
-        Setup(source, compute, weights, objective, model.tokenizer.pad_token_id, resources.seed, outputs),
-        rows.rows,
+        Setup(
+            source,
+            compute,
+            weights,
+            objective,
+            model.tokenizer.pad_token_id,
+            resources.seed,
+            outputs._replace(numbers=joint.all_outputs),
+        ),
+        more.rows,
         head.rows(reader, held_out, settled).rows,
-        shares=(share / growth(train, settings), held_out_share),
+        shares=(learnt.share / growth(learnt.own, settings), held_out_share),
+        measured=more.measured,
     )
     unfitted = {"calibration": Calibration.identity(outputs.numbers), "threshold": 0.5, **settled}
 
@@ -62,14 +76,16 @@ def estimate(settings: ApproachSettings, bench: Bench) -> Estimate:
     asking = asked(predict, bench, source, resources.compute, outputs=outputs)
     answering = answering_terms(bench, source, resources.compute, asking, outputs=outputs)
     return Estimate(
-        memory=max(training.memory, answering, key=lambda terms: sum(terms.values())),
+        memory=max(training.memory, answering, teaching_terms(weights, bench), key=lambda terms: sum(terms.values())),
         build={
             **training.seconds,
             "load": 2 * load_seconds(source),
             "calibrate": asking.rows(len(known.validation)),
+            "other tasks": asking.rows(2 * learnt.answered),  # once to fit, once to tell
         },
         answer=answer_seconds(asking, bench, source),
         tokens=training.tokens,
         tokens_per_micro_batch=training.tokens_per_micro_batch,
         trained=training.trained,
+        notes=(*row_notes(rows, weights, max_length=longest), *more.notes),
     )

@@ -16,6 +16,7 @@ from metier.approaches.estimating import (
     load_seconds,
     some_of,
 )
+from metier.approaches.estimating_replay import beside
 from metier.approaches.estimating_training import Training, estimate_training
 from metier.approaches.kinds.continued import asked_of
 from metier.approaches.settings import ApproachSettings
@@ -49,6 +50,7 @@ def estimate(settings: ApproachSettings, bench: Bench) -> Estimate:
         tokens=training.tokens if training else {},
         tokens_per_micro_batch=training.tokens_per_micro_batch if training else None,
         trained=training.trained if training else 0,
+        notes=training.notes if training else (),
     )
 
 
@@ -61,13 +63,16 @@ def _training(weights: WeightsSettings, source: ModelSource, outputs: Outputs | 
     held_out, held_out_share = some_of(known.validation)
     rows = document_rows(model, documents, max_length=longest)
     objective, pad = fine_tuning.objective_of(weights, rows), model.tokenizer.pad_token_id
-    return estimate_training(
+    more = beside(rows, weights, model.tokenizer, bench, share=share)
+    training = estimate_training(
         bench,
         Setup(source, compute, weights, objective, pad, resources.seed, outputs, rows.padded),
-        rows.rows,
+        more.rows,
         document_rows(model, held_out, max_length=longest).rows,
         shares=(share, held_out_share),
+        measured=more.measured,
     )
+    return training._replace(notes=more.notes)
 
 
 def _asking(weights: WeightsSettings | None, source: ModelSource, outputs: Outputs | None, bench: Bench) -> Asking:

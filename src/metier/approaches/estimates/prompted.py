@@ -20,7 +20,9 @@ from metier.approaches.estimating import (
     load_seconds,
     some_of,
 )
-from metier.approaches.estimating_training import Training, estimate_training
+from metier.approaches.estimating_replay import beside, teaching_terms
+from metier.approaches.estimating_together import Sampled, sampled
+from metier.approaches.estimating_training import Training, estimate_training, row_notes
 from metier.approaches.grounding.context import with_note
 from metier.approaches.prompting.asking import PromptedSystem, demonstrations
 from metier.approaches.prompting.calibrating import ROWS as CALIBRATED
@@ -31,6 +33,7 @@ from metier.approaches.tuning import fine_tuning, formats
 from metier.approaches.tuning.rows import answer_rows, drawn
 from metier.approaches.tuning.selecting import growth
 from metier.approaches.tuning.splitting import halving
+from metier.approaches.tuning.together import joined
 from metier.core import Example
 from metier.core.tasks import form_of
 from metier.models import Compute, ModelSource, language_class, language_model
@@ -53,12 +56,17 @@ def estimate(settings: ApproachSettings, bench: Bench) -> Estimate:
     system = _system(settings, bench)
     source = system.model.source
     weights = resolved(settings.weights, source.profile.family) if settings.weights else None
-    training = _training(system, weights, settings, bench) if weights else None
+    learnt = _learnt(settings, weights, bench) if weights else None
+    training = _training(system, weights, settings, learnt, bench) if weights and learnt else None
     asking, notes = _asking(system, weights, settings.retrieval, source, bench)
     answering = answering_terms(bench, source, formats.answering_format(weights, bench.resources.compute), asking)
     build = dict(training.seconds) if training else {}
     build["load"] = load_seconds(source) * (2 if training else 1) + SELF_CHECK_SECONDS
     build |= _building(settings, system, asking, bench)
+    notes += training.notes if training else ()
+    if learnt and learnt.answered:
+        build["other tasks"] = asking.rows(learnt.answered)
+        notes.append("Answers to other tasks after training are taken to be like those to the run's own.")
     answer = answer_seconds(asking, bench, source)
     answer["load"] += SELF_CHECK_SECONDS
     shown = (settings.prompt or PromptSettings()).choose
@@ -79,7 +87,12 @@ def estimate(settings: ApproachSettings, bench: Bench) -> Estimate:
     lengths = [len(one) for one in _prompts(system, settings.retrieval, bench)]
     tokens = dict(training.tokens) if training else {}
     return Estimate(
-        memory=max(training.memory if training else {}, answering, key=lambda terms: sum(terms.values())),
+        memory=max(
+            training.memory if training else {},
+            answering,
+            teaching_terms(weights, bench) if weights else {},
+            key=lambda terms: sum(terms.values()),
+        ),
         build=build,
         answer=answer,
         tokens=tokens | {"a_query": round(sum(lengths) / max(1, len(lengths)))},
@@ -112,7 +125,13 @@ def _system(settings: ApproachSettings, bench: Bench) -> PromptedSystem:
     )
 
 
-def _training(system: PromptedSystem, weights: WeightsSettings, settings: ApproachSettings, bench: Bench) -> Training:
+def _learnt(settings: ApproachSettings, weights: WeightsSettings, bench: Bench) -> Sampled:
+    return sampled(drawn(bench.known.train, weights.max_rows, seed=bench.resources.seed)[0], settings, bench)
+
+
+def _training(
+    system: PromptedSystem, weights: WeightsSettings, settings: ApproachSettings, learnt: Sampled, bench: Bench
+) -> Training:
     known, resources, source = bench.known, bench.resources, system.model.source
     compute = formats.base_compute(weights, resources.compute, source.profile.family)
     longest = fine_tuning.window(weights, source.max_tokens)
@@ -132,10 +151,13 @@ def _training(system: PromptedSystem, weights: WeightsSettings, settings: Approa
             halve=halving(system.task, weights),
         )
 
-    train, share = some_of(drawn(known.train, weights.max_rows, seed=resources.seed)[0])
     held_out, held_out_share = some_of(known.validation)
-    rows = rows_of(train)
-    return estimate_training(
+    theirs = {
+        other.name: other.rows(system.model, resources.recipe_folder, max_length=longest) for other in learnt.others
+    }
+    rows = joined(rows_of(learnt.own), learnt.others, theirs, max_length=longest).rows
+    more = beside(rows, weights, system.model.tokenizer, bench, share=learnt.share)
+    training = estimate_training(
         bench,
         Setup(
             source,
@@ -145,10 +167,12 @@ def _training(system: PromptedSystem, weights: WeightsSettings, settings: Approa
             system.model.tokenizer.pad_token_id,
             resources.seed,
         ),
-        rows.rows,
+        more.rows,
         rows_of(held_out).rows,
-        shares=(share / growth(train, settings), held_out_share),
+        shares=(learnt.share / growth(learnt.own, settings), held_out_share),
+        measured=more.measured,
     )
+    return training._replace(notes=(*row_notes(rows, weights, max_length=longest), *more.notes))
 
 
 def _prompts(system: PromptedSystem, retrieval: RetrievalSettings | None, bench: Bench) -> list[list[int]]:

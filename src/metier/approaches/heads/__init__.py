@@ -6,6 +6,7 @@ The kind of system ``classifier`` trains and keeps any of them; a kind of task w
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from typing import Any, NamedTuple, Protocol
 
 from metier.approaches.tuning.rows import Prepared
@@ -72,6 +73,19 @@ class Head(Protocol):
     def notes(self, state: State) -> tuple[str, ...]:
         """What was settled and fitted, a sentence each, for the record."""
         ...
+
+
+@dataclass(frozen=True)
+class HeadSystem:
+    """Texts to answers through a head."""
+
+    reader: Reader
+    head: Head
+    state: State
+
+    def predict(self, examples: Sequence[Example]) -> list[Prediction]:
+        """What the head makes of each text."""
+        return self.head.predict(self.reader, examples, self.state)
 
 
 HEADS: Registry[Head] = Registry("metier.approaches.heads", kind="head", attribute="head")

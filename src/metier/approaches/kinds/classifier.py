@@ -3,41 +3,29 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Sequence
-from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from typing import Any
 
-from metier.approaches.heads import HEADS, Head, Reader, State
+from metier.approaches.heads import HEADS, HeadSystem, Reader
 from metier.approaches.resources import Resources
 from metier.approaches.settings import ApproachSettings
 from metier.approaches.system import Built
 from metier.approaches.tuning import distilling, fine_tuning, formats
 from metier.approaches.tuning.augmenting import check_augment, with_made_rows
 from metier.approaches.tuning.beforehand import beforehand
+from metier.approaches.tuning.joint_heads import joint_head
 from metier.approaches.tuning.selecting import balanced, check_selection, selected
 from metier.approaches.tuning.splitting import check_splitting
 from metier.approaches.tuning.starting import beginning
-from metier.core import Example, Prediction, Problem, Record, Task
+from metier.approaches.tuning.together import others_of
+from metier.core import Problem, Record, Task
 from metier.core.artifacts import read_json, write_json
 from metier.core.names import listed
 from metier.core.tasks import form_of
 from metier.data import Dataset
 from metier.models import EncoderModel, load_module
 from metier.training import WeightsSettings
-
-
-@dataclass(frozen=True)
-class ClassifierSystem:
-    """Texts to answers through the head."""
-
-    reader: Reader
-    head: Head
-    state: State
-
-    def predict(self, examples: Sequence[Example]) -> list[Prediction]:
-        """What the head makes of each text."""
-        return self.head.predict(self.reader, examples, self.state)
 
 
 class Classifier:
@@ -97,8 +85,11 @@ class Classifier:
             .held_to(weights.too_long)
             .beside([*taught.left_out, *even.left_out])
         )
+        others = others_of(settings, dataset.validation, resources)
+        joint = joint_head(reader, head.outputs(task, settled), others)
+        rows, together = joint.joined(rows)
         tuned = fine_tuning.tune(
-            lambda: load_module(source, compute, num_labels=head.outputs(task, settled), tokens=head.tokens),
+            lambda: load_module(source, compute, num_labels=joint.all_outputs, tokens=head.tokens),
             plain.tokenizer,
             rows,
             head.rows(reader, dataset.validation, settled),
@@ -106,11 +97,13 @@ class Classifier:
             resources=resources,
             folder=folder,
             answers=(*head_kind(task, weights), *task.labels),
+            finish=partial(joint.finish, seed=resources.seed) if others else None,
         )
         stored: dict[str, Any] = {"model": settings.model, "max_length": reader.max_length, "state": settled}
         write_json(folder / "classifier.json", stored)
         state = head.fit(self.load(folder, task, resources).reader, dataset, settled)
         write_json(folder / "classifier.json", stored | {"state": state})
+        notes = *made.notes, *taught.notes, *even.notes, *(together if tuned.settings.epochs else ())
         count = rows.learnt if tuned.settings.epochs else 0
         seconds = {**made.seconds, "train": tuned.seconds}
         record = Record(
@@ -122,17 +115,18 @@ class Classifier:
             trained_examples=count,
             trained_tokens=sum(one.trained for one in rows.tokens) if tuned.settings.epochs else 0,
             skipped=rows.skipped,
-            notes=(resources.compute.note, *head.notes(state), *made.notes, *taught.notes, *even.notes, *tuned.notes),
+            notes=(resources.compute.note, *head.notes(state), *notes, *tuned.notes),
             settings=settings.model_copy(update={"weights": tuned.settings}).model_dump(),
             seed=resources.seed,
             curve=tuned.curve,
             forgetting=tuned.forgetting,
             augmentation=made.augmentation,
-            rows_in_weights=min(tuned.rows, max(len(own), begun.rows)),  # made rows hold nothing of their own
+            # Made rows hold nothing of their own.
+            rows_in_weights=min(tuned.rows, max(len(own) + rows.others, begun.rows)),
         )
         return Built(record, tuple(rows.tokens + left_out) if tuned.settings.epochs else ())
 
-    def load(self, folder: Path, task: Task, resources: Resources) -> ClassifierSystem:
+    def load(self, folder: Path, task: Task, resources: Resources) -> HeadSystem:
         """The saved weights over their base, behind the head of the kind of task."""
         stored, head = read_json(folder / "classifier.json"), HEADS.get(task.kind)
         state = stored["state"]
@@ -144,7 +138,7 @@ class Classifier:
             outputs=head.outputs(task, state),
             tokens=head.tokens,
         )
-        return ClassifierSystem(Reader(model, task, stored["max_length"], resources.reporter), head, state)
+        return HeadSystem(Reader(model, task, stored["max_length"], resources.reporter), head, state)
 
 
 def head_kind(task: Task, weights: WeightsSettings) -> tuple[str, ...]:

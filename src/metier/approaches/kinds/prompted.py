@@ -228,7 +228,8 @@ class Prompted:
         learnt, checked = with_undesirable(even.examples, dataset, weights, seed=resources.seed)
         bad = len(learnt) - len(even.examples)
         rows = even.weighed(prepared(learnt)).held_to(weights.too_long).beside([*taught.left_out, *even.left_out])
-        together = joined(rows, others, model, resources.recipe_folder, max_length=longest)
+        beside = {other.name: other.rows(model, resources.recipe_folder, max_length=longest) for other in others}
+        together = joined(rows, others, beside, max_length=longest)
         rows, held_out = together.rows, prepared(checked)
         tuned = fine_tuning.tune(
             lambda: load_module(source, compute),

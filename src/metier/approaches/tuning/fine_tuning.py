@@ -16,7 +16,7 @@ from metier.approaches.tuning.formats import base_compute
 from metier.approaches.tuning.learning import Learning, learning, plain_objective, unestimated
 from metier.approaches.tuning.replaying import Keeping
 from metier.approaches.tuning.rows import LONGEST, Prepared
-from metier.core import Forgetting, Problem, TrainingCurve, TrainingError, derive, say
+from metier.core import Forgetting, Problem, TrainingCurve, derive, say
 from metier.core.artifacts import check_manifest, hash_value, plain, read_json, staged_folder, write_json
 from metier.models import ModelSource, num_parameters
 from metier.models.sizing import memory_at_hand, weight_bytes
@@ -107,6 +107,7 @@ def tune(  # noqa: PLR0913 - one call, whose every argument is named where it is
     folder: Path,
     answers: Sequence[str] = (),
     aim: Aim | None = None,
+    finish: Callable[[Any], Sequence[str]] | None = None,
 ) -> Tuned:
     """Train, and save the weights in the Hugging Face or PEFT layout under ``folder/weights``.
 
@@ -122,14 +123,12 @@ def tune(  # noqa: PLR0913 - one call, whose every argument is named where it is
         folder: the approach's folder.
         answers: what the outputs of an encoder's head stand for; empty for causal models.
         aim: what to train for. None: the objective of the settings and the model's family.
+        finish: what is done to the trained module before it is saved, and gives sentences for the record. An encoder's
+            head that it changes begins anew.
     """
     import torch
 
-    if not rows.rows:
-        raise TrainingError(
-            "There is nothing to learn from: no row of the training split has a token that carries loss. "
-            + " ".join(f"{count} rows: {why}." for why, count in rows.skipped.items())
-        )
+    rows.require_some()
     source = begun.source
     settings = with_epochs(begun.settings, source.profile.family, len(rows.rows))
     longer = more_epochs(begun.settings, settings, source.profile.family)
@@ -147,13 +146,14 @@ def tune(  # noqa: PLR0913 - one call, whose every argument is named where it is
     most = quickest(resources.compute.device) if most == "auto" else most
     plan = _plan(settings, resources, pad, facts, max_tokens=most)
     written = beforehand(folder) / f"written-{hash_value([source.fingerprint, resources.compute])[:12]}.json"
-    module, base = _module(lambda: keeping.met(load(), plan, written), begun, keep_head=begun.keeps_head(answers))
+    keep_head = finish is None and begun.keeps_head(answers)
+    module, base = _module(lambda: keeping.met(load(), plan, written), begun, keep_head=keep_head)
     if method.look:
         method.look(module, settings, rows.rows, pad)
     if aim is None and not unestimated(settings):  # else there is nothing to measure
         compute = base_compute(settings, resources.compute, source.profile.family)
         encoder = source.profile.family == "encoder"
-        outputs = _outputs(module, rows.objective) if encoder else None
+        outputs = _outputs(module, rows) if encoder else None
         goal = objective_of(settings, rows)
         setup = Setup(source, compute, settings, goal, pad, resources.seed, outputs, rows.padded)
         plan = replace(plan, tokens_per_micro_batch=_micro_batch(module, setup, rows.rows, resources))
@@ -175,7 +175,8 @@ def tune(  # noqa: PLR0913 - one call, whose every argument is named where it is
     )
     trained, scaled = _trained(module, base, learnt, keeping, settings, resources, checkpoints)
     forgetting, notes = keeping.found(module, plan)
-    trained = replace(trained, notes=(*trained.notes, *learnt.notes, *filter(None, [longer]), *notes))
+    finished = finish(module) if finish else ()
+    trained = replace(trained, notes=(*trained.notes, *learnt.notes, *filter(None, [longer]), *notes, *finished))
     done = _as_json(trained, num_parameters(module), settings, key) | {
         "rows": max(rows.learnt if settings.epochs else 0, begun.rows),
         "answers": answers,
@@ -256,11 +257,11 @@ def _course(module: Any, settings: WeightsSettings, source: ModelSource) -> Cour
     return HeadRate(course, rate / settings.learning_rate, lambda name: in_head(name, source.profile))
 
 
-def _outputs(module: Any, objective: str) -> Outputs:
+def _outputs(module: Any, rows: Prepared) -> Outputs:
     """The head of an encoder that is to be trained."""
-    if objective == "masked":
+    if rows.objective == "masked":
         return Outputs(0, words=True)
-    return Outputs(module.config.num_labels, objective == "tagging")
+    return Outputs(module.config.num_labels, bool(rows.rows[0].tags))
 
 
 def objective_of(settings: WeightsSettings, rows: Prepared) -> Objective:

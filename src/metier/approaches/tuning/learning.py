@@ -162,8 +162,13 @@ def unestimated(settings: WeightsSettings | None) -> str:
     """Why a training cannot be measured beforehand on slices of its model; empty where it can."""
     if settings is None:
         return ""
-    parts = [name for name in ("reinforce", "distill", "replay") if getattr(settings, name)]
-    parts += ["kto"] if settings.preference and settings.preference.loss == "kto" else []
+    parts = {
+        "reinforce": settings.reinforce is not None,
+        "distill.by: logits": settings.distill is not None and settings.distill.by == "logits",
+        "replay.kl": settings.replay is not None and settings.replay.kl > 0,
+        "kto": settings.preference is not None and settings.preference.loss == "kto",
+    }
+    parts = [name for name, wanted in parts.items() if wanted]
     return f"Not estimated: there is no estimate yet for trainings with {listed(parts)}." if parts else ""
 
 

@@ -36,7 +36,7 @@ def marked_rows(
     marked: list[tuple[Example, Sequence[Example], bool]] = []
     counts: dict[str, TokenCount] = {}
     for example, shown in zip(examples, demonstrations, strict=True):
-        found = _marks(example)
+        found = marks(example)
         marked += [(one, shown, good) for one, good in found]
         if not found:
             why = "it is neither marked desirable or not, nor has it a rejected answer"
@@ -86,7 +86,7 @@ def with_undesirable(
     return learnt + bad[count : count + kept], checked + bad[:count]
 
 
-def _marks(example: Example) -> list[tuple[Example, bool]]:
+def marks(example: Example) -> list[tuple[Example, bool]]:
     """The answers that an example brings, and whether each is a good one."""
     mark, rejected = example.fields.get("desirable"), rejected_of(example)
     if isinstance(mark, bool):

@@ -120,10 +120,15 @@ def check(chosen: Sequence[Chosen] | None, task: Task | None, *, folder: Path) -
     return found or [_of_many(metric) for metric in metrics if not _of_one(metric)]
 
 
+def own_files(chosen: Sequence[Chosen] | None, folder: Path) -> list[Path]:
+    """The user's own Python files among the rewards."""
+    names = [metric for metric, _ in _weighed(chosen or ()) if isinstance(metric, str) and metric.endswith(".py")]
+    return [folder / Path(name).expanduser() for name in names]
+
+
 def inputs(chosen: Sequence[Chosen] | None, folder: Path) -> list[str]:
     """Hashes of the user's own files among the rewards."""
-    names = [metric for metric, _ in _weighed(chosen or ()) if isinstance(metric, str) and metric.endswith(".py")]
-    own = [hash_file(path) for name in names if (path := folder / Path(name).expanduser()).is_file()]
+    own = [hash_file(path) for path in own_files(chosen, folder) if path.is_file()]
     learnt = learnt_among(chosen)
     pairs = [path_hash(folder / Path(one.pairs).expanduser()) for one in learnt]
     return own + pairs + [locate(one.model, folder=folder).fingerprint for one in learnt]

@@ -65,6 +65,17 @@ class Prepared:
         """The same rows, with what became of other examples."""
         return replace(self, tokens=[*self.tokens, *others])
 
+    def require_some(self) -> None:
+        """There must be something to learn from.
+
+        Raises:
+            TrainingError: there is not; with the reason.
+        """
+        if not self.rows:
+            why = " ".join(f"{count:,} rows: {why}." for why, count in self.skipped.items())
+            nothing = "There is nothing to learn from: no row of the training split has a token that carries loss."
+            raise TrainingError(f"{nothing} {why}".strip())
+
     def held_to(self, policy: str) -> Prepared:
         """The rows as ``weights.too_long`` wants those whose inputs had to be cut.
 

@@ -1,6 +1,7 @@
 """Several tasks in one training: rows of other tasks, each asked in its own words, beside those of the run.
 
-The run's own validation decides when to stop; what came of the other tasks is measured on their validation rows.
+The run's own validation decides when to stop; what came of the other tasks is measured on their validation rows. How
+an encoder learns several, with a head for each, stands in :mod:`metier.approaches.tuning.joint_heads`.
 """
 
 from __future__ import annotations
@@ -11,15 +12,19 @@ from pathlib import Path
 from typing import NamedTuple
 
 from metier import data
+from metier.approaches.heads import HEADS
 from metier.approaches.prompting.asking import PromptedSystem
 from metier.approaches.prompting.halving import in_even_order
 from metier.approaches.prompting.trials import attempt, metric_of, worth
 from metier.approaches.prompting.wording import prompt_for, worded
 from metier.approaches.resources import Resources
 from metier.approaches.settings import ApproachSettings
+from metier.approaches.system import System
 from metier.approaches.tuning.rows import Prepared, answer_rows
 from metier.approaches.tuning.together_settings import TaskBeside
-from metier.core import Example, Problem, Task, UserError, say
+from metier.core import DataError, Example, Problem, Task, TaskKind, UserError, say
+from metier.core.names import listed
+from metier.core.tasks import form_of
 from metier.data.reading.sources import example_paths
 from metier.data.understanding.inspection import usable
 from metier.models import LanguageModel
@@ -55,10 +60,14 @@ class Other(NamedTuple):
         return worded(None, self.task, trained=True, folder=folder)
 
     def rows(self, model: LanguageModel, folder: Path, *, max_length: int) -> list[Row]:
-        """Its training rows as tokens; those that do not fit are not among them."""
+        """Its training rows as tokens, for a model that writes; those that do not fit are not among them."""
         prompt = prompt_for(self.task, self.prompt_settings(folder), trained=True)
         found = answer_rows(model, prompt, self.train, [()] * len(self.train), max_length=max_length)
-        return [replace(row, id=f"{self.name}/{row.id}") for row in found.rows]
+        return self.named(found.rows)
+
+    def named(self, rows: Sequence[Row], *, part: int = 0) -> list[Row]:
+        """Rows under the task's name: ids of several tasks may be the same."""
+        return [replace(row, id=f"{self.name}/{row.id}", part=part) for row in rows]
 
 
 class Joined(NamedTuple):
@@ -73,21 +82,24 @@ class Joined(NamedTuple):
     notes: tuple[str, ...]
 
 
-def check_together(settings: ApproachSettings, resources: Resources, *, writes: bool, read: bool) -> list[Problem]:
+def check_together(
+    settings: ApproachSettings, resources: Resources, *, kind: str, task: TaskKind | None, read: bool
+) -> list[Problem]:
     """What is wrong with ``tasks``.
 
     Args:
         settings: of the approach.
         resources: the recipe's folder.
-        writes: whether the approach's model writes its answers.
-        read: whether to look at the data of the other tasks.
+        kind: of System that the approach makes.
+        task: kind of the run's own task; None: not known yet.
+        read: whether to look at the data of the other tasks; for an encoder it is looked at in any case.
     """
     if not settings.tasks:
         return []
     weights = settings.weights
-    if weights is None or not writes:
-        got = "a head that knows one task" if weights else "no weights"
-        return [_problem("tasks", "weights of a model that writes its answers", got, "leave tasks out")]
+    if weights is None or kind not in ("prompted", "classifier"):
+        expected, got = "weights to train, and a task that is answered", "raw text" if weights else "no weights"
+        return [_problem("tasks", expected, got, "leave tasks out")]
     beside = [part for part in ("preference", "reinforce", "distill") if getattr(weights, part) is not None]
     if beside:
         remedy = "learn the tasks first, in an approach that this one starts from"
@@ -96,25 +108,45 @@ def check_together(settings: ApproachSettings, resources: Resources, *, writes: 
     if total >= 1:
         remedy = "make them smaller: the run's own rows have the rest"
         return [_problem("tasks", "shares of less than 1 together", f"{total:g}", remedy)]
-    return [found for name, one in settings.tasks.items() for found in _check_one(name, one, resources, read=read)]
+    own = task if kind == "classifier" else None
+    read = read or own is not None
+    found = [_check_one(name, one, resources, own, read=read) for name, one in settings.tasks.items()]
+    if weights.label_smoothing and any(kind and form_of(kind).numeric for kind, _ in found):
+        expected, got = "no smoothed targets: a number is none of several", str(weights.label_smoothing)
+        return [_problem("weights.label_smoothing", expected, got, "leave it out, or the task with numbers")]
+    return [problem for _, problems in found for problem in problems]
 
 
-def _check_one(name: str, one: TaskBeside, resources: Resources, *, read: bool) -> list[Problem]:
+def _check_one(
+    name: str, one: TaskBeside, resources: Resources, own: TaskKind | None, *, read: bool
+) -> tuple[TaskKind | None, list[Problem]]:
+    """The kind of a task, as far as it is known, and what is wrong; ``own`` is that of an encoder's own task."""
     path = f"tasks.{name}"
     for part in _ALONE:
         if getattr(one.data, part) is not None:
             got, remedy = str(getattr(one.data, part)), "leave it out, or write it into the recipe's own data"
-            return [_problem(f"{path}.data.{part}", "rows alone: no documents are looked up for them", got, remedy)]
+            expected = "rows alone: no documents are looked up for them"
+            return None, [_problem(f"{path}.data.{part}", expected, got, remedy)]
     kind = one.task.kind
     try:
         if read:
             kind = usable(data.inspect_source(one.data, task=one.task, folder=resources.recipe_folder)).kind
     except UserError as error:
-        return [replace(problem, path=f"{path}.{problem.path}".rstrip(".")) for problem in error.problems]
+        return kind, [replace(problem, path=f"{path}.{problem.path}".rstrip(".")) for problem in error.problems]
     if kind == "continue":
         remedy = "use weights.replay for text, or start from an approach that has learnt it"
-        return [_problem(f"{path}.task.kind", "a task that is answered", "raw text", remedy)]
-    return []
+        return kind, [_problem(f"{path}.task.kind", "a task that is answered", "raw text", remedy)]
+    return kind, _other_head(f"{path}.task.kind", kind, own) if kind and own else []
+
+
+def _other_head(path: str, kind: TaskKind, own: TaskKind) -> list[Problem]:
+    """Tasks that one encoder learns together are read at the same place: of the whole text, or of every token."""
+    alike = [name for name in HEADS.names() if own in HEADS.names() and HEADS.get(name).tokens == HEADS.get(own).tokens]
+    if kind in alike:
+        return []
+    where = "every token" if own in HEADS.names() and HEADS.get(own).tokens else "the whole text"
+    expected = f"{listed(alike)}: the run's own task has a head on {where}"
+    return [_problem(path, expected, repr(kind), "use a model that writes, which can learn any tasks together")]
 
 
 def inputs(tasks: Mapping[str, TaskBeside] | None, folder: Path) -> list[str]:
@@ -138,25 +170,31 @@ def others_of(settings: ApproachSettings, validation: Collection[Example], resou
     found: list[Other] = []
     for name, one in (settings.tasks or {}).items():
         say(resources.reporter, f"  learnt together: {name}")
-        made = data.prepare(
-            one.task, one.data, folder=resources.recipe_folder, seed=resources.seed, reporter=resources.reporter
-        )
+        made = _prepared(name, one, resources)
         train = tuple(example for example in made.train if example.input.strip() not in held_out)
         found.append(Other(name, one, made.task, train, tuple(made.validation), len(made.train) - len(train)))
     return tuple(found)
 
 
-def joined(own: Prepared, others: Sequence[Other], model: LanguageModel, folder: Path, *, max_length: int) -> Joined:
+def _prepared(name: str, one: TaskBeside, resources: Resources) -> data.Prepared:
+    try:
+        return data.prepare(
+            one.task, one.data, folder=resources.recipe_folder, seed=resources.seed, reporter=resources.reporter
+        )
+    except UserError as error:
+        at = [replace(problem, expected=f"of the rows of {name}: {problem.expected}") for problem in error.problems]
+        raise DataError(at) from error
+
+
+def joined(own: Prepared, others: Sequence[Other], rows: Mapping[str, Sequence[Row]], *, max_length: int) -> Joined:
     """The rows of all tasks; those of tasks with a share are weighed so that they carry it.
 
     Args:
         own: rows of the run's task.
         others: the other tasks.
-        model: makes tokens.
-        folder: the recipe's.
+        rows: theirs, by the task's name.
         max_length: longest row in tokens.
     """
-    rows = {other.name: other.rows(model, folder, max_length=max_length) for other in others}
     asked = {other.name: other.settings.share for other in others}
     weighed = by_share(own.rows, [(rows[name], share) for name, share in asked.items()])
     total = sum(row.weight for row in weighed) or 1.0
@@ -164,7 +202,7 @@ def joined(own: Prepared, others: Sequence[Other], model: LanguageModel, folder:
     for other in others:
         mine = rows[other.name]
         carried = sum(row.weight for row in weighed if row.id.startswith(f"{other.name}/"))
-        left = len(other.train) - len(mine)
+        left = len(other.train) - len({row.id for row in mine})  # a long text may have been read in several windows
         said = [f"Learnt together with {other.name}: {len(mine):,} rows, {100 * carried / total:.0f} % of the loss."]
         said += [f"{left:,} of its rows do not fit into {max_length} tokens."] if left else []
         said += [f"{other.known:,} whose text stands in validation are left out; {_SAME_SPLIT}."] if other.known else []
@@ -185,8 +223,12 @@ def by_share(own: Sequence[Row], others: Sequence[tuple[Sequence[Row], float | N
     for rows, share in others:
         carried = sum(row.weight for row in rows)
         scale = share * total / carried if share is not None and carried else 1.0
-        found += [replace(row, weights=tuple(weight * scale for weight in row.weights)) for row in rows]
+        found += [_times(row, scale) for row in rows]
     return found
+
+
+def _times(row: Row, scale: float) -> Row:
+    return replace(row, worth=row.worth * scale, weights=tuple(weight * scale for weight in row.weights))
 
 
 def measured(others: Sequence[Other], system: PromptedSystem) -> list[str]:
@@ -211,9 +253,14 @@ def measured(others: Sequence[Other], system: PromptedSystem) -> list[str]:
             calibration=Calibration.identity(len(other.task.labels)),
             grounding=None,
         )
-        value = worth(attempt(its_own, rows, other.task), rows, other.task, calibrated=False).value
-        found.append(f"On {len(rows)} validation rows of {other.name} {metric_of(other.task)} is {value:.3f}.")
+        found.append(in_words(other, its_own, rows))
     return found
+
+
+def in_words(other: Other, system: System, rows: Sequence[Example]) -> str:
+    """How well another task is answered, in a sentence."""
+    value = worth(attempt(system, rows, other.task), rows, other.task, calibrated=False).value
+    return f"On {len(rows)} validation rows of {other.name} {metric_of(other.task)} is {value:.3f}."
 
 
 def _problem(path: str, expected: str, got: str, remedy: str) -> Problem:

@@ -8,7 +8,7 @@ from __future__ import annotations
 from typing import Any
 
 from metier.models import Profile
-from metier.training.adapters import adapted, check_targets, lora_config
+from metier.training.adapters import adapted, check_low_rank, lora_config
 from metier.training.method import Defaults, Method
 from metier.training.settings import WeightsSettings
 
@@ -27,5 +27,5 @@ method = Method(
     prepare=prepare,
     uses=frozenset({"rank", "alpha", "dropout", "targets", "rank_stabilised"}),
     merges=True,
-    check=check_targets,
+    check=check_low_rank,
 )

@@ -19,7 +19,7 @@ from typing import Any
 
 from metier.core import Problem
 from metier.models import ModelSource, Profile
-from metier.training.adapters import adapted, check_init, check_targets, lora_config
+from metier.training.adapters import adapted, check_init, check_low_rank, lora_config
 from metier.training.course import Course
 from metier.training.data_starts import begin_with_data
 from metier.training.method import Defaults, Method, upper_matrix
@@ -76,7 +76,7 @@ def look(module: Any, settings: WeightsSettings, rows: Sequence[Row], pad: int) 
 def check(settings: WeightsSettings, source: ModelSource) -> list[Problem]:
     """Targets must be there; what few bits lost is for a base in few bits."""
     looks = source.profile.family != "seq2seq"  # eva reads one row of tokens, and these models read two
-    return [*check_init(settings, *(way for way in _INIT if looks or way != "eva")), *check_targets(settings, source)]
+    return [*check_init(settings, *(way for way in _INIT if looks or way != "eva")), *check_low_rank(settings, source)]
 
 
 def course(module: Any, settings: WeightsSettings) -> Course:

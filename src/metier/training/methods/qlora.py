@@ -15,7 +15,7 @@ from typing import Any
 
 from metier.core import Problem
 from metier.models import ModelSource, Profile
-from metier.training.adapters import adapted, check_init, check_targets, lora_config
+from metier.training.adapters import adapted, check_init, check_low_rank, lora_config
 from metier.training.data_starts import begin_with_data, begin_with_what_bits_lost
 from metier.training.method import Defaults, Method, upper_matrix
 from metier.training.rows import Row
@@ -43,7 +43,7 @@ def check(settings: WeightsSettings, source: ModelSource) -> list[Problem]:
     if find_spec("kernels") is not None:
         expected = "no package kernels: with it, bitsandbytes fetches code from the network and runs it"
         return [_problem(expected, "kernels is installed", "pip uninstall kernels, or use method: lora")]
-    return [*check_init(settings, "zero", "eva", "loftq"), *check_targets(settings, source)]
+    return [*check_init(settings, "zero", "eva", "loftq"), *check_low_rank(settings, source)]
 
 
 def _problem(expected: str, got: str, remedy: str) -> Problem:

@@ -13,8 +13,9 @@ from metier.training.rows import Row
 def loss(
     module: Any, rows: Sequence[Row], *, pad: int, device: str, layout: Layout, smoothing: float = 0.0
 ) -> tuple[Any, float]:
-    """Summed cross-entropy over rows and labels, in nats, and the number of rows; padded, whatever ``layout``.
+    """Summed cross-entropy over rows and labels, in nats, each row times its worth, and the sum of these.
 
+    Rows are padded, whatever ``layout`` says.
     In training only, ``smoothing`` of a label's yes or no is spread evenly over both.
     """
     import torch
@@ -23,5 +24,6 @@ def loss(
     if smoothing and module.training:
         wanted = (1 - smoothing) * wanted + smoothing / 2
     logits = module(**padded(rows, pad=pad, device=device)).logits.float()
-    each = torch.nn.functional.binary_cross_entropy_with_logits(logits, wanted, reduction="sum")
-    return each, float(len(rows))
+    worth = torch.tensor([row.worth for row in rows], device=device)
+    each = torch.nn.functional.binary_cross_entropy_with_logits(logits, wanted, reduction="none")
+    return (each.sum(1) * worth).sum(), sum(row.worth for row in rows)

@@ -13,9 +13,9 @@ from metier.training.rows import Row
 def loss(
     module: Any, rows: Sequence[Row], *, pad: int, device: str, layout: Layout, smoothing: float = 0.0
 ) -> tuple[Any, float]:
-    """Summed cross-entropy over tokens with a tag, in nats, and their number; rows are padded, whatever ``layout``.
+    """Summed cross-entropy over tokens with a tag, in nats, each times the worth of its row, and the sum of these.
 
-    Tags are smoothed in training only.
+    Rows are padded, whatever ``layout`` says. Tags are smoothed in training only.
     """
     import torch
 
@@ -25,5 +25,6 @@ def loss(
     logits = module(**inputs).logits[:, -width:].float()  # [B, T, K]; PEFT puts virtual tokens before the text's
     learnt = tags >= 0
     smoothing = smoothing if module.training else 0.0
-    each = torch.nn.functional.cross_entropy(logits[learnt], tags[learnt], reduction="sum", label_smoothing=smoothing)
-    return each, float(learnt.sum())
+    worth = torch.tensor([[row.worth] for row in rows], device=device).expand_as(tags)[learnt]
+    each = torch.nn.functional.cross_entropy(logits[learnt], tags[learnt], reduction="none", label_smoothing=smoothing)
+    return (each * worth).sum(), sum(row.weight for row in rows)
