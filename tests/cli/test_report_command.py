@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 import pytest
+import yaml
 
 from metier.cli.main import main
 
@@ -53,3 +54,19 @@ def test_runs_side_by_side(report: Any, finished: Path, tmp_path: Path) -> None:
     assert [run["approach"] for run in told["runs"]][1] == "majority"
     missing = report(finished, finished.parent / "nothing")
     assert (missing.code, "Traceback" in missing.err) == (2, False)
+
+
+def test_folds_are_summed_up(report: Any, finished: Path, tmp_path: Path) -> None:
+    runs = [shutil.copytree(finished, tmp_path / f"fold-{number}") for number in (1, 2)]
+    for number, run in enumerate(runs, 1):
+        told = yaml.safe_load((run / "recipe.yaml").read_text())
+        told["data"]["split"] = {**told["data"].get("split", {}), "folds": 2, "fold": number}
+        (run / "recipe.yaml").write_text(yaml.safe_dump(told))
+    code, out, err = report(*runs)
+    assert (code, err) == (0, "")
+    assert "2 of 2 folds, the same" in out
+    assert "spread" in out
+    told = json.loads(report(*runs, "--json").out)
+    assert (told["folds"], told["missing"]) == ([1, 2], [])
+    assert all(one["spread"] in (0, None) for one in told["approaches"])
+    assert not [line for line in (runs[0] / "data" / "openings.jsonl").read_text().splitlines() if "runs" in line]

@@ -72,6 +72,21 @@ def test_texts_to_be_written_get_a_panel_for_writing(draft: Any, tmp_path: Path)
     assert set(recipe.approaches) == {"zero-shot", "few-shot", "lora"}
 
 
+def test_several_columns_stand_as_lists_in_the_recipe(draft: Any, tmp_path: Path) -> None:
+    header = ("sentence, 1", "sentence, 2", "is_same")
+    content = [
+        (text, other, "yes" if i % 2 else "no")
+        for i, ((text, _), (other, _)) in enumerate(zip(rows(240), rows(240, seed=1), strict=True))
+    ]
+    recipe = draft(write(tmp_path / "pairs.csv", header, content))
+    assert recipe.data.input == header[:2]
+    assert recipe.task.instruction == "Say whether this holds for the sentence, 1 and the sentence, 2: is same."
+    header = ("comment", "rude", "spam: yes", "[x]")
+    content = [(text, i % 2, int(i % 3 == 0), int(i % 5 == 0)) for i, (text, _) in enumerate(rows(240))]
+    recipe = draft(write(tmp_path / "flags.csv", header, content))
+    assert (recipe.task.kind, recipe.data.target) == ("multilabel", header[1:])
+
+
 def test_conversations_get_a_panel_for_chats(draft: Any, tmp_path: Path) -> None:
     talks = [
         {"messages": [{"role": "user", "content": text}, {"role": "assistant", "content": f"Yes, {label}."}]}

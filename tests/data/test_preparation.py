@@ -18,7 +18,15 @@ def test_the_summary_holds_what_the_report_needs(desk):
     summary = desk.prepare("a.csv", seed=4).summary
     assert json.loads(json.dumps(summary)) == summary
     assert summary["task"]["labels"] == ["card", "login", "refund"]
-    columns = {"input": "text", "parts": [], "target": "label", "group": None, "split": None, "template": {}}
+    columns = {
+        "input": "text",
+        "parts": [],
+        "target": "label",
+        "group": None,
+        "split": None,
+        "template": {},
+        "flags": [],
+    }
     assert summary["columns"] == columns
     assert summary["splits"] == {"train": 42, "validation": 6, "test": 12}
     assert {split: sum(labels.values()) for split, labels in summary["labels"].items()} == summary["splits"]

@@ -22,7 +22,8 @@ def rows_of(path, **settings):
 
 def test_every_format_is_a_file_found_by_its_name():
     assert READERS.names() == [
-        *("arrow", "conll", "csv", "documents", "hf", "json", "jsonl", "lines", "parquet", "tsv", "xlsx")
+        *("arrow", "brat", "conll", "csv", "documents", "fasttext", "hf", "json", "jsonl", "lines", "parquet", "tsv"),
+        "xlsx",
     ]
     assert all(callable(READERS.get(name)) for name in READERS.names() if name not in {"hf", "xlsx"})
 

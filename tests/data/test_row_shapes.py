@@ -16,7 +16,7 @@ def openai(number: int, **extra):
 
 def test_every_shape_is_a_file_found_by_its_name():
     assert SHAPES.names() == [
-        *("alpaca", "choices", "completion", "dialogue", "kto", "messages", "openai_preference"),
+        *("alpaca", "choices", "completion", "dialogue", "inline", "kto", "messages", "openai_preference"),
         *("preference", "question", "sharegpt", "spans", "tagged"),
     ]
     assert all(SHAPES.get(name).title for name in SHAPES.names())

@@ -137,6 +137,15 @@ def test_too_few_groups_for_a_split(desk):
     assert problem.got == "40 usable rows in 2 groups; nothing is left for validation"
 
 
+def test_too_few_rows_that_are_no_near_copies(desk):
+    texts = [f"{sentence(number % 2, 60)} {number}" for number in range(40)]
+    desk.write("a.csv", as_csv([("text", "label"), *[(text, "ab"[n % 2]) for n, text in enumerate(texts)]]))
+    problem = desk.problem("a.csv")
+    assert (problem.path, problem.got) == (
+        *("", "40 usable rows that are near copies in 2 groups; nothing is left for validation"),
+    )
+
+
 def test_shares_are_followed(desk):
     desk.write("a.csv", as_csv([("text", "label"), *tickets(200)]))
     prepared = desk.prepare("a.csv", split={"train": 0.5, "validation": 0.25, "test": 0.25})

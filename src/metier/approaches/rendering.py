@@ -135,7 +135,7 @@ class _View:
     name: str
     settings: ApproachSettings
     task: Task
-    pool: tuple[Example, ...]
+    pool: Sequence[Example]
     resources: Resources
 
     def grounded(self, examples: Sequence[Example], grounding: Grounding) -> Sequence[Example]:

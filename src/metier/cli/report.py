@@ -24,15 +24,20 @@ def report(
 
     With --limit, the page stays as it is and the advice is worked out again, step by step, under other limits: any of
     the recipe's `limits`; an empty value lifts one. Of several runs, their recommended approaches are compared on the
-    examples that all of them have, the first run being the yardstick: differences, and what each fixed and broke.
+    examples that all of them have, the first run being the yardstick: differences, and what each fixed and broke. Runs
+    that are folds of one recipe (`data.split.folds`) are summed up instead: mean and spread of each approach.
     """
     import webbrowser
 
+    from metier.cli.folds_table import print_folded
     from metier.cli.tables import print_advice, print_compared
-    from metier.comparison import build_report, check_run, compare_runs, what_if
+    from metier.comparison import build_report, check_run, compare_runs, folds_of_one, what_if
 
     if len(folders) > 1:
-        print_compared(compare_runs(folders), json=json)
+        if folded := folds_of_one(folders):
+            print_folded(folded, json=json)
+        else:
+            print_compared(compare_runs(folders), json=json)
         return
     (folder,) = folders
     check_run(folder)

@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     from metier.comparison.checking import Checked, check_recipe
     from metier.comparison.demo import demo_recipe
     from metier.comparison.drafting import Drafted, draft_recipe
+    from metier.comparison.folded import Folded, folds_of_one
     from metier.comparison.other_limits import what_if
     from metier.comparison.predicting import check_run, load_system, predict
     from metier.comparison.recipe import Recipe, load_recipe
@@ -27,6 +28,7 @@ _HOMES = {
     "Compared": "versus",
     "Drafted": "drafting",
     "Finished": "running",
+    "Folded": "folded",
     "Progress": "watching",
     "Recipe": "recipe",
     "Watcher": "watching",
@@ -36,6 +38,7 @@ _HOMES = {
     "compare_runs": "versus",
     "demo_recipe": "demo",
     "draft_recipe": "drafting",
+    "folds_of_one": "folded",
     "load_recipe": "recipe",
     "load_system": "predicting",
     "predict": "predicting",
@@ -48,6 +51,7 @@ __all__ = [
     "Compared",
     "Drafted",
     "Finished",
+    "Folded",
     "Progress",
     "Recipe",
     "Watcher",
@@ -57,6 +61,7 @@ __all__ = [
     "compare_runs",
     "demo_recipe",
     "draft_recipe",
+    "folds_of_one",
     "load_recipe",
     "load_system",
     "predict",

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import math
 import re
 from collections.abc import Sequence
@@ -24,6 +25,8 @@ _WRITTEN = ("answer", "answers", "response", "reply")
 _ON_DOCUMENTS = ("  rag:                        # answers from the documents", "    retrieval: {k: 4}")
 FEW_ROWS, MANY_ROWS = 200, 5000
 """Below the first, fine-tuning a causal model is left out as a comment; above the second, it gets a row limit."""
+FEWEST_GROUPS = 10
+"""Values of a column below which it is not proposed as a group: shares could not be kept."""
 _LONGEST = 60
 """Characters of a file's name that a message repeats."""
 
@@ -169,6 +172,11 @@ def _plain(value: str) -> str:
     return yaml.safe_dump(value, allow_unicode=True, width=math.inf, default_style=style).removesuffix("...\n").strip()
 
 
+def _in_list(value: str) -> str:
+    """A YAML scalar that may stand in a list on one line."""
+    return json.dumps(value, ensure_ascii=False) if re.search(r"[\[\]{},]", value) else _plain(value)
+
+
 def _comment(text: str) -> str:
     """Behind a setting, on its line."""
     shown = "".join(character if character.isprintable() else " " for character in text)
@@ -178,12 +186,15 @@ def _comment(text: str) -> str:
 def _instruction(seen: Inspection) -> str:
     """A first instruction in the words of the columns; the user knows better."""
     kind = seen.kind or "classify"
+    asked = " and the ".join(name.replace("_", " ") for name in seen.parts or (seen.input or "text",))
     if kind == "classify":
         what = (seen.target or "category").replace("_", " ")
-        return f"Decide the {what} of the {(seen.input or 'text').replace('_', ' ')}."
+        if any(column.name == seen.target and column.values == "boolean" for column in seen.columns):
+            return f"Say whether this holds for the {asked}: {what}."
+        return f"Decide the {what} of the {asked}."
     if kind == "regress":
         what = (seen.target or "number").replace("_", " ")
-        return f"Predict the {what} of the {(seen.input or 'text').replace('_', ' ')} as a number."
+        return f"Predict the {what} of the {asked} as a number."
     return "Write the answer to the text." if kind == "generate" else form_of(kind).instruction
 
 
@@ -199,12 +210,15 @@ def _examples(examples: str | Sources) -> list[str]:
 def _columns(seen: Inspection) -> list[str]:
     reasons = {column.name: column.reason for column in seen.columns}
     lines: list[str] = []
-    for key, column in (("input", seen.input), ("target", seen.target)):
-        if column is not None:
+    for key, column, several in (("input", seen.input, seen.parts), ("target", seen.target, seen.flags)):
+        if several:
+            told = _comment(f"each: {reasons.get(several[0], '')}")
+            lines.append(f"  {key}: [{', '.join(map(_in_list, several))}]{told}")
+        elif column is not None:
             lines.append(f"  {key}: {_plain(column)}{_comment(reasons.get(column, ''))}")
         elif seen.shape == "table" and (key, seen.kind) != ("target", "continue"):
             lines.append(f"  # {key}: NAME      {_comment('could not be told; columns: ' + ', '.join(reasons))}")
-    groups = [column for column in seen.columns if column.role == "group"]
+    groups = [column for column in seen.columns if column.role == "group" and column.distinct >= FEWEST_GROUPS]
     lines += [f"  group: {_plain(c.name)}{_comment(c.reason)}" for c in groups[:1]]
     dates = [column for column in seen.columns if column.role == "date"]
     return lines + [_comment(f"{c.name} is a date: {c.reason}")[2:] for c in dates[:1]]

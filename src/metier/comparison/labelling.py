@@ -15,6 +15,7 @@ from metier.comparison.recipe import load_recipe
 from metier.core import Example, Prediction, Problem, Reporter, Silent, UserError
 from metier.core.artifacts import read_json, write_text
 from metier.core.tasks import form_of
+from metier.core.tasks.multilabel import labels_in
 from metier.data.labelling import (
     EXPORTS,
     Suggestion,
@@ -287,6 +288,8 @@ class _Writer:
             own = flatten(values) or {self._columns["input"]: text}
             if self._columns["input"] not in own and not self._columns.get("parts"):
                 own = {self._columns["input"]: text}
+            if flags := self._columns.get("flags"):
+                return {**own, **{name: int(name in labels_in(answer)) for name in flags}}
             return {**own, self._columns["target"]: answer}
         if isinstance(values.get("messages"), list):
             turns = [turn for turn in values["messages"] if isinstance(turn, Mapping)]

@@ -14,7 +14,7 @@ from metier.comparison.wording import plural
 from metier.core import DataError, Example, Problem, Reporter, Silent, UserError
 from metier.core.names import listed
 from metier.prompts import PromptSettings
-from metier.retrieval import Collected, collect, doubtful_column, fingerprint, gold_column
+from metier.retrieval import Collected, collect_once, doubtful_column, fingerprint, gold_column
 
 _PLAIN = PromptSettings()
 _SHOWN = 5
@@ -58,8 +58,13 @@ def audit_data(
     return data.audited(found, beside=beside, reporter=reporter)
 
 
-def documents_of(loaded: Loaded, reporter: Reporter | None = None) -> Collected | None:
+def documents_of(loaded: Loaded, reporter: Reporter | None = None, *, kept: Path | None = None) -> Collected | None:
     """The recipe's documents; None where it names none.
+
+    Args:
+        loaded: the recipe.
+        reporter: told of the progress. None: nobody.
+        kept: the file that keeps the documents while a run is made. None: nothing is kept.
 
     Raises:
         DataError: there are no such documents, or their ``readers.yaml`` cannot be read.
@@ -68,7 +73,7 @@ def documents_of(loaded: Loaded, reporter: Reporter | None = None) -> Collected 
     if recipe.data.documents is None:
         return None
     folder = _folder(loaded, recipe.data.documents)
-    return collect(folder, readers_key=recipe.data.readers, reporter=reporter or Silent())
+    return collect_once(folder, kept=kept, readers_key=recipe.data.readers, reporter=reporter or Silent())
 
 
 def document_lines(found: Collected, rows: Sequence[Example]) -> list[str]:

@@ -27,7 +27,7 @@ from metier.comparison.lock import JOURNAL, refuse_foreign
 from metier.comparison.machine import machine, versions
 from metier.comparison.metrics import chosen_metrics
 from metier.comparison.panel import Panel
-from metier.comparison.preparing import audit_data, beside_rows, read_data
+from metier.comparison.preparing import audit_data, beside_rows, documents_of, read_data
 from metier.comparison.problems import check, resources_for
 from metier.comparison.recipe import Loaded, as_yaml, load_recipe
 from metier.comparison.report import build_report
@@ -42,6 +42,7 @@ from metier.core.locking import locked
 from metier.core.progress import Journal, terminal_reporter
 from metier.data.reading.sources import example_paths, path_hash
 from metier.data.templating import template_file
+from metier.retrieval import KEPT
 
 
 class Finished(NamedTuple):
@@ -148,6 +149,7 @@ def _run(loaded: Loaded, folder: Path, reporter: Tracking, *, isolate: bool, for
     if judged := judge(loaded, folder, dataset, board, reporter):
         say(reporter, f"  {told(judged)}")
     reporter.measured(board)
+    (folder / KEPT).unlink(missing_ok=True)  # what is deleted from an index later must not stand here
     _write_run_json(loaded, folder, dataset, began, time.monotonic() - started)
     report = build_report(folder)
     reporter.event("finished", seconds=round(time.monotonic() - started, 1))
@@ -169,7 +171,9 @@ def _prepare(loaded: Loaded, folder: Path, reporter: Reporter) -> data.Dataset:
     inputs += beside_rows(loaded)
     stage = Stage(folder, "data", inputs)
     if not (stage.is_done() and is_readable(folder)):
-        audit_data(loaded, read_data(loaded, reporter), reporter).save(folder)
+        found = read_data(loaded, reporter)
+        documents = documents_of(loaded, reporter, kept=folder / KEPT)
+        audit_data(loaded, found, reporter, documents=documents).save(folder)
         names = ("train.parquet", "validation.parquet", "test.parquet", "data.json")  # the ledger grows later
         stage.finish([folder / "data" / name for name in names])
     dataset = data.load(folder)

@@ -156,15 +156,20 @@ class DataSettings(Settings):
     """Of a list of sources without weights: each gets the weight rows^(1 / temperature), so that small ones are not
     drowned (Raffel et al. 2020 take 2). 1: as many rows as each has. None: all rows of all."""
     format: str | None = None
-    """``csv``, ``tsv``, ``json``, ``jsonl``, ``parquet``, ``arrow``, ``xlsx``, ``conll``, ``lines`` (each line a text)
-    or ``documents`` (each file a text). None: detected from the content, and said."""
+    """``csv``, ``tsv``, ``json``, ``jsonl``, ``parquet``, ``arrow``, ``xlsx``, ``conll``, ``fasttext``, ``lines`` (each
+    line a text), ``documents`` (each file a text) or ``brat`` (with marks beside it). None: detected from the content,
+    and said."""
     encoding: str | None = None
     """Text encoding, such as ``utf-8`` or ``cp1252``. None: UTF-8, or else guessed from the words that it makes, and
     said."""
+    header: bool | None = None
+    """Whether csv and tsv files begin with a line of column names; without one, columns are called ``column 1``,
+    ``column 2`` ... None: found by whether the first line is like the others, and said."""
     input: str | tuple[str, ...] | None = None
     """Column that is answered; several are put under each other, each with its name. None: detected, and said."""
-    target: str | None = None
-    """Column with the right answer. None: detected, and said."""
+    target: str | tuple[str, ...] | None = None
+    """Column with the right answer; of several columns of yes and no (1 and 0), the names of those that say yes are the
+    labels of a ``multilabel`` task. None: detected, and said."""
     template: str | TemplateSettings | None = None
     """Makes rows of a table into a task: ``review-stars`` turns reviews with stars into texts to be rated. Its wording
     becomes that of every approach that has none of its own. ``{name: ..., columns: {stars: overall}}`` where column
@@ -218,8 +223,9 @@ class DataSettings(Settings):
 
     @model_validator(mode="after")
     def _template_takes_one_input(self) -> DataSettings:
-        if self.template is not None and isinstance(self.input, tuple):
-            raise ValueError("one column as data.input beside data.template, which puts columns together itself")
+        for name, columns in (("input", self.input), ("target", self.target)):
+            if self.template is not None and isinstance(columns, tuple):
+                raise ValueError(f"one column as data.{name} beside data.template, which puts columns together itself")
         return self
 
     @property

@@ -5,7 +5,7 @@ from __future__ import annotations
 import weakref
 from array import array
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from typing import IO, TypeVar, overload
+from typing import IO, Any, TypeVar, cast, overload
 
 from metier.data.scratch import scratch
 
@@ -80,6 +80,14 @@ class Staged(Sequence[Item]):
     def __iter__(self) -> Iterator[Item]:
         yield from self._held
         yield from map(self._again, range(len(self._starts)))
+
+    def __eq__(self, other: object) -> bool:
+        if not isinstance(other, Sequence) or isinstance(other, str | bytes):
+            return NotImplemented
+        others = cast("Sequence[Any]", other)
+        return len(self) == len(others) and all(mine == its for mine, its in zip(self, others, strict=True))
+
+    __hash__ = None  # type: ignore[assignment]  # as of lists: it grows
 
     def _again(self, place: int) -> Item:
         assert self._file is not None, "what is not held is in the file"

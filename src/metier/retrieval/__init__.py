@@ -23,7 +23,7 @@ from metier.retrieval.measuring import (
     measured_answers,
     named,
 )
-from metier.retrieval.reading import Collected, LeftOut, Limits, collect, fingerprint, read_file
+from metier.retrieval.reading import KEPT, Collected, LeftOut, Limits, collect, collect_once, fingerprint, read_file
 from metier.retrieval.settings import (
     ChooseSettings,
     PairTraining,
@@ -37,6 +37,7 @@ from metier.retrieval.stores import STORES, SqliteStore, StoreKind, open_store
 
 __all__ = [
     "EVERYBODY",
+    "KEPT",
     "STORES",
     "Caller",
     "Changes",
@@ -68,6 +69,7 @@ __all__ = [
     "caller_of",
     "chunk",
     "collect",
+    "collect_once",
     "document_of",
     "doubtful_column",
     "fingerprint",

@@ -19,12 +19,13 @@ from metier.data import Dataset
 from metier.models import HostedModel, LanguageModel
 from metier.prompts import Prompt, note
 from metier.retrieval import (
+    KEPT,
     STORES,
     Collected,
     Index,
     RetrievalSettings,
     caller_of,
-    collect,
+    collect_once,
     doubtful_column,
     gold_column,
     measured,
@@ -108,13 +109,14 @@ class GroundedDataset(NamedTuple):
 
 
 def read_documents(resources: Resources) -> Collected:
-    """The recipe's documents; files that gave none are said aloud.
+    """The recipe's documents, read once in a run; files that gave none are said aloud.
 
     Raises:
         DataError: there is no document to retrieve from.
     """
     path = _folder_of(resources)
-    collected = collect(path, readers_key=resources.readers, reporter=resources.reporter)
+    kept = resources.built.parent / KEPT if resources.built else None
+    collected = collect_once(path, kept=kept, readers_key=resources.readers, reporter=resources.reporter)
     for left in collected.left_out[:5]:
         warn(resources.reporter, f"{left.file} is left out: {left.why}")
     if not collected.documents:

@@ -223,7 +223,7 @@ class Prompted:
             retrieval=settings.retrieval,
         )
         even = balanced(taught.examples, weights, seed=resources.seed)
-        solved = [*even.examples, *dataset.validation]
+        solved = [*even.examples, *dataset.validation] if weights.reinforce else []
         judged = judging.judged(settings, dataset.task, prompt, solved, model, resources, folder)
         learnt, checked = with_undesirable(even.examples, dataset, weights, seed=resources.seed)
         bad = len(learnt) - len(even.examples)

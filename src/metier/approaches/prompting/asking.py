@@ -72,7 +72,7 @@ class PromptedSystem:
     task: Task
     prompt: Prompt
     settings: PromptSettings
-    pool: tuple[Example, ...]
+    pool: Sequence[Example]
     calibration: Calibration
     resources: Resources
     grounding: Grounding | None = None

@@ -24,7 +24,7 @@ class HostedSystem:
     task: Task
     prompt: Prompt
     settings: PromptSettings
-    pool: tuple[Example, ...]
+    pool: Sequence[Example]
     calibration: Calibration
     resources: Resources
     grounding: Grounding | None = None

@@ -48,7 +48,7 @@ class WithMade(NamedTuple):
         notes: sentences for the record.
     """
 
-    examples: list[Example]
+    examples: Sequence[Example]
     augmentation: Augmentation | None = None
     notes: tuple[str, ...] = ()
 
@@ -151,7 +151,7 @@ def with_made_rows(
         folder: the approach's; gets ``augmented.jsonl``, and keeps what models wrote while it is being built.
     """
     if augment is None:
-        return WithMade(list(examples))
+        return WithMade(examples)
     spent = Spent()
     made = make_rows(
         examples,

@@ -47,7 +47,7 @@ class Taught:
         notes: what the record should say, in sentences.
     """
 
-    examples: list[Example]
+    examples: Sequence[Example]
     left_out: list[TokenCount]
     notes: tuple[str, ...] = ()
 
@@ -119,7 +119,7 @@ def taught(
         retrieval: says how the examples' passages are shown; None: they have none.
     """
     if settings is None or settings.by != "answers" or not examples:
-        return Taught(examples=list(examples), left_out=[])
+        return Taught(examples=examples, left_out=[])
     answers = _answers(examples, settings, _Asking(asked, task, retrieval), resources, cache)
     found: list[Example] = []
     left_out: list[TokenCount] = []

@@ -71,19 +71,18 @@ def paired(rows: Sequence[Row]) -> dict[str, Row]:
 
 def with_undesirable(
     examples: Sequence[Example], dataset: Dataset, weights: WeightsSettings, *, seed: int
-) -> tuple[list[Example], list[Example]]:
+) -> tuple[Sequence[Example], Sequence[Example]]:
     """Training and validation examples; for kto with the answers to avoid, divided as the others are.
 
     Where ``max_rows`` leaves examples out, as many answers to avoid are left out in proportion.
     """
-    learnt, checked = list(examples), list(dataset.validation)
     if weights.preference is None or weights.preference.loss != "kto" or not dataset.undesirable:
-        return learnt, checked
+        return examples, dataset.validation
     bad, train = list(dataset.undesirable), len(dataset.train)
     Random(derive(seed, "undesirable")).shuffle(bad)
     count = round(len(bad) * len(dataset.validation) / (train + len(dataset.validation)))
     kept = round((len(bad) - count) * min(1.0, (weights.max_rows or train) / train))
-    return learnt + bad[count : count + kept], checked + bad[:count]
+    return [*examples, *bad[count : count + kept]], [*dataset.validation, *bad[:count]]
 
 
 def marks(example: Example) -> list[tuple[Example, bool]]:

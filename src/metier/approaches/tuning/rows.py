@@ -112,10 +112,12 @@ class Prepared:
         return reasons
 
 
-def drawn(examples: Sequence[Example], max_rows: int | None, *, seed: int) -> tuple[list[Example], list[TokenCount]]:
+def drawn(
+    examples: Sequence[Example], max_rows: int | None, *, seed: int
+) -> tuple[Sequence[Example], list[TokenCount]]:
     """At most ``max_rows`` examples, drawn by ``seed``, in their order; and a count of 0 tokens for each other one."""
     if max_rows is None or len(examples) <= max_rows:
-        return list(examples), []
+        return examples, []
     chosen = set(Random(derive(seed, "max_rows")).sample(range(len(examples)), max_rows))
     why = f"left out: max_rows is {max_rows}"
     rest = [TokenCount(e.id, 0, 0, why) for i, e in enumerate(examples) if i not in chosen]

@@ -30,7 +30,7 @@ class Balanced(NamedTuple):
         notes: what the record should say of it, in sentences.
     """
 
-    examples: list[Example]
+    examples: Sequence[Example]
     left_out: list[TokenCount]
     worth: dict[str, float]
     notes: tuple[str, ...] = ()
@@ -72,11 +72,11 @@ def check_selection(settings: WeightsSettings, task: Task | None) -> list[Proble
 
 def selected(
     examples: Sequence[Example], settings: WeightsSettings, resources: Resources
-) -> tuple[list[Example], list[TokenCount]]:
+) -> tuple[Sequence[Example], list[TokenCount]]:
     """At most ``max_rows`` examples, in their order, chosen as the settings say; a count of 0 for each other one."""
     most = settings.max_rows
     if most is None or len(examples) <= most:
-        return list(examples), []
+        return examples, []
     if settings.select == "random":
         return drawn(examples, most, seed=resources.seed)
     chosen = set(_places(examples, settings.select, most, resources))
@@ -97,14 +97,14 @@ def balanced(examples: Sequence[Example], settings: WeightsSettings, *, seed: in
     """The examples with classes made even, as ``weights.balance`` says."""
     how = settings.balance
     if how is None or not examples:
-        return Balanced(list(examples), [], {})
+        return Balanced(examples, [], {})
     counts = Counter(example.target or "" for example in examples)
     small, large = min(counts.values()), max(counts.values())
     sizes = f"{len(counts)} classes of {small:,} to {large:,} rows"
     if how == "weights":
         worth = {label: len(examples) / (len(counts) * count) for label, count in counts.items()}
         spread = f"{min(worth.values()):.2f} to {max(worth.values()):.2f}"
-        return Balanced(list(examples), [], worth, (f"Balanced {sizes}: each row counts for {spread} by its class.",))
+        return Balanced(examples, [], worth, (f"Balanced {sizes}: each row counts for {spread} by its class.",))
     random = Random(derive(seed, "balance"))
     if how == "undersample":
         chosen = {one.id for some in _by_class(examples).values() for one in random.sample(some, small)}

@@ -78,8 +78,14 @@ def require_given_splits(ledger: Ledger, form: TaskForm, *, where: str) -> list[
     return [f"Test rows with a label that no training row has: {number:,} ({listed(unlearnt, limit=6)})."]
 
 
-def require_filled(ledger: Ledger, *, groups: int, where: str) -> None:
+def require_filled(ledger: Ledger, *, groups: int, where: str, column: str | None) -> None:
     """Check a split that Metier made.
+
+    Args:
+        ledger: with every kept row in its split.
+        groups: of rows that had to stay on one side.
+        where: the first file.
+        column: the recipe's group column; None: only near copies were kept together.
 
     Raises:
         DataError: a split without rows, as there are too few groups that can be told apart.
@@ -87,8 +93,14 @@ def require_filled(ledger: Ledger, *, groups: int, where: str) -> None:
     empty = [split for split in ("train", "validation", "test") if not ledger.kept(split)]
     if not empty:
         return
+    rows, left = f"{len(ledger.kept()):,} usable rows", f"nothing is left for {' and '.join(empty)}"
+    if column is None:
+        expected = "at least 3 rows that are no near copies of one another, to stand on different sides"
+        got = f"{rows} that are near copies in {groups} {'group' if groups == 1 else 'groups'}; {left}"
+        remedy = "add rows that differ; a long text that all of them share belongs into task.instruction"
+        raise DataError([Problem(where=where, expected=expected, got=got, remedy=remedy)])
     expected = "at least 3 groups of rows that can be put on different sides"
-    got = f"{len(ledger.kept()):,} usable rows in {groups} groups; nothing is left for {' and '.join(empty)}"
+    got = f"{rows} in {groups} groups; {left}"
     remedy = "leave data.group out or name another column, or add rows"
     raise DataError([Problem(where=where, path="data.group", expected=expected, got=got, remedy=remedy)])
 

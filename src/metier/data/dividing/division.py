@@ -79,7 +79,7 @@ def divide(
         if apart:
             groups = grouped(ledger, ledger.kept(), [], labelled=labelled, by_file=several)
         _place(ledger, groups, shares, method, seed=seed)
-        require_filled(ledger, groups=len(groups), where=where)
+        require_filled(ledger, groups=len(groups), where=where, column=data.group)
         warnings += _leave_copies(ledger, clusters) if apart else []
         warnings += _unmeasured(ledger, form) if form.has_labels else []
     if data.split.folds is not None:
@@ -241,7 +241,7 @@ def _follow(
     groups = grouped(ledger, train, joinable(clusters, len(train)), labelled=labelled)
     share = data.split.validation / (data.split.train + data.split.validation)
     _place(ledger, groups, {"train": 1 - share, "validation": share}, method, seed=seed)
-    require_filled(ledger, groups=len(groups), where=where)
+    require_filled(ledger, groups=len(groups), where=where, column=data.group)
 
 
 def _mark_unplaced(ledger: Ledger) -> list[str]:

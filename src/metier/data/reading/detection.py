@@ -6,10 +6,14 @@ import io
 import json
 import re
 from dataclasses import dataclass
+from itertools import islice
 from pathlib import Path
 
-from metier.data.reading.delimited import VOTERS, Vote, poll
+from metier.data.reading.delimited import VOTERS, Vote, poll, records
+from metier.data.reading.first_lines import is_a_row, told_separator
 from metier.data.reading.packing import Content
+from metier.data.reading.readers.conll import TAG, is_remark
+from metier.data.reading.readers.fasttext import MARK
 from metier.data.reading.source import Dialect
 
 SUFFIXES = {
@@ -24,7 +28,10 @@ SUFFIXES = {
     ".arrow": "arrow",
     ".xlsx": "xlsx",
     ".conll": "conll",
+    ".conllu": "conll",
     ".iob": "conll",
+    ".iob2": "conll",
+    ".bio": "conll",
 }
 """What a file's ending claims."""
 _SAMPLE = 1 << 20
@@ -32,7 +39,6 @@ _SAMPLE = 1 << 20
 _SURE = 0.9
 """Share of equal lines from which delimited content outweighs a JSON suffix."""
 _MOSTLY_TAGS = 0.99
-_TAG = re.compile(r"O|[BIMESLU]-\S+")
 _OBJECT = re.compile(r"\{\s*(\}|[\"'][^\"']*[\"']\s*:)")
 
 
@@ -52,22 +58,26 @@ def sample(content: Content, encoding: str) -> tuple[str, bool]:
         return text, bool(file.read(1))
 
 
-def detect(text: str, claimed: str | None, *, cut: bool) -> Finding:
+def detect(text: str, claimed: str | None, *, cut: bool, header: bool | None = None) -> Finding:
     """The format of a text: tags in columns, JSON lines by a vote, JSON by its beginning, else delimited.
 
     Args:
         text: the beginning of the file, with its line ends.
         claimed: the format that the file's ending stands for.
         cut: whether there is more.
+        header: whether delimited text begins with column names; None: found.
     """
     every = [line for line in text.split("\n") if line.strip()]
     lines = every[:-1][:VOTERS] if cut and len(every) > 1 else every[:VOTERS]
     of = f"{len(lines):,}" if len(lines) == len(every) else f"the first {len(lines):,}"
+    labelled = sum(line.startswith(MARK) for line in lines)
+    if labelled > _SURE * len(lines):
+        return Finding("fasttext", f"fastText ({labelled:,} of {of} lines begin with {MARK})")
     if tags := _tagged(text, lines):
         return Finding("conll", f"tokens with tags, one a line ({tags:,} of {of} lines end with an IOB tag)")
     objects = sum(map(_is_object, lines))
     start = text.lstrip()
-    best = poll(io.StringIO(text, newline=""), cut=cut)[0]
+    best = _poll(text, cut=cut)[0]
     if (len(lines) > 1 and objects * 2 >= len(lines)) or (start.startswith("{") and claimed == "jsonl"):
         return Finding("jsonl", f"JSON lines ({objects:,} of {of} lines are objects)")
     # JSON lines also begin with "{", but in a JSON document that spans lines no single line is an object.
@@ -75,15 +85,24 @@ def detect(text: str, claimed: str | None, *, cut: bool) -> Finding:
         return Finding("json", f"JSON (begins with {start[0]!r})")
     if claimed in {"json", "jsonl"} and not _is_table(best):
         return Finding(claimed, f"{claimed}, by its name alone; the content does not begin like it")
-    return _delimited(best)
+    return _delimited(best, text, header)
 
 
-def told(format: str, text: str, *, cut: bool) -> Finding:
+def told(format: str, text: str, *, cut: bool, header: bool | None = None) -> Finding:
     """The format that the recipe names; for csv and tsv the dialect is still found in the content."""
     if format not in {"csv", "tsv"}:
         return Finding(format, f"{format}, as data.format says")
-    votes = poll(io.StringIO(text, newline=""), cut=cut)
-    return _delimited(next(vote for vote in votes if (vote.dialect.delimiter == "\t") == (format == "tsv")))
+    votes = _poll(text, cut=cut)
+    best = next(vote for vote in votes if (vote.dialect.delimiter == "\t") == (format == "tsv"))
+    return _delimited(best, text, header)
+
+
+def _poll(text: str, *, cut: bool) -> list[Vote]:
+    """What each dialect makes of a text, best first; the one that the first line names before all others."""
+    first, _, rest = text.partition("\n")
+    separator = told_separator(first)
+    votes = poll(io.StringIO(rest if separator else text, newline=""), cut=cut)
+    return sorted(votes, key=lambda vote: vote.dialect.delimiter != separator) if separator else votes
 
 
 def claim(name: str) -> str | None:
@@ -104,9 +123,9 @@ def _tagged(text: str, lines: list[str]) -> int:
     """Lines that end with an IOB tag, where nearly all do and sentences are set apart by empty lines; else 0."""
     if not re.search(r"\S[ \t]*\r?\n[ \t]*\r?\n", text):
         return 0
-    fields = [line.split() for line in lines if not line.startswith("-DOCSTART-")]
-    tags = sum(len(parts) >= 2 and _TAG.fullmatch(parts[-1]) is not None for parts in fields)
-    named = any(len(parts) >= 2 and parts[-1] != "O" and _TAG.fullmatch(parts[-1]) for parts in fields)
+    fields = [line.split() for line in lines if not line.startswith("-DOCSTART-") and not is_remark(line)]
+    tags = sum(len(parts) >= 2 and TAG.fullmatch(parts[-1]) is not None for parts in fields)
+    named = any(len(parts) >= 2 and parts[-1] != "O" and TAG.fullmatch(parts[-1]) for parts in fields)
     return tags if named and tags >= _MOSTLY_TAGS * len(fields) > 0 else 0
 
 
@@ -117,11 +136,17 @@ def _is_object(line: str) -> bool:
         return False
 
 
-def _delimited(vote: Vote) -> Finding:
+def _delimited(vote: Vote, text: str, header: bool | None) -> Finding:
     of = f"the first {vote.records:,}" if vote.cut else f"{vote.records:,}"
     evidence = f"{vote.dialect.name} separated ({vote.agreeing:,} of {of} lines have {vote.fields} fields)"
     if vote.header < 2:
         evidence = "one column, as no separator was found"
     elif not vote.dialect.quoted:
         evidence += ", quotes are ordinary characters"
-    return Finding("tsv" if vote.dialect.delimiter == "\t" else "csv", evidence, vote.dialect)
+    first, _, rest = text.partition("\n")
+    content = io.StringIO(rest if told_separator(first) else text, newline="")
+    if header is None and is_a_row(islice(records(content, vote.dialect), VOTERS)):
+        header = False
+        evidence += "; the first line is a row like the others, so that columns are numbered (else: data.header: true)"
+    dialect = vote.dialect._replace(header=header is not False)
+    return Finding("tsv" if vote.dialect.delimiter == "\t" else "csv", evidence, dialect)

@@ -2,7 +2,12 @@
 
 from __future__ import annotations
 
+import re
+from collections.abc import Mapping
+from contextlib import suppress
 from dataclasses import replace
+from itertools import islice
+from typing import Any
 
 from metier.core import DataError, Problem, SplitName, UnknownNameError
 from metier.data.reading.detection import Finding, claim, detect, sample, told
@@ -11,16 +16,27 @@ from metier.data.reading.layouts import LAYOUTS
 from metier.data.reading.locating import binary_kind
 from metier.data.reading.packing import NAMES, Content, whole
 from metier.data.reading.readers import READERS, read_rows
-from metier.data.reading.readers.json import rows_key
+from metier.data.reading.readers.json import told_rows
 from metier.data.reading.source import Source
+from metier.data.reading.turn_rows import told_turns
+from metier.data.values import shorten
 
 _BINARY = frozenset({"parquet", "arrow", "xlsx"})
+_MARKUP = re.compile(r"\ufeff?\s*<(\?xml|!DOCTYPE|html|[A-Za-z][\w:.-]*>\s*<[A-Za-z])", re.IGNORECASE)
+"""How XML and HTML begin: a declaration, or an element inside another."""
 _LOOKED_AT = 50
 """Rows that vote on the layout of a tool's export."""
 
 
 def recognise(
-    content: Content, name: str, *, split: SplitName | None, format: str | None, encoding: str | None
+    content: Content,
+    name: str,
+    *,
+    split: SplitName | None,
+    format: str | None,
+    encoding: str | None,
+    header: bool | None = None,
+    joins: bool = True,
 ) -> Source:
     """The file as a :class:`Source`.
 
@@ -30,6 +46,8 @@ def recognise(
         split: the split that the recipe gives the whole file to.
         format: the recipe's ``data.format``; None: detected.
         encoding: the recipe's ``data.encoding``; None: found.
+        header: the recipe's ``data.header``; None: found.
+        joins: whether rows that are turns are put together to conversations.
 
     Raises:
         DataError: the content is of no format that can be read, a damaged archive, not text where text was expected,
@@ -43,8 +61,30 @@ def recognise(
         elif (kind := binary_kind(content)) != ("", ""):
             source = _binary(content, name, split, kind, format)
         else:
-            source = _text(content, name, split, format=format, encoding=encoding)
-    return _with_layout(source)
+            source = _text(content, name, split, format=format, encoding=encoding, header=header)
+    source = _with_layout(_with_table(source))
+    return _with_turns(source) if joins and not source.layout else source
+
+
+def _with_turns(source: Source) -> Source:
+    """The source with its rows put together to conversations, where each of the first ones is a turn."""
+    first = _first_rows(source)
+    turns = told_turns(first)
+    if turns is None:
+        return source
+    said = f"{source.name}: each row is a turn, and rows of one {turns.conversation!r} in a row are a conversation"
+    return replace(source, turns=turns, evidence=(*source.evidence, f"{said} (data.input takes each row alone)."))
+
+
+def _with_table(source: Source) -> Source:
+    """An Excel file with what is passed over in it."""
+    if source.format != "xlsx":
+        return source
+    READERS.get("xlsx")  # a missing package is said as such
+    from metier.data.reading.readers.xlsx import told_table
+
+    said = told_table(source)
+    return replace(source, evidence=(*source.evidence, f"{source.name}: {said}.")) if said else source
 
 
 def _binary(content: Content, name: str, split: SplitName | None, kind: tuple[str, str], format: str | None) -> Source:
@@ -55,13 +95,28 @@ def _binary(content: Content, name: str, split: SplitName | None, kind: tuple[st
     raise DataError([Problem(where=name, expected=f"{format or 'text'} rows", got=found, remedy=remedy)])
 
 
-def _text(content: Content, name: str, split: SplitName | None, *, format: str | None, encoding: str | None) -> Source:
+def _text(
+    content: Content,
+    name: str,
+    split: SplitName | None,
+    *,
+    format: str | None,
+    encoding: str | None,
+    header: bool | None,
+) -> Source:
     found = checked_encoding(content, name, encoding)
     text, cut = sample(content, found.name)
     if not text.strip():
         remedy = "export the rows again"
         raise DataError([Problem(where=name, expected="rows", got="a file with only white space", remedy=remedy)])
-    finding = detect(text, claim(content.name), cut=cut) if format is None else told(format, text, cut=cut)
+    if format is None and (markup := _MARKUP.match(text)):
+        remedy = "write the rows as csv or jsonl; for pages that are texts themselves, name their folder"
+        got = f"{'XML' if markup[1].startswith('?') else 'HTML or XML'} ({shorten(text, limit=40)!r})"
+        raise DataError([Problem(where=name, expected="rows", got=got, remedy=remedy)])
+    if format is None:
+        finding = detect(text, claim(content.name), cut=cut, header=header)
+    else:
+        finding = told(format, text, cut=cut, header=header)
     source = _source(content, name, split, finding, detected=format is None)
     source = replace(
         source,
@@ -70,7 +125,7 @@ def _text(content: Content, name: str, split: SplitName | None, *, format: str |
         warnings=(*source.warnings, *found.warnings),
     )
     if source.format == "json" and text.lstrip().startswith("{"):
-        source = replace(source, evidence=(*source.evidence, f"{name}: its rows are the list {rows_key(source)!r}."))
+        source = replace(source, evidence=(*source.evidence, f"{name}: {told_rows(source)}."))
     return source
 
 
@@ -98,14 +153,7 @@ def _with_layout(source: Source) -> Source:
     """The source with the layout that most of its first rows have, if any."""
     if source.format not in {"json", "jsonl"}:
         return source
-    rows = []
-    try:
-        for row in read_rows(source):
-            rows.append(row.values)
-            if len(rows) == _LOOKED_AT:
-                break
-    except DataError:
-        pass  # the survey reports the faults of all files together
+    rows = _first_rows(source)
     for name in LAYOUTS.names():
         layout = LAYOUTS.get(name)
         votes = sum(map(layout.matches, rows))
@@ -113,6 +161,13 @@ def _with_layout(source: Source) -> Source:
             said = f"{source.name}: {layout.title} ({votes} of {len(rows)} rows looked at have {layout.signature})."
             return replace(source, layout=name, evidence=(*source.evidence, said))
     return source
+
+
+def _first_rows(source: Source) -> list[Mapping[str, Any]]:
+    """The rows that vote; none of a file that cannot be read, whose faults the survey reports with those of others."""
+    with suppress(DataError):
+        return [row.values for row in islice(read_rows(source), _LOOKED_AT)]
+    return []
 
 
 def _check_name(format: str, name: str) -> None:

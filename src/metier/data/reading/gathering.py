@@ -15,9 +15,26 @@ from metier.data.reading.split_names import split_of
 from metier.data.settings import SPLIT_WORDS
 
 ROW_SUFFIXES = frozenset(
-    {".csv", ".tsv", ".tab", ".json", ".jsonl", ".ndjson", ".parquet", ".pq", ".arrow", ".xlsx", ".conll", ".iob"}
+    {
+        ".csv",
+        ".tsv",
+        ".tab",
+        ".json",
+        ".jsonl",
+        ".ndjson",
+        ".parquet",
+        ".pq",
+        ".arrow",
+        ".xlsx",
+        ".conll",
+        ".iob",
+        ".iob2",
+        ".bio",
+    }
 )
 DOCUMENT_SUFFIXES = frozenset({".txt", ".md", ".markdown", ".html", ".htm", ".docx"})
+MARKS = ".ann"
+"""Ending of brat's files of marks."""
 _PASSED_OVER = re.compile(r"(readme|license|licence|copying|source|changelog|manifest)[^/]*", re.IGNORECASE)
 _WORD = re.compile(r"[A-Z]?[a-z]+|[A-Z]+|[0-9]+")
 _MOST_FILES = 1_000
@@ -30,6 +47,7 @@ class Gathered:
 
     Attributes:
         documents: whether each file is one row.
+        marked: whether each file is one row, with its marks in a file ``.ann`` beside it (brat).
         files: relative name to content, sorted.
         splits: relative name to split, where the names say it for all.
         labels: relative name to what tells its file from the others, where there are at least two.
@@ -37,6 +55,7 @@ class Gathered:
     """
 
     documents: bool
+    marked: bool
     files: Mapping[str, Content]
     splits: Mapping[str, SplitName]
     labels: Mapping[str, str]
@@ -61,23 +80,38 @@ def gather(path: Path, text: str, *, setting: str, format: str | None) -> Gather
     documents = {name: item for name, item in usable.items() if _suffix(name) in DOCUMENT_SUFFIXES}
     if format == "lines":
         files = {name: item for name, item in usable.items() if _suffix(name) not in ROW_SUFFIXES | {".docx"}}
-    elif format == "documents":
+    elif format in {"documents", "brat"}:
         files = documents
     elif format is not None:
         files = rows or usable
     else:
         files = rows or documents
-    if not files or (len(files) > _MOST_FILES and files is not documents):
+    marked = format in {None, "brat"} and files is documents and _annotated(every)
+    if marked:
+        files = {name: item for name, item in files.items() if marks_of(name) in every}
+    if not files or (len(files) > _MOST_FILES and files is not documents and not marked):
         raise _nothing(text, setting, list(every), too_many=bool(files))
+    read_beside = {marks_of(name) for name in files} if marked else set[str]()
     splits = _splits(files)
     files = {name: item for name, item in files.items() if name in splits} if splits else files
     return Gathered(
-        documents=set(files) <= set(documents) and format != "lines",
+        documents=not marked and set(files) <= set(documents) and format != "lines",
+        marked=marked,
         files=files,
         splits=splits,
-        labels=_labels(files, lines=format == "lines"),
-        passed_over=tuple(name for name in every if name not in files),
+        labels={} if marked else _labels(files, lines=format == "lines"),
+        passed_over=tuple(name for name in every if name not in files and name not in read_beside),
     )
+
+
+def marks_of(name: str) -> str:
+    """The file that brat writes beside a text."""
+    return PurePosixPath(name).with_suffix(MARKS).as_posix()
+
+
+def _annotated(every: Mapping[str, Content]) -> bool:
+    """Whether texts have files of marks beside them."""
+    return any(_suffix(name) == ".txt" and marks_of(name) in every for name in every)
 
 
 def contents(path: Path) -> dict[str, Content]:
@@ -131,4 +165,6 @@ def _nothing(text: str, setting: str, names: list[str], *, too_many: bool) -> Da
     else:
         got = listed(names, limit=6) if names else "no files"
         remedy = "name a file; for files in which each line is a text, set data.format: lines"
+        if any(_suffix(name) == ".pdf" for name in names):
+            remedy = "PDFs are read as data.documents, to retrieve from; as rows, turn them into txt first"
     return DataError([Problem(where=text, path=setting, expected=expected, got=got, remedy=remedy)])

@@ -18,11 +18,21 @@ class Dialect(NamedTuple):
     delimiter: str
     quoted: bool = True
     """Whether ``"`` around a field protects separators and line breaks; False: it is an ordinary character."""
+    header: bool = True
+    """Whether the first line has the column names; False: columns are numbered."""
 
     @property
     def name(self) -> str:
         """What a person calls it: ``comma``, ``tab``, ``semicolon``, ``pipe``."""
         return {",": "comma", "\t": "tab", ";": "semicolon", "|": "pipe"}.get(self.delimiter, repr(self.delimiter))
+
+
+class Turns(NamedTuple):
+    """The columns of a table in which each row is a turn of a conversation."""
+
+    conversation: str
+    speaker: str
+    text: str
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -54,6 +64,7 @@ class Source:
         encoding: text encoding; empty for binary formats.
         dialect: for delimited formats.
         layout: name of the layout of a tool's export, laid flat before anything else; empty: rows as they are.
+        turns: the columns by which rows that are turns become conversations; None: rows stay as they are.
         adds: columns that every row gets beside its own (``label`` from the file's name).
         rename: column names as they stand in the file, to the names that they get.
         weight: share of this source in a mixture, against the others' weights; None: all its rows.
@@ -70,6 +81,7 @@ class Source:
     encoding: str = ""
     dialect: Dialect | None = None
     layout: str = ""
+    turns: Turns | None = None
     adds: Mapping[str, str] = field(default_factory=lambda: NO_FIELDS)
     rename: Mapping[str, str] = field(default_factory=lambda: NO_FIELDS)
     weight: float | None = None

@@ -29,6 +29,8 @@ class _Wanted:
     split: SplitName | None = None
     format: str | None = None
     encoding: str | None = None
+    header: bool | None = None
+    joins: bool = True
     rename: Mapping[str, str]
     weight: float | None = None
 
@@ -88,7 +90,15 @@ def _wanted(data: DataSettings) -> dict[str, _Wanted]:
     """Recipe path of each setting to what it names."""
 
     def plain(text: str, split: SplitName | None = None) -> _Wanted:
-        return _Wanted(text=text, split=split, format=data.format, encoding=data.encoding, rename={})
+        return _Wanted(
+            text=text,
+            split=split,
+            format=data.format,
+            encoding=data.encoding,
+            header=data.header,
+            joins=_joins(data),
+            rename={},
+        )
 
     match data.examples:
         case str() as text:
@@ -110,6 +120,8 @@ def _part(part: Part, data: DataSettings) -> _Wanted:
         split=part.split,
         format=part.format or data.format,
         encoding=part.encoding or data.encoding,
+        header=data.header,
+        joins=_joins(data),
         rename=part.rename,
         weight=part.weight,
     )
@@ -124,14 +136,14 @@ def _opened(path: Path, name: str, wanted: _Wanted, setting: str) -> list[Source
         return [Source(path=path, name=name, format="hf", member=member, split=wanted.split, evidence=(said,))]
     if not path.is_dir() and (wanted.format == "xlsx" or not is_archive(path)):
         content = Content(path, packing_of(path))
-        return [recognise(content, name, split=wanted.split, format=wanted.format, encoding=wanted.encoding)]
+        return [_recognised(content, name, wanted, wanted.split)]
     gathered = gather(path, wanted.text, setting=setting, format=wanted.format)
     said = _gathered_evidence(name, gathered)
-    if gathered.documents:
+    if gathered.documents or gathered.marked:
         source = Source(
             path=path,
             name=name,
-            format="documents",
+            format="brat" if gathered.marked else "documents",
             split=wanted.split,
             encoding=wanted.encoding or "",
             evidence=(said,),
@@ -142,12 +154,11 @@ def _opened(path: Path, name: str, wanted: _Wanted, setting: str) -> list[Source
     for inner, content in gathered.files.items():
         packing = content.packing or packing_of(content.path)
         try:
-            source = recognise(
+            source = _recognised(
                 Content(content.path, packing, content.member),
                 f"{name}/{inner}" if len(gathered.files) > 1 else name,
-                split=wanted.split or gathered.splits.get(inner),
-                format=wanted.format,
-                encoding=wanted.encoding,
+                wanted,
+                wanted.split or gathered.splits.get(inner),
             )
         except DataError as error:
             problems.extend(error.problems)
@@ -159,8 +170,26 @@ def _opened(path: Path, name: str, wanted: _Wanted, setting: str) -> list[Source
     return [replace(sources[0], evidence=(said, *sources[0].evidence)), *sources[1:]]
 
 
+def _recognised(content: Content, name: str, wanted: _Wanted, split: SplitName | None) -> Source:
+    return recognise(
+        content,
+        name,
+        split=split,
+        format=wanted.format,
+        encoding=wanted.encoding,
+        header=wanted.header,
+        joins=wanted.joins,
+    )
+
+
+def _joins(data: DataSettings) -> bool:
+    """Whether turns may become conversations: not where the recipe names columns of single rows."""
+    return data.input is None and data.target is None and data.template is None
+
+
 def _gathered_evidence(name: str, gathered: Gathered) -> str:
     kind = "documents, a row each" if gathered.documents else "files of rows"
+    kind = "documents with marks beside them (brat), a row each" if gathered.marked else kind
     said = f"{name}: {len(gathered.files):,} {kind}"
     if gathered.labels:
         said += f", told apart by {listed(sorted(set(gathered.labels.values())), limit=4)}"

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -11,7 +11,7 @@ from metier.core import Example, IntegrityError, Task
 from metier.core.artifacts import MANIFEST, hash_file, read_json
 from metier.data.storing.openings import Opening, bring_back, note_opening, opened_now, read_openings
 from metier.data.storing.prepared import DATA_FOLDER, SUMMARY, TEST, TRAIN, UNDESIRABLE, VALIDATION
-from metier.data.storing.tables import read_examples
+from metier.data.storing.tables import read_examples, stage_examples
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -21,16 +21,16 @@ class Dataset:
     Attributes:
         folder: where it is stored.
         task: what is to be learnt.
-        train: rows to learn from.
-        validation: rows to choose by (early stopping, calibration).
+        train: rows to learn from. Of many, a part is in memory, the others are read again on access.
+        validation: rows to choose by (early stopping, calibration), likewise.
         summary: the content of ``data.json``.
         undesirable: answers marked as such, none to a row of validation or test: only for losses that avoid them.
     """
 
     folder: Path
     task: Task
-    train: tuple[Example, ...]
-    validation: tuple[Example, ...]
+    train: Sequence[Example]
+    validation: Sequence[Example]
     summary: Mapping[str, Any]
     undesirable: tuple[Example, ...] = ()
 
@@ -77,8 +77,8 @@ def load(folder: Path) -> Dataset:
             labels=tuple(task["labels"]),
             template=task.get("template", ""),
         ),
-        train=read_examples(stored / TRAIN),
-        validation=read_examples(stored / VALIDATION),
+        train=stage_examples(stored / TRAIN),
+        validation=stage_examples(stored / VALIDATION),
         summary=summary,
         undesirable=read_examples(stored / UNDESIRABLE) if (stored / UNDESIRABLE).is_file() else (),
     )

@@ -44,6 +44,7 @@ def summarise(
             "input": inspection.input,
             "parts": list(inspection.parts),
             "target": inspection.target,
+            "flags": list(inspection.flags),
             "group": inspection.group,
             "split": inspection.split_column,
             "template": dict(inspection.filling.columns) if inspection.filling else {},

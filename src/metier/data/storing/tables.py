@@ -11,6 +11,7 @@ from typing import Any
 
 from metier.core import Example, IntegrityError, Message
 from metier.data.ledger import LedgerRow
+from metier.data.staged import Staged
 
 _AT_ONCE = 20_000
 """Rows that are laid out in columns at once."""
@@ -29,20 +30,7 @@ def write_examples(path: Path, examples: Sequence[Example]) -> None:
             *((name, text) for name in ("history", "fields")),
         ]
     )
-    rows = (
-        {
-            "id": example.id,
-            "input": example.input,
-            "target": example.target,
-            "group": example.group,
-            "readers": example.readers,
-            "weight": example.weight,
-            "history": _history_text(example.history),
-            "fields": json.dumps(dict(example.fields)),
-        }
-        for example in examples
-    )
-    _write(path, rows, schema)
+    _write(path, map(_values, examples), schema)
 
 
 def read_examples(path: Path) -> tuple[Example, ...]:
@@ -59,6 +47,32 @@ def read_examples(path: Path) -> tuple[Example, ...]:
             return tuple(_example(values) for values in file.read().to_pylist())
     except (pa.ArrowException, OSError, ValueError, KeyError, TypeError) as error:
         raise IntegrityError(f"{path} cannot be read ({error}). Delete the data folder and run again.") from error
+
+
+def stage_examples(path: Path) -> Sequence[Example]:
+    """What :func:`write_examples` wrote, a part of it in memory: of many rows, most lie in a file without a name.
+
+    Raises:
+        IntegrityError: the file is missing or damaged.
+    """
+    import pyarrow as pa
+    import pyarrow.parquet as pq
+
+    def written(example: Example) -> str:
+        return json.dumps(_values(example), ensure_ascii=False)
+
+    def read(text: str) -> Example:
+        return _example(json.loads(text))
+
+    found = Staged[Example](written=written, read=read, size=_size)
+    try:
+        with pq.ParquetFile(path) as file:
+            for batch in file.iter_batches(batch_size=_AT_ONCE):
+                for values in batch.to_pylist():
+                    found.append(_example(values))
+    except (pa.ArrowException, OSError, ValueError, KeyError, TypeError) as error:
+        raise IntegrityError(f"{path} cannot be read ({error}). Delete the data folder and run again.") from error
+    return found
 
 
 def write_ledger(path: Path, rows: Iterable[LedgerRow]) -> None:
@@ -88,6 +102,25 @@ def _write(path: Path, rows: Iterator[dict[str, Any]], schema: Any) -> None:
     with pq.ParquetWriter(path, schema) as file:
         while some := list(islice(rows, _AT_ONCE)):
             file.write_table(pa.Table.from_pylist(some, schema=schema))
+
+
+def _values(example: Example) -> dict[str, Any]:
+    """An example as it is written: history and fields as JSON text."""
+    return {
+        "id": example.id,
+        "input": example.input,
+        "target": example.target,
+        "group": example.group,
+        "readers": example.readers,
+        "weight": example.weight,
+        "history": _history_text(example.history),
+        "fields": json.dumps(dict(example.fields)),
+    }
+
+
+def _size(example: Example) -> int:
+    turns = sum(len(turn.content) for turn in example.history)
+    return len(example.input) + len(example.target or "") + turns
 
 
 def _history_text(history: Sequence[Message]) -> str:

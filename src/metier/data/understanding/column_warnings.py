@@ -6,6 +6,9 @@ from collections.abc import Sequence
 
 from metier.data.understanding.columns import Column
 
+_FEWEST_GROUPS = 3
+"""Values of a group column below which no split into three could follow it."""
+
 
 def column_warnings(columns: Sequence[Column], *, group: str | None) -> list[str]:
     """Sentences about columns with their roles.
@@ -16,7 +19,7 @@ def column_warnings(columns: Sequence[Column], *, group: str | None) -> list[str
     """
     warnings: list[str] = []
     for column in columns:
-        if column.role == "group" and group is None:
+        if column.role == "group" and group is None and column.distinct >= _FEWEST_GROUPS:
             warnings.append(
                 f"{column.name!r} has {column.distinct:,} values in {column.filled:,} rows: rows of one value may land"
                 f" on both sides of a split. If they belong together, set data.group: {column.name}."

@@ -34,6 +34,9 @@ _FRACTION = re.compile(r"\.\d*[1-9]|,(\d{1,2}|\d{4,})(?!\d)|[eE]-")
 _DATE = re.compile(
     r"\d{4}[-/.]\d{1,2}[-/.]\d{1,2}([T ]\d{1,2}:\d{2}.*)?|\d{1,2}[-/.]\d{1,2}[-/.](\d{4}|\d{2})( \d{1,2}:\d{2}.*)?"
 )
+_MARKS = ("|", ";", ",")
+_LONGEST_PART = 40
+"""Characters of a label among several in one cell."""
 _BOOLEANS = frozenset({"true", "false", "yes", "no"})
 
 
@@ -53,6 +56,7 @@ class Column:
         choices: all different values, sorted, where there are at most 50.
         several: some cell is a list of no or of several labels.
         fractions: some cell is a number that is not whole.
+        between: the mark between labels where cells seem to hold several (``late; broken``); empty where they do not.
         frequent: the most frequent of the first 1,000 filled cells, its first 4,000 characters.
         personal: kind of personal data that values seem to hold, to the share of the looked-at cells that do.
         role: what it is taken for.
@@ -70,6 +74,7 @@ class Column:
     choices: tuple[str, ...] = ()
     several: bool = False
     fractions: bool = False
+    between: str = ""
     frequent: str = ""
     personal: Mapping[str, float]
     role: Role = "other"
@@ -150,6 +155,7 @@ class _Tally:
             choices=tuple(sorted(self.choices)) if len(self.choices) <= _MOST_CHOICES else (),
             several=self.several,
             fractions=self.fractions,
+            between=_between(self.common),
             frequent=self.common.most_common(1)[0][0] if self.common else "",
             personal={kind: round(number / self.looked, 3) for kind, number in sorted(self.personal.items())},
         )
@@ -165,6 +171,17 @@ class _Tally:
             if self.kinds[kind] >= _MOSTLY * self.looked:
                 return kind
         return "text"
+
+
+def _between(cells: Iterable[str]) -> str:
+    """The mark between short parts that come back in other cells, by itself or beside others; empty: there is none."""
+    for mark in _MARKS:
+        parts = [[part.strip() for part in cell.split(mark)] for cell in cells]
+        every = [part for cell in parts for part in cell]
+        short = all(0 < len(part) <= _LONGEST_PART for part in every)
+        if short and any(len(cell) > 1 for cell in parts) and len(set(every)) < len(every):
+            return mark
+    return ""
 
 
 def _kind(value: Any, text: str) -> str:

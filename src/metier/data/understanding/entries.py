@@ -11,6 +11,7 @@ from typing import Any
 
 from metier.core import DataError, Problem
 from metier.core.tasks import form_of
+from metier.core.tasks.multilabel import target_of
 from metier.data.reading.faults import Faults
 from metier.data.reading.readers import read_rows
 from metier.data.reading.source import Row, Source
@@ -25,6 +26,8 @@ from metier.data.understanding.shapes.spans import spans_target
 from metier.data.understanding.staged_entries import staged_entries
 from metier.data.values import called, flatten, is_blank, is_nested, text_of
 
+_YES = frozenset({"1", "1.0", "true", "yes", "y", "x", "ja", "oui", "sí", "si", "sim", "是"})
+_NO = frozenset({"", "0", "0.0", "false", "no", "n", "nein", "non", "não", "否"})
 NO_LABEL = "none"
 """The label of a row whose list of labels is empty."""
 
@@ -90,6 +93,8 @@ def _from_table(row: Row, source: Source, inspection: Inspection, notes: Counter
     target: Any = flat.get(inspection.target) if inspection.target is not None else None
     text = parts_text(flat, inspection.parts) if inspection.parts else _cell(flat, inspection.input)
     beside = _surroundings(row, flat, source, inspection)
+    if inspection.flags:
+        return Entry(input=text, target=_flagged(flat, inspection.flags), **beside)
     if inspection.kind == "extract":
         return Entry(input=text, target="" if is_blank(text_of(target)) else spans_target(text, target), **beside)
     if inspection.kind == "multilabel" and target is not None:
@@ -139,6 +144,16 @@ def _labels_text(target: Any, name: str) -> str:
     if any(is_nested(value) for value in target):
         raise MalformedRowError(f"a list of objects in {name!r}")
     return json.dumps([text_of(value) for value in target], ensure_ascii=False)
+
+
+def _flagged(flat: Mapping[str, Any], names: Sequence[str]) -> str:
+    """The columns that say yes, as a set of labels; empty where none says anything."""
+    cells = {name: _cell(flat, name).strip().lower() for name in names}
+    if not any(cells.values()):
+        return ""
+    if strange := next((name for name, said in cells.items() if said not in _YES | _NO), None):
+        raise MalformedRowError(f"{cells[strange]!r:.60} in {strange!r}, which is to say yes or no (1 or 0)")
+    return target_of(name for name, said in cells.items() if said in _YES)
 
 
 def _several(values: list[Any], name: str) -> str:

@@ -37,6 +37,7 @@ class Inspection:
         input: column that is answered; None where a shape makes it of the row, or where none was found.
         parts: columns that are put under each other to be answered; empty where ``input`` is all.
         target: column with the right answer; None as for ``input``.
+        flags: columns of yes and no of which those that say yes are the answer; empty where ``target`` is.
         group: the recipe's group column.
         readers: column that says who may see a row; None: there is none.
         time: the recipe's column of moments.
@@ -68,6 +69,7 @@ class Inspection:
     evidence: tuple[str, ...]
     warnings: tuple[str, ...]
     problems: tuple[Problem, ...]
+    flags: tuple[str, ...] = ()
     filling: Filling | None = None
 
 
@@ -103,6 +105,7 @@ def inspect_source(data: DataSettings, *, task: TaskSettings | None = None, fold
         input=plan.input,
         parts=plan.parts,
         target=plan.target,
+        flags=plan.flags,
         group=plan.group,
         readers=data.readers if data.readers in by_name(plan.columns) else None,
         time=data.time,

@@ -13,10 +13,15 @@ from metier.data.understanding.survey import FileFacts
 
 def named_columns(data: DataSettings) -> dict[str, str]:
     """Recipe path to column, for every column that the recipe names."""
-    named = {"target": data.target, "group": data.group, "split_column": data.split_column, "time": data.time}
-    parts = (data.input,) if isinstance(data.input, str) else data.input or ()
-    places = {f"data.input{f'.{place}' if place else ''}": column for place, column in enumerate(parts)}
+    named = {"group": data.group, "split_column": data.split_column, "time": data.time}
+    places = _places("data.input", data.input) | _places("data.target", data.target)
     return places | {f"data.{setting}": column for setting, column in named.items() if column is not None}
+
+
+def _places(setting: str, named: str | tuple[str, ...] | None) -> dict[str, str]:
+    """Recipe path to column of a setting that names one or several."""
+    several = (named,) if isinstance(named, str) else named or ()
+    return {f"{setting}{f'.{place}' if place else ''}": column for place, column in enumerate(several)}
 
 
 def naming_problems(data: DataSettings, columns: Sequence[Column], *, where: str) -> list[Problem]:
@@ -27,17 +32,18 @@ def naming_problems(data: DataSettings, columns: Sequence[Column], *, where: str
         for setting, column in named_columns(data).items()
         if column not in known
     ]
-    if data.target is not None and data.target in (data.input, *(data.input or ())):
-        problems.append(
-            Problem(
-                where=where,
-                path="data.target",
-                expected="another column than data.input",
-                got=repr(data.target),
-                remedy="name the column with the right answers",
-            )
+    asked = set(_places("data.input", data.input).values())
+    return problems + [
+        Problem(
+            where=where,
+            path=setting,
+            expected="another column than data.input",
+            got=repr(column),
+            remedy="name the column with the right answers",
         )
-    return problems
+        for setting, column in _places("data.target", data.target).items()
+        if column in asked
+    ]
 
 
 def absent_problems(files: Sequence[FileFacts], needed: dict[str, str]) -> list[Problem]:

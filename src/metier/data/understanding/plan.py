@@ -27,6 +27,7 @@ class Plan:
         input: column that is answered; None where a shape makes it of the row.
         parts: columns that are put under each other to be answered; empty where ``input`` is all.
         target: column with the answer; None as for ``input``.
+        flags: columns of yes and no of which those that say yes are the answer; empty where ``target`` is.
         group: column that holds rows together; None: each row by itself.
         split_column: column that says the split; None: there is none, or files do.
         split: how rows are divided.
@@ -44,6 +45,7 @@ class Plan:
     input: str | None = None
     parts: tuple[str, ...] = ()
     target: str | None = None
+    flags: tuple[str, ...] = ()
     group: str | None = None
     split_column: str | None = None
     split: SplitMethod = "random"

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from math import log2
@@ -19,6 +20,8 @@ _MOST_NUMBER_LABELS = 20
 _FEWEST_REPEATS = 2.0
 _CONSTANT = 5
 """Taken off the score of a column that always says the same: a target only where nothing else is one."""
+_NUMBERED = re.compile(r"[^\W\d_]{0,5}[-_. /]?\d{2,}")
+"""What names one of many things: ``K017``."""
 _NEAR = 0.4
 """Scores nearer than this are called equal; then the column that stands first is taken."""
 
@@ -45,8 +48,13 @@ def is_label_like(column: Column) -> bool:
         return False
     if column.values == "number" and (column.distinct > _MOST_NUMBER_LABELS or column.fractions):
         return False
-    named = words.match(column.name, words.LABEL) > 0
+    named = words.match(column.name, _label_words(column)) > 0
     return column.mean_characters <= LONGEST_LABEL and (column.repeats >= _FEWEST_REPEATS or named)
+
+
+def is_called_label(column: Column) -> bool:
+    """Named like a label, surely."""
+    return words.match(column.name, words.LABEL) > 0
 
 
 def is_quantity(column: Column) -> bool:
@@ -64,6 +72,11 @@ def kind_of_target(column: Column) -> tuple[TaskKind, str]:
         return "multilabel", (
             f"{column.name!r} holds lists of labels, {column.distinct:,} different ones in {column.rows:,} rows:"
             " any number of labels to choose."
+        )
+    if column.values == "text" and column.between and words.match(column.name, words.SEVERAL_LABELS):
+        return "multilabel", (
+            f"{column.name!r} holds several labels in a cell, {column.between!r} between them:"
+            " any number of labels to choose (task.kind: classify takes each cell as one label)."
         )
     if is_label_like(column):
         return "classify", (
@@ -112,7 +125,7 @@ def choose_target(columns: Sequence[Column], *, taken: str, kind: TaskKind | Non
             label, number = False, column.values == "number"
         if kind is not None and (label, number) != (kind in ("classify", "multilabel"), kind == "regress"):
             continue
-        if column.values == "labels" and not (label and words.match(column.name, words.LABEL | words.SEVERAL_LABELS)):
+        if column.values == "labels" and not (label and (_is_called_labels(column) or _is_of_few_words(column))):
             continue
         scored = _label_score(column) if label else _number_score(column) if number else _text_score(column)
         if scored[0] > 0:
@@ -128,11 +141,14 @@ def assign(columns: Sequence[Column], chosen: Mapping[str, tuple[Role, str]]) ->
 
 
 def _label_score(column: Column) -> tuple[float, str]:
-    named = words.match(column.name, words.LABEL | words.ANSWER, words.WEAK_LABEL)
+    named = words.match(column.name, _label_words(column) | words.ANSWER, words.WEAK_LABEL)
     exact = column.name.lower() in words.LABEL
     score = 2.0 + 2 * named + exact - (column.values == "number") - 2 * words.match(column.name, words.GROUP)
     score -= words.match(column.name, words.INPUT) if not named else 0
     score -= _CONSTANT * (column.distinct == 1)
+    if not named:
+        score -= 1.5 * _is_numbered(column) + (column.values == "labels" and not _is_called_labels(column))
+        score -= 3 * (column.values == "number" and words.match(column.name, words.COUNT) > 0)
     why = f"{column.distinct:,} different values, each in {column.repeats:.1f} rows on average"
     return score, f"its name, {why}" if named else why
 
@@ -160,6 +176,32 @@ def _best(found: list[_Scored]) -> Choice | None:
     others = [repr(item.column.name) for item in sorted(found, key=lambda item: -item.score) if item is not first]
     also = f"; also possible: {', '.join(others[:3])}" if others else ""
     return Choice(first.column.name, first.why + also)
+
+
+def _label_words(column: Column) -> frozenset[str]:
+    several = column.values == "labels" or column.between
+    return words.LABEL | words.SEVERAL_LABELS if several else words.LABEL
+
+
+def _is_called_labels(column: Column) -> bool:
+    return words.match(column.name, words.LABEL | words.SEVERAL_LABELS) > 0
+
+
+def _is_of_few_words(column: Column) -> bool:
+    """Lists of words that come back, not of numbers."""
+    worded = all(any(character.isalpha() for character in example) for example in column.examples)
+    return worded and column.repeats >= _FEWEST_REPEATS
+
+
+def _is_numbered(column: Column) -> bool:
+    return column.values == "text" and all(_NUMBERED.fullmatch(example) for example in column.examples)
+
+
+def _names_a_group(column: Column) -> bool:
+    """By its name; ``subject`` is a person under study or the title of a mail, which its values tell."""
+    if words.match(column.name, words.GROUP - words.WEAK_INPUT):
+        return True
+    return words.match(column.name, words.GROUP) > 0 and (column.values == "number" or _is_code(column))
 
 
 def _is_split(column: Column) -> bool:
@@ -192,7 +234,7 @@ def _other_role(column: Column) -> tuple[Role, str]:
         return "constant", "no row has a value"
     if column.values != "list" and column.distinct == 1:
         return "constant", f"every row says {column.examples[0]!r}"
-    if words.match(column.name, words.GROUP) and repeats and column.values != "list":
+    if _names_a_group(column) and repeats and column.values != "list":
         return "group", f"its name, and {column.distinct:,} values in {column.filled:,} rows"
     if personal or is_personal_name(column.name):
         return "personal", f"it seems to hold {personal}" if personal else "its name"

@@ -6,11 +6,13 @@ from collections.abc import Mapping
 
 from metier.core import Problem, TaskKind
 from metier.core.names import listed
+from metier.core.tasks import form_of
 from metier.data.settings import DataSettings, TaskSettings
+from metier.data.understanding.beside import flags, judged_together
 from metier.data.understanding.columns import Role, by_name
 from metier.data.understanding.naming import absent_problems, naming_problems, nested_problems
 from metier.data.understanding.plan import TABLE, Plan
-from metier.data.understanding.roles import assign, choose_input, choose_target, kind_of_target
+from metier.data.understanding.roles import assign, choose_input, choose_target, is_called_label, kind_of_target
 from metier.data.understanding.split_choice import choose_split
 from metier.data.understanding.survey import Survey
 
@@ -26,10 +28,18 @@ def table_plan(survey: Survey, task: TaskSettings, data: DataSettings, *, instru
     """
     where = survey.files[0].source.name
     problems = naming_problems(data, survey.columns, where=where)
-    roles, reasons = _choose(survey, task, data)
-    kind, why = _kind(roles.get("target"), survey, task)
-    problems += _not_found(data, roles, survey, task, where) if kind != "continue" else _no_text(data, roles, where)
+    yes_no, read = _flags(survey, task, data)
+    roles, reasons = _choose(survey, task, data, yes_no)
+    kind, why = ("multilabel", read) if yes_no else _kind(roles.get("target"), survey, task)
+    if yes_no and task.kind not in (None, "multilabel"):
+        expected = "task.kind: multilabel, as data.target names several columns"
+        remedy = "name one column, or leave task.kind out"
+        problems.append(Problem(where=where, path="data.target", expected=expected, got=task.kind, remedy=remedy))
+    if not yes_no:
+        problems += _not_found(data, roles, survey, task, where) if kind != "continue" else _no_text(data, roles, where)
+    parts = _parts(survey, data, roles, kind)
     chosen = {f"data.{setting}": column for setting, column in roles.items()}
+    chosen |= {f"data.target.{place}": column for place, column in enumerate(yes_no)}
     if data.group is not None:
         chosen["data.group"] = data.group
     single = {
@@ -40,7 +50,7 @@ def table_plan(survey: Survey, task: TaskSettings, data: DataSettings, *, instru
     split = choose_split(data, survey, kind, where=where)
     named = {
         name: role
-        for name, role in _roles(roles, reasons, data, split.column).items()
+        for name, role in _roles(roles, reasons, data, parts, yes_no, split.column).items()
         if name in by_name(survey.columns)
     }
     columns = assign(survey.columns, named)
@@ -48,35 +58,72 @@ def table_plan(survey: Survey, task: TaskSettings, data: DataSettings, *, instru
         shape=TABLE,
         kind=kind,
         input=roles.get("input"),
-        parts=() if isinstance(data.input, str) else data.input or (),
+        parts=parts,
         target=roles.get("target"),
+        flags=yes_no,
         group=data.group,
         split_column=split.column,
         split=split.method,
         instruction=instruction,
         columns=columns,
-        evidence=(f"Rows: a plain table (columns: {len(columns)}).", *_evidence(roles, reasons), *why, *split.evidence),
+        evidence=(
+            f"Rows: a plain table (columns: {len(columns)}).",
+            *_evidence(roles, reasons, () if data.input else parts),
+            *why,
+            *split.evidence,
+        ),
         warnings=split.warnings,
         problems=(*problems, *split.problems),
     )
 
 
-def _choose(survey: Survey, task: TaskSettings, data: DataSettings) -> tuple[dict[str, str], dict[str, str]]:
+def _choose(
+    survey: Survey, task: TaskSettings, data: DataSettings, yes_no: tuple[str, ...]
+) -> tuple[dict[str, str], dict[str, str]]:
     """``input`` and ``target`` to their column and to the reason; what cannot be found is missing."""
     known = by_name(survey.columns)
     first = data.input if isinstance(data.input, str) else next(iter(data.input or ()), None)
-    roles = {key: name for key, name in (("input", first), ("target", data.target)) if name in known and name}
+    target = data.target if isinstance(data.target, str) else None
+    roles = {key: name for key, name in (("input", first), ("target", target)) if name in known and name}
     reasons = {key: f"as data.{key} says" for key in roles}
     if data.input is None:
-        choice = choose_input(survey.columns, taken=data.target)
+        choice = choose_input(survey.columns, taken=target)
         if choice is not None:
             roles["input"], reasons["input"] = choice.column, choice.reason
-    if data.target is None and "input" in roles and task.kind != "continue":
+    if data.target is None and "input" in roles and task.kind != "continue" and not yes_no:
         wanted = task.kind or ("classify" if task.labels else None)
-        choice = choose_target(survey.columns, taken=roles["input"], kind=wanted)
+        together = judged_together(survey.columns, roles["input"])
+        others = [column for column in survey.columns if column.name not in together]
+        choice = choose_target(others, taken=roles["input"], kind=wanted) if together else None
+        choice = choice or choose_target(survey.columns, taken=roles["input"], kind=wanted)
         if choice is not None:
             roles["target"], reasons["target"] = choice.column, choice.reason
     return roles, reasons
+
+
+def _flags(survey: Survey, task: TaskSettings, data: DataSettings) -> tuple[tuple[str, ...], tuple[str, ...]]:
+    """Columns of yes and no that are the answer together, and the sentence that says so."""
+    if isinstance(data.target, tuple):
+        said = f"Task: multilabel; the labels of a row are those of {len(data.target)} columns that say yes."
+        return data.target, (said,)
+    if data.target is not None or task.kind not in (None, "multilabel") or task.labels is not None:
+        return (), ()
+    found = flags(survey.columns)
+    told = choose_target([column for column in survey.columns if column.name not in found], taken="", kind="classify")
+    if not found or (told is not None and is_called_label(by_name(survey.columns)[told.column])):
+        return (), ()
+    what = f"{listed(found, limit=6)} say yes or no in every row: those that say yes are the labels of a row"
+    return found, (f"Task: multilabel; {what} (data.target: {found[0]} takes one alone).",)
+
+
+def _parts(survey: Survey, data: DataSettings, roles: dict[str, str], kind: TaskKind | None) -> tuple[str, ...]:
+    """Columns that are put under each other: as the recipe says, or texts that one label or number is about."""
+    if data.input is not None:
+        return () if isinstance(data.input, str) else data.input
+    if "input" not in roles or kind is None or form_of(kind).free_text or kind == "extract":
+        return ()
+    together = [name for name in judged_together(survey.columns, roles["input"]) if name != roles.get("target")]
+    return tuple(together) if len(together) > 1 else ()
 
 
 def _not_found(
@@ -127,20 +174,31 @@ def _kind(target: str | None, survey: Survey, task: TaskSettings) -> tuple[TaskK
 
 
 def _roles(
-    roles: dict[str, str], reasons: dict[str, str], data: DataSettings, split_column: str | None
+    roles: dict[str, str],
+    reasons: dict[str, str],
+    data: DataSettings,
+    parts: tuple[str, ...],
+    yes_no: tuple[str, ...],
+    split_column: str | None,
 ) -> Mapping[str, tuple[Role, str]]:
     found: dict[str, tuple[Role, str]] = {}
     if data.group is not None:
         found[data.group] = ("group", "as data.group says")
     if split_column is not None:
         found[split_column] = ("split", "its values are names of splits")
-    for part in () if isinstance(data.input, str) else data.input or ():
-        found[part] = ("input", "as data.input says")
+    told = "as data.input says" if data.input else "one of the texts that the answer is about"
+    found |= dict.fromkeys(parts, ("input", told))
+    found |= dict.fromkeys(yes_no, ("target", "one of the answers: yes or no"))
     for key in ("target", "input"):
         if key in roles:
             found[roles[key]] = (key, reasons[key])
     return found
 
 
-def _evidence(roles: dict[str, str], reasons: dict[str, str]) -> list[str]:
-    return [f"{key.capitalize()}: {roles[key]!r} ({reasons[key]})." for key in ("input", "target") if key in roles]
+def _evidence(roles: dict[str, str], reasons: dict[str, str], together: tuple[str, ...]) -> list[str]:
+    said = [f"{key.capitalize()}: {roles[key]!r} ({reasons[key]})." for key in ("input", "target") if key in roles]
+    if together:
+        names = " and ".join(map(repr, together))
+        taken = f"data.input: {together[0]} takes one"
+        said[0] = f"Input: {names}, under each other, as one answer is about both ({taken})."
+    return said

@@ -32,8 +32,9 @@ def template_plan(survey: Survey, task: TaskSettings, data: DataSettings, *, fol
         return replace(table_plan(survey, task, data), problems=problems)
     named = data.template.columns if isinstance(data.template, TemplateSettings) else {}
     first = data.input if isinstance(data.input, str) else None
+    target = data.target if isinstance(data.target, str) else None
     columns, problems = place_variables(
-        template, list(by_name(survey.columns)), named=named, first=first, target=data.target
+        template, list(by_name(survey.columns)), named=named, first=first, target=target
     )
     problems += _kind_problems(template, task)
     told = data.model_copy(update=_roles(template, columns))

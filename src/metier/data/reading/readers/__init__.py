@@ -16,6 +16,7 @@ from metier.core import Registry
 from metier.data.reading.layouts import LAYOUTS, Layout
 from metier.data.reading.packing import whole
 from metier.data.reading.source import Row, Source
+from metier.data.reading.turn_rows import in_conversations
 
 
 class Reader(Protocol):
@@ -43,6 +44,8 @@ def read_rows(source: Source) -> Iterator[Row]:
         rows = READERS.get(source.format)(source)
         if source.layout:
             rows = _flat(rows, LAYOUTS.get(source.layout))
+        if source.turns:
+            rows = in_conversations(rows, source.turns, source.name)
         if not source.adds and not source.rename:
             yield from rows
             return

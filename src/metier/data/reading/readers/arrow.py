@@ -7,12 +7,15 @@ from collections.abc import Iterator
 from typing import Any
 
 from metier.core import DataError
+from metier.data.reading.class_names import class_names, with_names
 from metier.data.reading.source import Row, Source
 from metier.data.reading.unreadable import check_names, unreadable
 
 
 def read(source: Source) -> Iterator[Row]:
     """Rows with Arrow's own values, nested ones included; there are no line numbers.
+
+    Class numbers become names where ``datasets`` has left them in the metadata.
 
     Raises:
         DataError: not Arrow, damaged, without rows, or with two columns of one name.
@@ -24,9 +27,10 @@ def read(source: Source) -> Iterator[Row]:
         for batch in _batches(source):
             check_names(batch.schema.names, source)
             batch.validate(full=True)  # damaged offsets would be read as texts of any length
+            classes = class_names(batch.schema.metadata)
             for values in batch.to_pylist():
                 number += 1
-                yield Row(number=number, values=values)
+                yield Row(number=number, values=with_names(values, classes))
     except DataError:
         raise
     except (pa.ArrowException, OSError, ValueError, OverflowError, KeyError, TypeError, MemoryError) as error:

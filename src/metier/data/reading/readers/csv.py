@@ -4,11 +4,14 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterator
+from itertools import chain
 
 from metier.core import DataError, Problem
 from metier.data.reading.delimited import Record, records
 from metier.data.reading.faults import Faults
+from metier.data.reading.first_lines import told_separator
 from metier.data.reading.source import Dialect, Row, Source
+from metier.data.values import shorten
 
 _QUOTE_REMEDY = 'close every quote, and double quotes inside a quoted text ("he said ""hi""")'
 
@@ -16,19 +19,26 @@ _QUOTE_REMEDY = 'close every quote, and double quotes inside a quoted text ("he 
 def read(source: Source) -> Iterator[Row]:
     r"""Rows as text under the header's names.
 
-    An empty header name becomes ``column N``. Line breaks inside a field become ``\n``.
+    An empty header name becomes ``column N``, and so does every name where there is no header. Line breaks inside a
+    field become ``\n``. A first line that names the separator for Excel (``sep=;``) is passed over.
 
     Raises:
         DataError: repeated header names, no row after the header, rows with more or fewer fields than the header,
             quotes that are not closed.
     """
+    dialect = source.dialect or Dialect(",")
     with source.content.text(source.encoding, newline="") as file:
-        parsed = records(file, source.dialect or Dialect(","))
+        first = file.readline()
+        before = int(bool(told_separator(first)))
+        parsed = records(file if before else chain([first], file), dialect, before=before)
         header = next(parsed, None)
         if header is None or header.fault:
             raise DataError([_quote_problem(source, header.fault if header else "an empty file")])
-        names = _names(header, source)
-        yield from _rows(parsed, names, source)
+        if not dialect.header:
+            names = [f"column {place}" for place in range(1, len(header.fields) + 1)]
+            yield from _rows(chain([header], parsed), names, source)
+            return
+        yield from _rows(parsed, _names(header, source), source)
 
 
 def _rows(parsed: Iterator[Record], names: list[str], source: Source) -> Iterator[Row]:
@@ -90,6 +100,6 @@ def _header_only(source: Source, names: list[str]) -> Problem:
     return Problem(
         where=source.name,
         expected="rows after the header",
-        got=f"only the line {', '.join(names)!r}",
+        got=f"only the line {shorten(', '.join(names))!r}",
         remedy="export the rows too; if this line is a row, put a line of column names before it",
     )

@@ -12,6 +12,7 @@ from typing import Any, cast
 import datasets
 
 from metier.core import DataError, Problem
+from metier.data.reading.class_names import named as named_class
 from metier.data.reading.source import Row, Source
 from metier.data.settings import SPLIT_WORDS
 
@@ -34,7 +35,7 @@ def read(source: Source) -> Iterator[Row]:
         classes = {key: names for key, kind in rows.features.items() if (names := _names(kind))}
         for values in rows:
             number += 1
-            plain = {key: _named(value, classes.get(key)) for key, value in values.items()}
+            plain = {key: named_class(value, classes.get(key)) for key, value in values.items()}
             yield Row(number=number, values={**plain, "split": named[name]} if divided else plain)
 
 
@@ -57,11 +58,3 @@ def _names(kind: Any) -> list[str] | None:
     """Class names of a feature, or of the elements of a list; None for anything else."""
     inner = getattr(kind, "feature", kind)
     return list(inner.names) if isinstance(inner, datasets.ClassLabel) else None
-
-
-def _named(value: Any, names: list[str] | None) -> Any:
-    if names is None:
-        return value
-    if isinstance(value, list):
-        return [_named(item, names) for item in cast("list[Any]", value)]
-    return names[value] if isinstance(value, int) and 0 <= value < len(names) else value

@@ -1,4 +1,4 @@
-"""JSON: a list of objects, or one object that holds exactly one list of objects. Read as a whole."""
+"""JSON: a list of objects, or one object that holds rows (:mod:`metier.data.reading.json_forms`). Read as a whole."""
 
 from __future__ import annotations
 
@@ -8,6 +8,7 @@ from typing import Any, cast
 
 from metier.core.names import listed
 from metier.data.reading.faults import Faults
+from metier.data.reading.json_forms import Form, form_of
 from metier.data.reading.source import Row, Source
 from metier.data.reading.unreadable import unreadable
 from metier.data.values import called
@@ -22,8 +23,8 @@ def read(source: Source) -> Iterator[Row]:
     items = _list(_parsed(source), source)
     faults = Faults()
     for number, item in enumerate(items, start=1):
-        if isinstance(item, dict):
-            yield Row(number=number, values=cast("dict[str, Any]", item))
+        if (values := _values(item)) is not None:
+            yield Row(number=number, values=values)
         else:
             faults.add(f"element {number:,} is {called(item)}")
     if faults:
@@ -33,14 +34,25 @@ def read(source: Source) -> Iterator[Row]:
         raise unreadable(source, "rows", "an empty list", "export the rows again")
 
 
-def rows_key(source: Source) -> str | None:
-    """The name under which the list of rows stands; None where the list is the whole document.
+def _values(item: Any) -> dict[str, Any] | None:
+    """An object, or a text with an object beside it, as spaCy keeps its examples; None for anything else."""
+    if isinstance(item, dict):
+        return cast("dict[str, Any]", item)
+    match item:
+        case [str() as text, dict() as beside]:
+            return {**cast("dict[str, Any]", beside), "text": text}
+        case _:
+            return None
+
+
+def told_rows(source: Source) -> str:
+    """Where the rows of a document that is one object stand, in a sentence; empty where it is a list.
 
     Raises:
         DataError: as for :func:`read`.
     """
     value = _parsed(source)
-    return None if isinstance(value, list) else _key(value, source)
+    return "" if isinstance(value, list) else _form(value, source).told
 
 
 def _parsed(source: Source) -> Any:
@@ -60,20 +72,20 @@ def _parsed(source: Source) -> Any:
 
 
 def _list(value: Any, source: Source) -> list[Any]:
-    return value if isinstance(value, list) else value[_key(value, source)]
+    return cast("list[Any]", value) if isinstance(value, list) else _form(value, source).rows
 
 
-def _key(value: Any, source: Source) -> str:
+def _form(value: Any, source: Source) -> Form:
     if not isinstance(value, dict):
         raise unreadable(source, "a list of objects", f"{called(value)} alone", "put the rows into a list")
     document = cast("dict[str, Any]", value)
-    lists = [key for key, item in document.items() if isinstance(item, list) and _holds_objects(item)]
-    if len(lists) == 1:
-        return lists[0]
+    if found := form_of(document):
+        return found
+    lists = [key for key, item in document.items() if isinstance(item, list) and any(map(_is_object, item))]
     got = f"an object with {len(lists)} of them: {listed(lists)}" if lists else f"an object with {listed(document)}"
     remedy = "keep one of these lists in a file of its own" if lists else "put the rows into a list"
     raise unreadable(source, "a list of objects, or an object that holds exactly one", got, remedy)
 
 
-def _holds_objects(items: list[Any]) -> bool:
-    return any(isinstance(item, dict) for item in items)
+def _is_object(item: Any) -> bool:
+    return isinstance(item, dict)

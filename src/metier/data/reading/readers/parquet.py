@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from typing import Any
 
 from metier.core import DataError
+from metier.data.reading.class_names import class_names, with_names
 from metier.data.reading.source import Row, Source
 from metier.data.reading.unreadable import check_names, unreadable
 
@@ -15,6 +16,8 @@ _BATCH = 1_000
 
 def read(source: Source) -> Iterator[Row]:
     """Rows with Parquet's own values, nested ones included; there are no line numbers.
+
+    Class numbers become names where ``datasets`` has left them in the metadata.
 
     Raises:
         DataError: not Parquet, damaged, without rows, or with two columns of one name.
@@ -26,10 +29,11 @@ def read(source: Source) -> Iterator[Row]:
     try:
         with pq.ParquetFile(_file(source)) as file:
             check_names(file.schema_arrow.names, source)
+            classes = class_names(file.schema_arrow.metadata)
             for batch in file.iter_batches(batch_size=_BATCH):
                 for values in batch.to_pylist():
                     number += 1
-                    yield Row(number=number, values=values)
+                    yield Row(number=number, values=with_names(values, classes))
     except DataError:
         raise
     except (pa.ArrowException, OSError, ValueError, OverflowError, KeyError, TypeError, MemoryError) as error:

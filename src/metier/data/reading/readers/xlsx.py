@@ -1,4 +1,7 @@
-"""Excel (xlsx): the first sheet that holds anything, its first filled line as the header. Needs ``openpyxl``."""
+"""Excel (xlsx): the first sheet with a table, its first line of that width as the header. Needs ``openpyxl``.
+
+Titles above the header are passed over, as are sheets of notes; what was chosen is said.
+"""
 
 from __future__ import annotations
 
@@ -6,14 +9,31 @@ import io
 import zipfile
 from collections import Counter
 from collections.abc import Iterator
+from contextlib import closing
 from datetime import date, datetime, time
-from typing import Any
+from itertools import islice
+from statistics import median
+from typing import Any, NamedTuple
 
 import openpyxl
 from openpyxl.utils.exceptions import InvalidFileException
 
+from metier.core.names import listed
 from metier.data.reading.source import Row, Source
 from metier.data.reading.unreadable import unreadable
+
+_LOOKED_AT = 50
+"""Filled lines of a sheet from which its width is known."""
+_WIDE = 0.6
+"""Share of the usual number of cells that a header must have."""
+
+
+class _Table(NamedTuple):
+    """Where a sheet's table begins: the line of its header, and how many filled lines stand above it."""
+
+    sheet: Any
+    line: int
+    above: int
 
 
 def read(source: Source) -> Iterator[Row]:
@@ -22,38 +42,78 @@ def read(source: Source) -> Iterator[Row]:
     Raises:
         DataError: a damaged file, no sheet with rows, or two columns of one name.
     """
-    try:
-        with source.content.open() as file:
-            book = openpyxl.load_workbook(io.BytesIO(file.read()), read_only=True, data_only=True)
-    except (InvalidFileException, zipfile.BadZipFile, KeyError, ValueError, OSError, TypeError, SyntaxError) as error:
-        got = f"{type(error).__name__}: {str(error)[:120]}"
-        raise unreadable(source, "a whole Excel file", got, "save it again as xlsx, or as CSV UTF-8") from error
-    try:
-        filled = [sheet for sheet in book.worksheets if sheet.max_row]
-        yield from _rows(source, filled)
-    finally:
-        book.close()
-
-
-def _rows(source: Source, sheets: list[Any]) -> Iterator[Row]:
-    names: list[str] = []
-    number = 0
-    for sheet in sheets:
-        for line, cells in enumerate(sheet.iter_rows(values_only=True), start=1):
-            values = [_plain(cell) for cell in cells]
-            if all(value is None or value == "" for value in values):
+    with closing(_book(source)) as book:
+        table = _table(book)
+        number = 0
+        names: list[str] = []
+        for line, values in _lines(table.sheet) if table else ():
+            if table is None or line < table.line:
                 continue
             if not names:
                 names = _names(values, source, line)
                 continue
             number += 1
             yield Row(number=number, line=line, values=dict(zip(names, values, strict=False)))
-        if names:
-            break
     if not number:
         raise unreadable(
             source, "rows under a header", "none", "put the rows on the first sheet, column names above them"
         )
+
+
+def told_table(source: Source) -> str:
+    """What is passed over to come to the table, in a sentence; empty where it is nothing.
+
+    Raises:
+        DataError: a damaged file.
+    """
+    with closing(_book(source)) as book:
+        table = _table(book)
+        if table is None:
+            return ""
+        others = [sheet.title for sheet in book.worksheets if sheet.max_row and sheet is not table.sheet]
+        others = [name for name in others if next(_lines(book[name]), None)]
+        said = [f"its rows are the sheet {table.sheet.title!r}"] if others else []
+        if table.above:
+            lines = f"{table.above} {'line' if table.above == 1 else 'lines'}"
+            said.append(f"its column names are in line {table.line}, {lines} above it left out")
+        if others:
+            said.append(f"other sheets are not read: {listed(others, limit=4)}")
+        return "; ".join(said)
+
+
+def _book(source: Source) -> Any:
+    try:
+        with source.content.open() as file:
+            return openpyxl.load_workbook(io.BytesIO(file.read()), read_only=True, data_only=True)
+    except (InvalidFileException, zipfile.BadZipFile, KeyError, ValueError, OSError, TypeError, SyntaxError) as error:
+        got = f"{type(error).__name__}: {str(error)[:120]}"
+        raise unreadable(source, "a whole Excel file", got, "save it again as xlsx, or as CSV UTF-8") from error
+
+
+def _table(book: Any) -> _Table | None:
+    """The table of the first sheet that has one of two columns, else of the first that holds anything."""
+    narrow: _Table | None = None
+    for sheet in book.worksheets:
+        if not sheet.max_row:
+            continue
+        first = list(islice(_lines(sheet), _LOOKED_AT))
+        filled = [sum(value not in (None, "") for value in values) for _, values in first]
+        if not first:
+            continue
+        fewest = max(2, _WIDE * median(filled))
+        above = next((place for place, count in enumerate(filled) if count >= fewest), None)
+        if above is not None and above + 1 < len(first):
+            return _Table(sheet, first[above][0], above)
+        narrow = narrow or _Table(sheet, first[0][0], 0)
+    return narrow
+
+
+def _lines(sheet: Any) -> Iterator[tuple[int, list[Any]]]:
+    """Lines that hold anything, with their numbers."""
+    for line, cells in enumerate(sheet.iter_rows(values_only=True), start=1):
+        values = [_plain(cell) for cell in cells]
+        if not all(value is None or value == "" for value in values):
+            yield line, values
 
 
 def _names(values: list[Any], source: Source, line: int) -> list[str]:

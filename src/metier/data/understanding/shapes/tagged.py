@@ -24,7 +24,7 @@ def _lists(row: Values) -> tuple[list[Any], list[Any]] | None:
 
 def _matches(row: Values) -> bool:
     found = _lists(row)
-    return found is not None and len(found[0]) == len(found[1]) and all(isinstance(tag, str) for tag in found[1])
+    return found is not None and len(found[0]) == len(found[1]) and all(isinstance(tag, str | int) for tag in found[1])
 
 
 def _exchange(row: Values, roles: Roles) -> Exchange:
@@ -35,7 +35,7 @@ def _exchange(row: Values, roles: Roles) -> Exchange:
     if len(tokens) != len(tags):
         raise MalformedRowError(f"{len(tokens)} tokens and {len(tags)} tags")
     if not all(isinstance(tag, str) for tag in tags):
-        raise MalformedRowError("tags that are numbers; write their names")
+        raise MalformedRowError(f"tags that are numbers, such as {tags[0]!r}; write their names, such as B-PER")
     return Exchange(" ".join(tokens), target_of(" ".join(tokens), _spans(tokens, tags)))
 
 
