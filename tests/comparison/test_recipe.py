@@ -201,7 +201,7 @@ WEIGHTS = st.builds(
     rank=st.integers(1, 1024),
     alpha=st.none() | st.floats(1e-6, 1e6),
     learning_rate=st.none() | st.floats(1e-12, 1),
-    targets=st.none() | st.lists(TEXT, max_size=3).map(tuple),
+    targets=st.none() | st.lists(TEXT, min_size=1, max_size=3).map(tuple),
     max_rows=st.none() | st.integers(1, 2**62),
 )
 PROMPTS = st.builds(

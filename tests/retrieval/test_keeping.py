@@ -15,7 +15,6 @@ def handbook(tmp_path: Path) -> Path:
     (folder / "refunds.md").write_text("---\nreaders: [desk]\n---\n# Refunds\n\nWithin 14 days, für alle.\n")
     (folder / "hours.txt").write_text("Open from nine to five.")
     (folder / "logo.png").write_bytes(b"\x89PNG")
-    (folder / "readers.yaml").write_text("drafts/*: [desk]\n")
     return folder
 
 
@@ -39,7 +38,14 @@ def test_what_is_kept_is_what_was_read(handbook: Path, tmp_path: Path, readings:
     assert len(readings) == 1
     assert [document.readers for document in first.documents] == [None, ("desk",)]
     assert [left.file for left in first.left_out] == ["logo.png"]
+
+
+def test_patterns_of_readers_that_match_nothing_are_kept(handbook: Path, tmp_path: Path) -> None:
+    (handbook / "readers.yaml").write_text("drafts/*: [desk]\n")
+    kept = tmp_path / "documents.jsonl"
+    first = collect_once(handbook, kept=kept)
     assert first.unmatched == ("drafts/*",)
+    assert collect_once(handbook, kept=kept) == first
 
 
 def test_changed_documents_readers_and_damaged_files_are_read_again(

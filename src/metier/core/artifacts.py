@@ -11,7 +11,7 @@ import hashlib
 import json
 import os
 import shutil
-from collections.abc import Generator, Mapping
+from collections.abc import Generator, Mapping, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import fields, is_dataclass
 from pathlib import Path
@@ -36,7 +36,7 @@ def hash_file(path: Path) -> str:
 
 
 def plain(value: Any) -> Any:
-    """``value`` as what JSON can hold: dataclasses and pydantic models become dicts, tuples lists, paths text."""
+    """``value`` as what JSON can hold: dataclasses and pydantic models become dicts, sequences lists, paths text."""
     if isinstance(value, BaseModel):
         return value.model_dump(mode="json")
     if is_dataclass(value):
@@ -44,9 +44,10 @@ def plain(value: Any) -> Any:
         return {item.name: plain(getattr(value, item.name)) for item in fields(value)}
     if isinstance(value, Mapping):
         return {str(key): plain(item) for key, item in cast(Mapping[Any, Any], value).items()}
-    if isinstance(value, list | tuple | set | frozenset):
-        items = cast(list[Any], value)
-        return [plain(item) for item in (sorted(items) if isinstance(value, set | frozenset) else items)]
+    if isinstance(value, set | frozenset):
+        return [plain(item) for item in sorted(cast(set[Any], value))]
+    if isinstance(value, Sequence) and not isinstance(value, str | bytes):
+        return [plain(item) for item in cast(Sequence[Any], value)]
     if isinstance(value, Path):
         return str(value)
     if isinstance(value, np.generic):
