@@ -61,6 +61,29 @@ def test_fine_tuning_is_a_comment_where_rows_are_few(draft: Any, tmp_path: Path,
     assert ("  # lora:" in (tmp_path / "recipe.yaml").read_text()) is not has_lora
 
 
+def test_a_few_rows_that_cannot_be_read_are_proposed_to_be_left_out(draft: Any, tmp_path: Path) -> None:
+    source = write(tmp_path / "tickets.csv", ("message", "intent"), rows(240))
+    source.write_text(source.read_text() + "Total: 240\n")
+    recipe = draft(source)
+    assert recipe.data.broken_rows == "leave_out"
+    assert "leave_out    # 1 of 241 rows cannot be read; error stops at them" in (tmp_path / "recipe.yaml").read_text()
+    source.write_text("message,intent\n" + "one,two,three\n" * 30 + source.read_text().partition("\n")[2])
+    with pytest.raises(DataError, match="2 fields in every row"):
+        draft_recipe(source, out=tmp_path / "recipe.yaml", force=True)
+
+
+@pytest.mark.parametrize("count", [199, 200])
+def test_pairs_of_answers_get_an_approach_that_learns_from_both(draft: Any, tmp_path: Path, count: int) -> None:
+    pairs = [
+        {"prompt": text, "chosen": f"{text} yes", "rejected": f"no {i}"} for i, (text, _) in enumerate(rows(count))
+    ]
+    source = tmp_path / "pairs.jsonl"
+    source.write_text("".join(json.dumps(pair) + "\n" for pair in pairs))
+    recipe = draft(source)
+    assert ("dpo" in recipe.approaches) is (count == 200)
+    assert "preference: {loss: dpo}" in (tmp_path / "recipe.yaml").read_text()
+
+
 def test_texts_to_be_written_get_a_panel_for_writing(draft: Any, tmp_path: Path) -> None:
     draw = random.Random(0)
     words = "the machine makes noise when water runs and then stops so we send a new part by mail"

@@ -176,6 +176,7 @@ def test_personal_data_by_form_and_check_digits(text, kind, place):
         "0000 0000 0000 0000",
         "order 12345678901, parcel 86095742718",
         "part 12345678A, 666-05-1120, 110105194912310021",
+        "took 0.4111111111111111 s or 12,4111111111111111",
     ],
 )
 def test_what_only_looks_like_personal_data(text):

@@ -192,3 +192,19 @@ def test_personal_patterns():
     assert personal_patterns("order 4111 1111 1111 1112") == []
     assert personal_patterns("call +49 30 1234567") == ["telephone numbers"]
     assert personal_patterns("0000001_1-1 and 2026-01-05") == []
+
+
+@pytest.mark.parametrize("asked", ["How satisfied are you overall? (1-5)", "Gesamtzufriedenheit", "CSAT"])
+def test_what_a_survey_asks_is_predicted_and_not_who_was_asked(desk, asked):
+    header = ("Respondent", asked, "Why did you give this score?", "Region")
+    rows = [(n, n % 5 + 1, sentence(n), ("EMEA", "APAC", "US")[n % 3]) for n in range(60)]
+    seen = inspect_columns(desk, header, rows)
+    assert (seen.input, seen.target) == ("Why did you give this score?", asked)
+
+
+@pytest.mark.parametrize("name", ["Absender", "Telefonnummer", "Prénom", "Fecha de nacimiento", "姓名"])
+def test_names_of_persons_are_known_by_their_columns_in_other_languages(desk, name):
+    rows = [(sentence(n), ("a", "b")[n % 2], f"person {n % 7}") for n in range(30)]
+    seen = inspect_columns(desk, ("text", "label", name), rows)
+    assert by_name(seen.columns)[name].role == "personal"
+    assert name not in desk.prepare("a.csv").train[0].fields

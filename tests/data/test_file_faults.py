@@ -6,7 +6,7 @@ import zipfile
 import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
-from ticket_desk import as_csv, ticket_csv
+from ticket_desk import WORDS, as_csv, sentence, ticket_csv
 
 from metier.core import DataError
 
@@ -144,9 +144,12 @@ def test_a_quote_inside_quotes_must_be_doubled(desk):
     assert "double" in problem.remedy
 
 
-def test_repeated_header_names(desk):
-    desk.write("a.csv", "text,label,text\na,b,c\n")
-    assert desk.problem("a.csv").got == "repeated: 'text'"
+def test_columns_of_one_name_are_numbered_and_it_is_said(desk):
+    desk.write("a.csv", "text,label,text,note\n" + "".join(f"{sentence(n)},x{n % 2},beside {n},\n" for n in range(30)))
+    seen = desk.inspect("a.csv")
+    assert [column.name for column in seen.columns] == ["text", "label", "text 2", "note"]
+    assert "columns of one name are numbered ('text', 'text 2')" in seen.evidence[0]
+    assert desk.prepare("a.csv").train[0].input.startswith(tuple(word for word in WORDS.split()))
 
 
 def test_broken_json_names_line_and_column(desk):

@@ -25,7 +25,43 @@ def test_white_space_around_labels_is_no_part_of_them_and_said(desk):
 def test_labels_that_differ_in_case_are_two_and_both_are_named(desk):
     prepared = labelled(desk, ["Card"] * 9 + ["card"] * 4 + ["refund"] * 9)
     assert prepared.task.labels == ("Card", "card", "refund")
-    assert warned(prepared, "taken as different: 'Card' (9), 'card' (4).")
+    told = "taken as different: 'Card' (9), 'card' (4). If they mean the same: task.rename_labels: {card: Card}."
+    assert warned(prepared, told)
+
+
+def test_labels_are_renamed_as_the_recipe_says(desk):
+    task = {"rename_labels": {"card": "Card", "parking": "other", "refund": "other", "lunch": "other"}}
+    prepared = labelled(desk, ["Card"] * 9 + ["card "] * 4 + ["refund"] * 9 + ["parking"], task=task)
+    assert prepared.task.labels == ("Card", "other")
+    assert warned(prepared, "Labels renamed: 'card' to 'Card' (4), 'parking' to 'other' (1), 'refund' to 'other' (9).")
+    assert warned(prepared, "task.rename_labels names labels that no row has: 'lunch'.")
+    assert [row.label for row in prepared.ledger[8:10]] == ["Card", "Card"]
+
+
+def test_labels_may_change_places(desk):
+    prepared = labelled(desk, ["a", "b", "b"] * 8, task={"rename_labels": {"a": "b", "b": "a"}})
+    assert [row.label for row in prepared.ledger[:3]] == ["b", "a", "a"]
+
+
+def test_labels_of_sets_and_of_pieces_are_renamed_too(desk):
+    rows = [{"text": sentence(n), "tags": [["late", "Late", "broken"], ["late"], []][n % 3]} for n in range(30)]
+    desk.write("sets.jsonl", as_jsonl(rows))
+    sets = desk.prepare("sets.jsonl", task={"kind": "multilabel", "rename_labels": {"Late": "late"}})
+    assert sets.task.labels == ("broken", "late")
+    assert desk.example(sets, "sets.jsonl:1").target == '["broken", "late"]'
+    marks = [
+        {"text": sentence(n), "entities": [{"start": 0, "end": 3, "label": ["Product", "product"][n % 2]}]}
+        for n in range(30)
+    ]
+    desk.write("spans.jsonl", as_jsonl(marks))
+    task = {"kind": "extract", "rename_labels": {"product": "Product"}, "labels": ("Product",)}
+    assert desk.prepare("spans.jsonl", task=task).task.labels == ("Product",)
+
+
+def test_renaming_labels_where_there_are_none_is_a_problem(desk):
+    desk.write("a.csv", as_csv([("question", "answer"), *[(sentence(n), sentence(900 + n)) for n in range(30)]]))
+    problem = desk.problem("a.csv", task={"kind": "generate", "rename_labels": {"a": "b"}})
+    assert (problem.path, problem.got) == ("task.rename_labels", "1 labels")
 
 
 def test_rows_without_text_or_label_stand_in_the_ledger(desk):

@@ -6,6 +6,7 @@ import json
 import math
 import re
 from collections.abc import Sequence
+from contextlib import suppress
 from pathlib import Path
 from typing import NamedTuple
 
@@ -27,6 +28,10 @@ FEW_ROWS, MANY_ROWS = 200, 5000
 """Below the first, fine-tuning a causal model is left out as a comment; above the second, it gets a row limit."""
 FEWEST_GROUPS = 10
 """Values of a column below which it is not proposed as a group: shares could not be kept."""
+_PREFERENCE_LOSSES = {"preference": "dpo", "openai_preference": "dpo", "kto": "kto"}
+"""Row shapes that say which answers are better, to the loss that learns from them."""
+MOST_BROKEN = 0.1
+"""Share of rows that cannot be read up to which a recipe without them is written."""
 _LONGEST = 60
 """Characters of a file's name that a message repeats."""
 
@@ -67,8 +72,7 @@ def draft_recipe(source: Path, *, out: Path, force: bool = False, documents: Pat
     examples = _sources(source, out.resolve().parent)
     told = _documents(documents) if documents else []
     beside = _relative(documents, out.resolve().parent) if documents else None
-    rows = DataSettings(examples=examples)
-    seen = data.inspect_source(rows, folder=out.resolve().parent)
+    rows, seen = _inspected(examples, out.resolve().parent)
     if documents and seen.kind == "classify" and (seen.target or "").lower() in _WRITTEN:
         seen = data.inspect_source(rows, task=TaskSettings(kind="generate"), folder=out.resolve().parent)
         told.append(
@@ -81,6 +85,24 @@ def draft_recipe(source: Path, *, out: Path, force: bool = False, documents: Pat
     lines += [f"  ! {sentence}" for sentence in seen.warnings]
     lines += [f"  ! {problem.got}: {problem.remedy}" for problem in seen.problems]
     return Drafted(out, seen, lines)
+
+
+def _inspected(examples: str | Sources, folder: Path) -> tuple[DataSettings, Inspection]:
+    """The data as it is, or, where single rows of it cannot be read, without these.
+
+    Raises:
+        DataError: it cannot be read, or a good part of it cannot.
+    """
+    rows = DataSettings(examples=examples)
+    try:
+        return rows, data.inspect_source(rows, folder=folder)
+    except DataError:
+        rows = DataSettings(examples=examples, broken_rows="leave_out")
+        with suppress(DataError):
+            seen = data.inspect_source(rows, folder=folder)
+            if 0 < sum(file.broken for file in seen.files) <= MOST_BROKEN * seen.rows:
+                return rows, seen
+        raise
 
 
 def _documents(path: Path) -> list[str]:
@@ -147,6 +169,7 @@ def _recipe(name: str, examples: str | Sources, seen: Inspection, documents: str
         "",
         "data:",
         *_examples(examples),
+        *_broken_rows(seen),
         *([f"  documents: {_plain(documents)}    # looked up by approaches with retrieval"] if documents else []),
         *_columns(seen),
         *_split(seen),
@@ -207,6 +230,12 @@ def _examples(examples: str | Sources) -> list[str]:
     return lines
 
 
+def _broken_rows(seen: Inspection) -> list[str]:
+    broken = sum(file.broken for file in seen.files)
+    told = f"{broken:,} of {seen.rows:,} rows cannot be read; error stops at them"
+    return [f"  broken_rows: leave_out{_comment(told)}"] if broken else []
+
+
 def _columns(seen: Inspection) -> list[str]:
     reasons = {column.name: column.reason for column in seen.columns}
     lines: list[str] = []
@@ -255,6 +284,12 @@ def _approaches(seen: Inspection) -> list[str]:
     if seen.rows < FEW_ROWS:
         lora = ["  # Fewer than 200 rows: fine-tuning a language model on so few seldom pays.", *_commented(lora)]
     lines += lora
+    if loss := _PREFERENCE_LOSSES.get(seen.shape):
+        pairs = [
+            f"  {loss}:                        # learns from good and bad answers",
+            f"    weights: {{method: lora, rank: 16, learning_rate: 5.0e-5, preference: {{loss: {loss}}}}}",
+        ]
+        lines += _commented(pairs) if seen.rows < FEW_ROWS else pairs
     if seen.kind in HEADS.names():
         for method in ("head", "lora", "full"):
             lines += [f"  encoder-{method}:", "    model: builtin-encoder", f"    weights: {{method: {method}}}"]

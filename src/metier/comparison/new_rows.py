@@ -17,6 +17,7 @@ from metier.data.reading.sources import open_sources
 from metier.data.templating.filling import Filling
 from metier.data.understanding.entries import parts_text
 from metier.data.understanding.shapes import MalformedRowError
+from metier.data.understanding.spoken import spoken_text
 from metier.data.values import flatten, is_nested, text_of
 
 INPUT_NAMES = ("text", "input", "message", "question", "prompt", "content")
@@ -133,7 +134,7 @@ def _asked(filling: Filling, cells: Mapping[str, Any], where: str) -> str:
 
 def _parts_in(cells: Mapping[str, Any], parts: Sequence[str], where: str) -> str:
     """The text of a row whose input is made of several columns, put together as for the run."""
-    missing = [part for part in parts if part not in cells or is_nested(cells[part])]
+    missing = [part for part in parts if part not in cells or _text_of_cell(cells[part], where) is None]
     if missing:
         expected, got = f"the columns {', '.join(parts)}", f"none for {', '.join(missing)}"
         raise DataError(
@@ -146,8 +147,8 @@ def _text_in(cells: Mapping[str, Any], column: str | None, where: str) -> str:
     """The text of a row: under the run's own column, a usual name, or in its only cell."""
     names = [name for name in (column, *INPUT_NAMES) if name is not None and name in cells]
     names += list(cells) if len(cells) == 1 else []
-    if names and not is_nested(cells[names[0]]):
-        return text_of(cells[names[0]])
+    if names and (text := _text_of_cell(cells[names[0]], where)) is not None:
+        return text
     raise DataError(
         [
             Problem(
@@ -158,6 +159,17 @@ def _text_in(cells: Mapping[str, Any], column: str | None, where: str) -> str:
             )
         ]
     )
+
+
+def _text_of_cell(value: Any, where: str) -> str | None:
+    """A cell as text, a conversation with a line for each turn; None of other lists and of objects."""
+    if not is_nested(value):
+        return text_of(value)
+    try:
+        return spoken_text(value)
+    except MalformedRowError as error:
+        expected, remedy = "turns with a text each", "write it like the rows of the run"
+        raise DataError([Problem(where=where, expected=expected, got=str(error), remedy=remedy)]) from None
 
 
 def _not_utf8(where: str, error: UnicodeDecodeError) -> DataError:

@@ -17,6 +17,7 @@ from metier.data.cleaning.labels import allowed_labels, clean_labels, label_warn
 from metier.data.cleaning.marks import keep_wanted
 from metier.data.cleaning.privacy import protect
 from metier.data.cleaning.quantities import mark_unreadable, read_numbers
+from metier.data.cleaning.renaming import rename_labels
 from metier.data.digests import digest
 from metier.data.dividing.division import divide
 from metier.data.dividing.near_copies import near_clusters, near_warnings
@@ -99,14 +100,18 @@ def _judge(
     policy = data.personal
     rows, treated, privacy = protect(entries.rows, policy, kind=kind, guesses=data.personal_guesses)
     rows, warnings = clean_labels(rows) if form.chooses else (rows, [])
-    if kind == "extract":
-        rows, warnings = keep_wanted(rows, task.labels)
-    elif kind == "multilabel":
+    if kind == "multilabel":
         rows, warnings = read_sets(rows)
+    if form.has_labels:
+        rows, renamed = rename_labels(rows, task.rename_labels, kind)
+        warnings += renamed
+    if kind == "extract":
+        rows, unwanted = keep_wanted(rows, task.labels)
+        warnings += unwanted
     faults: dict[int, tuple[Status, str]] = {}
     if form.numeric:
         rows, faults, warnings = read_numbers(rows)
-    warnings += privacy
+    warnings += [*privacy, *entries.warnings]
     ledger = Ledger(rows)
     for index, what in treated.items():
         if policy == "drop":
@@ -133,7 +138,9 @@ def _judge(
 def _mark_incomplete(ledger: Ledger, *, noun: str, answered: bool) -> None:
     for index in ledger.kept():
         entry = ledger.entries[index]
-        if is_blank(entry.input):
+        if entry.fault:
+            ledger.mark(index, "left_out", f"it cannot be read: {entry.fault}")
+        elif is_blank(entry.input):
             ledger.mark(index, "empty", "the input has no text")
         elif answered and is_blank(entry.target):
             ledger.mark(index, "label_missing", f"there is no {noun}")

@@ -36,6 +36,9 @@ class TaskSettings(Settings):
     labels: tuple[str, ...] | None = None
     """The labels of ``classify``, ``multilabel`` and ``extract``. None: those that occur in the data. Rows with another
     label are not used, and said; of ``extract``, pieces with another label are not looked for, and said."""
+    rename_labels: dict[str, str] = Field(default_factory=lambda: {})
+    """Labels of the data to the labels that they are taken for, before anything else looks at them:
+    ``{invoice: Invoice, parking: other}`` joins spellings and rare ones. Said, with the numbers of rows."""
 
 
 class Sources(Settings):
@@ -165,6 +168,11 @@ class DataSettings(Settings):
     header: bool | None = None
     """Whether csv and tsv files begin with a line of column names; without one, columns are called ``column 1``,
     ``column 2`` ... None: found by whether the first line is like the others, and said."""
+    broken_rows: Literal["error", "leave_out"] = "error"
+    """What becomes of rows that cannot be read: lines of csv and tsv with more or fewer fields than the header, lines
+    of jsonl that are no JSON object, rows of another form than the others. ``error`` names them and stops;
+    ``leave_out`` goes on without them, says so, and notes each with its reason in the ledger. A quote that is never
+    closed is always an error: it hides the rows behind it."""
     input: str | tuple[str, ...] | None = None
     """Column that is answered; several are put under each other, each with its name. None: detected, and said."""
     target: str | tuple[str, ...] | None = None

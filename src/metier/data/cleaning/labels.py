@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import json
+import re
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Sequence
 from dataclasses import replace
@@ -15,6 +17,8 @@ from metier.data.understanding.staged_entries import staged_entries
 from metier.data.values import is_blank, normalise
 
 MISSING_WORDS = frozenset({"nan", "null", "none", "n/a", "na", "#n/a", "-", "?"})
+_PLAIN = re.compile(r"[^\W\d_]([\w ]*\w)?")
+_WORDS_OF_YAML = frozenset({"yes", "no", "on", "off", "true", "false", "null", "y", "n"})
 _FEW = 3
 """A label in fewer rows can hardly be learnt and measured."""
 
@@ -79,10 +83,21 @@ def _alike(counts: Counter[str]) -> list[str]:
     return [
         "Labels that differ only in case or spacing are taken as different: "
         + ", ".join(f"{label!r} ({counts[label]:,})" for label in group)
-        + ". If they mean the same, correct the rows."
+        + f". If they mean the same: task.rename_labels: {{{_joined(group, counts)}}}."
         for group in groups.values()
         if len(group) > 1
     ]
+
+
+def _joined(group: Sequence[str], counts: Counter[str]) -> str:
+    """The other spellings to the most frequent one, as a recipe writes it."""
+    first = max(group, key=lambda label: counts[label])
+    return ", ".join(f"{_in_yaml(label)}: {_in_yaml(first)}" for label in group if label != first)
+
+
+def _in_yaml(label: str) -> str:
+    plain = _PLAIN.fullmatch(label) and label.lower() not in _WORDS_OF_YAML
+    return label if plain else json.dumps(label, ensure_ascii=False)
 
 
 def _rare(counts: Counter[str], labels: Sequence[str]) -> list[str]:

@@ -5,11 +5,13 @@ from __future__ import annotations
 import io
 import json
 import re
+from collections.abc import Iterator
 from dataclasses import dataclass
 from itertools import islice
 from pathlib import Path
 
-from metier.data.reading.delimited import VOTERS, Vote, poll, records
+from metier.data.reading.column_names import told_repeats
+from metier.data.reading.delimited import VOTERS, Record, Vote, poll, records
 from metier.data.reading.first_lines import is_a_row, told_separator
 from metier.data.reading.packing import Content
 from metier.data.reading.readers.conll import TAG, is_remark
@@ -143,10 +145,20 @@ def _delimited(vote: Vote, text: str, header: bool | None) -> Finding:
         evidence = "one column, as no separator was found"
     elif not vote.dialect.quoted:
         evidence += ", quotes are ordinary characters"
-    first, _, rest = text.partition("\n")
-    content = io.StringIO(rest if told_separator(first) else text, newline="")
-    if header is None and is_a_row(islice(records(content, vote.dialect), VOTERS)):
+    if header is None and is_a_row(islice(_records(text, vote.dialect), VOTERS)):
         header = False
         evidence += "; the first line is a row like the others, so that columns are numbered (else: data.header: true)"
     dialect = vote.dialect._replace(header=header is not False)
+    if dialect.header and (repeats := told_repeats(_first(text, vote.dialect))):
+        evidence += f"; {repeats}"
     return Finding("tsv" if vote.dialect.delimiter == "\t" else "csv", evidence, dialect)
+
+
+def _records(text: str, dialect: Dialect) -> Iterator[Record]:
+    """The records of a text behind the line that names the separator, if there is one."""
+    first, _, rest = text.partition("\n")
+    return records(io.StringIO(rest if told_separator(first) else text, newline=""), dialect)
+
+
+def _first(text: str, dialect: Dialect) -> list[str]:
+    return next((record.fields for record in _records(text, dialect)), [])

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 _SHOWN = 5
+LEAVE_OUT = "set data.broken_rows: leave_out to go on without them"
+"""What can be done about single rows that cannot be read."""
 
 
 class Faults:
@@ -25,3 +27,9 @@ class Faults:
         """The first five, and how many more there are."""
         more = f" and {self.count - len(self.shown):,} more" if self.count > len(self.shown) else ""
         return "; ".join(self.shown) + more
+
+
+def left_out(where: str, count: int, rows: int, summary: str) -> str:
+    """What is said of rows that cannot be read and are left out."""
+    are = "is" if count == 1 else "are"
+    return f"{where}: {count:,} of {rows:,} rows cannot be read and {are} left out: {summary}."

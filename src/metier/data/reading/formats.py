@@ -37,6 +37,7 @@ def recognise(
     encoding: str | None,
     header: bool | None = None,
     joins: bool = True,
+    leaves_out: bool = False,
 ) -> Source:
     """The file as a :class:`Source`.
 
@@ -48,6 +49,7 @@ def recognise(
         encoding: the recipe's ``data.encoding``; None: found.
         header: the recipe's ``data.header``; None: found.
         joins: whether rows that are turns are put together to conversations.
+        leaves_out: whether rows that cannot be read are left out, instead of being an error.
 
     Raises:
         DataError: the content is of no format that can be read, a damaged archive, not text where text was expected,
@@ -62,7 +64,7 @@ def recognise(
             source = _binary(content, name, split, kind, format)
         else:
             source = _text(content, name, split, format=format, encoding=encoding, header=header)
-    source = _with_layout(_with_table(source))
+    source = _with_layout(_with_table(replace(source, leaves_out=leaves_out)))
     return _with_turns(source) if joins and not source.layout else source
 
 
@@ -166,7 +168,7 @@ def _with_layout(source: Source) -> Source:
 def _first_rows(source: Source) -> list[Mapping[str, Any]]:
     """The rows that vote; none of a file that cannot be read, whose faults the survey reports with those of others."""
     with suppress(DataError):
-        return [row.values for row in islice(read_rows(source), _LOOKED_AT)]
+        return [row.values for row in islice(read_rows(source), _LOOKED_AT) if not row.fault]
     return []
 
 

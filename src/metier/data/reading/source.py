@@ -43,11 +43,18 @@ class Row:
         number: from 1; the header does not count.
         values: column name to value, as the format has it (text, number, list, object ...).
         line: line of the file at which the row begins, from 1; None where the format has no lines.
+        fault: why it cannot be read, of a source that leaves such rows out; then it has no values.
     """
 
     number: int
     values: Mapping[str, Any]
     line: int | None = None
+    fault: str = ""
+
+    @property
+    def place(self) -> str:
+        """Where it is, for a person."""
+        return f"line {self.line:,}" if self.line is not None else f"row {self.number:,}"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -68,6 +75,7 @@ class Source:
         adds: columns that every row gets beside its own (``label`` from the file's name).
         rename: column names as they stand in the file, to the names that they get.
         weight: share of this source in a mixture, against the others' weights; None: all its rows.
+        leaves_out: whether rows that cannot be read come with their fault, instead of being an error.
         evidence: how all this was found, a sentence each.
         warnings: what deserves attention, a sentence each.
     """
@@ -85,6 +93,7 @@ class Source:
     adds: Mapping[str, str] = field(default_factory=lambda: NO_FIELDS)
     rename: Mapping[str, str] = field(default_factory=lambda: NO_FIELDS)
     weight: float | None = None
+    leaves_out: bool = False
     evidence: tuple[str, ...] = ()
     warnings: tuple[str, ...] = ()
 

@@ -31,6 +31,7 @@ class _Wanted:
     encoding: str | None = None
     header: bool | None = None
     joins: bool = True
+    leaves_out: bool = False
     rename: Mapping[str, str]
     weight: float | None = None
 
@@ -97,6 +98,7 @@ def _wanted(data: DataSettings) -> dict[str, _Wanted]:
             encoding=data.encoding,
             header=data.header,
             joins=_joins(data),
+            leaves_out=data.broken_rows == "leave_out",
             rename={},
         )
 
@@ -122,6 +124,7 @@ def _part(part: Part, data: DataSettings) -> _Wanted:
         encoding=part.encoding or data.encoding,
         header=data.header,
         joins=_joins(data),
+        leaves_out=data.broken_rows == "leave_out",
         rename=part.rename,
         weight=part.weight,
     )
@@ -179,6 +182,7 @@ def _recognised(content: Content, name: str, wanted: _Wanted, split: SplitName |
         encoding=wanted.encoding,
         header=wanted.header,
         joins=wanted.joins,
+        leaves_out=wanted.leaves_out,
     )
 
 

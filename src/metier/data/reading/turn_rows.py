@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 from metier.core import DataError, Problem
@@ -56,6 +56,10 @@ def in_conversations(rows: Iterable[Row], turns: Turns, where: str) -> Iterator[
     talk: _Talk | None = None
     number = 0
     for row in rows:
+        if row.fault:
+            number += 1
+            yield replace(row, number=number)
+            continue
         name = text_of(row.values.get(turns.conversation)).strip()
         if talk is None or name != talk.name or not name:
             if talk is not None:

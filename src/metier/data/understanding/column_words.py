@@ -39,9 +39,9 @@ WEAK_INPUT = _words("""
 """)
 LABEL = _words("""
     label labels category categories intent class target topic tag sentiment department queue gold outcome diagnosis
-    decision urgency priority emotion polarity stars rating verdict
-    kategorie klasse sterne bewertung etikett thema stimmung priorität dringlichkeit absicht
-    catégorie classe étiquette thème étoiles priorité intention
+    decision urgency priority emotion polarity stars rating verdict satisfaction satisfied csat nps
+    kategorie klasse sterne bewertung etikett thema stimmung priorität dringlichkeit absicht zufriedenheit zufrieden
+    catégorie classe étiquette thème étoiles priorité intention satisfait
     categoría clase etiqueta tema sentimiento estrellas valoración calificación prioridad intención departamento
     categoria rótulo sentimento estrelas avaliação prioridade intenção
     etichetta stelle valutazione priorità intento reparto categorie onderwerp sterren kategori kategoria
@@ -69,10 +69,17 @@ WEAK_ANSWER = _words("""
     summary report headline title note
     zusammenfassung kurzfassung bericht résumé rapport resumen informe resumo riassunto samenvatting 摘要 要約 요약
 """)
+REPORT = _words("""
+    summary report note notes protocol soap minutes
+    zusammenfassung bericht arztbrief protokoll befund résumé rapport resumen informe resumo relatório
+    riassunto relazione referto samenvatting verslag 摘要 报告 病历 要約 報告 요약
+""")
+"""Names of columns that hold what is written of a conversation."""
 QUANTITY = _words("""
     rating ratings score scores stars grade points similarity relatedness valence arousal intensity strength readability
-    difficulty
-    bewertung wertung punkte sterne ähnlichkeit valoración puntuación calificación avaliação valutazione punteggio
+    difficulty satisfaction satisfied csat nps
+    bewertung wertung punkte sterne ähnlichkeit zufriedenheit zufrieden valoración puntuación calificación avaliação
+    valutazione punteggio
     similarité оценка 评分 得分 評価
 """)
 """Names of columns that hold a number to predict."""
@@ -100,7 +107,7 @@ COUNT = _words("""
 SPLIT = _words("split set fold partition subset")
 _HEADS = _words("""
     text nachricht frage beschreibung kommentar beschwerde rezension satz inhalt meldung titel kategorie klasse thema
-    bewertung antwort übersetzung lösung zusammenfassung preis betrag kosten miete nummer kennung tekst
+    bewertung zufriedenheit antwort übersetzung lösung zusammenfassung preis betrag kosten miete nummer kennung tekst
 """)
 """What a compound may end with."""
 

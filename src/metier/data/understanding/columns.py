@@ -11,6 +11,7 @@ from typing import Any, Literal, cast
 from metier.core import DataError, Problem
 from metier.core.names import listed
 from metier.data.auditing.personal import personal_patterns
+from metier.data.understanding.spoken import is_spoken
 from metier.data.values import is_blank, is_nested, shorten, text_of
 
 ValueKind = Literal["text", "number", "boolean", "date", "labels", "list", "empty"]
@@ -55,6 +56,7 @@ class Column:
         examples: the first few different values, shortened.
         choices: all different values, sorted, where there are at most 50.
         several: some cell is a list of no or of several labels.
+        spoken: every filled cell is a conversation: a list of turns with speaker and text.
         fractions: some cell is a number that is not whole.
         between: the mark between labels where cells seem to hold several (``late; broken``); empty where they do not.
         frequent: the most frequent of the first 1,000 filled cells, its first 4,000 characters.
@@ -73,6 +75,7 @@ class Column:
     examples: tuple[str, ...]
     choices: tuple[str, ...] = ()
     several: bool = False
+    spoken: bool = False
     fractions: bool = False
     between: str = ""
     frequent: str = ""
@@ -95,7 +98,7 @@ class _Tally:
     """Running counts of one column."""
 
     def __init__(self) -> None:
-        self.filled = self.counted = self.characters = self.lists = self.labels = self.looked = 0
+        self.filled = self.counted = self.characters = self.lists = self.spoken = self.labels = self.looked = 0
         self.seen: set[int] = set()
         self.kinds: Counter[str] = Counter()
         self.personal: Counter[str] = Counter()
@@ -113,6 +116,7 @@ class _Tally:
             if value:
                 self.filled += 1
                 self.lists += 1
+                self.spoken += is_spoken(value)
                 self._show(repr(value)[:200])
             return
         text = text_of(value)
@@ -154,6 +158,7 @@ class _Tally:
             examples=tuple(self.examples),
             choices=tuple(sorted(self.choices)) if len(self.choices) <= _MOST_CHOICES else (),
             several=self.several,
+            spoken=0 < self.filled == self.spoken,
             fractions=self.fractions,
             between=_between(self.common),
             frequent=self.common.most_common(1)[0][0] if self.common else "",

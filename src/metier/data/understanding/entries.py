@@ -12,7 +12,7 @@ from typing import Any
 from metier.core import DataError, Problem
 from metier.core.tasks import form_of
 from metier.core.tasks.multilabel import target_of
-from metier.data.reading.faults import Faults
+from metier.data.reading.faults import LEAVE_OUT, Faults, left_out
 from metier.data.reading.readers import read_rows
 from metier.data.reading.source import Row, Source
 from metier.data.settings import SPLIT_WORDS
@@ -23,6 +23,7 @@ from metier.data.understanding.inspection import Inspection
 from metier.data.understanding.plan import TABLE
 from metier.data.understanding.shapes import SHAPES, MalformedRowError, Shape
 from metier.data.understanding.shapes.spans import spans_target
+from metier.data.understanding.spoken import spoken_text
 from metier.data.understanding.staged_entries import staged_entries
 from metier.data.values import called, flatten, is_blank, is_nested, text_of
 
@@ -40,6 +41,8 @@ class Entries:
     notes: Mapping[str, int]
     """Counts: ``unused_turns`` (conversations that go on after their last answer), ``label_lists`` (targets that came
     as lists)."""
+    warnings: tuple[str, ...] = ()
+    """Of rows that are left out as they have another form than the others, a sentence for each file."""
 
 
 def read_entries(inspection: Inspection, *, advance: Callable[[int], None] = lambda count: None) -> Entries:
@@ -56,19 +59,27 @@ def read_entries(inspection: Inspection, *, advance: Callable[[int], None] = lam
     entries = staged_entries()
     notes: Counter[str] = Counter()
     problems: list[Problem] = []
+    warnings: list[str] = []
     for file in inspection.files:
         malformed = Faults()
         for row in read_rows(file.source):
+            fault = row.fault
             try:
-                entries.append(understand(row, file.source, notes))
+                if not fault:
+                    entries.append(understand(row, file.source, notes))
             except MalformedRowError as error:
-                malformed.add(f"{_place(row)}: {error}")
+                fault = str(error)
+                malformed.add(f"{row.place}: {fault}")
+            if fault:
+                entries.append(_broken(row, file.source, fault))
             advance(1)
-        if malformed:
+        if malformed and file.source.leaves_out:
+            warnings.append(left_out(file.source.name, malformed.count, file.rows, malformed.summary()))
+        elif malformed:
             problems.append(_malformed(file.source, malformed, inspection))
     if problems:
         raise DataError(problems)
-    return Entries(entries, notes)
+    return Entries(entries, notes, tuple(warnings))
 
 
 _Understand = Callable[[Row, Source, Counter[str]], Entry]
@@ -198,7 +209,10 @@ def _field_names(inspection: Inspection) -> list[str]:
 def _cell(flat: Mapping[str, Any], name: str | None) -> str:
     value = flat.get(name) if name is not None else None
     if is_nested(value):
-        raise MalformedRowError(f"{called(value)} in {name!r}")
+        text = spoken_text(value)
+        if text is None:
+            raise MalformedRowError(f"{called(value)} in {name!r}")
+        return text
     return text_of(value)
 
 
@@ -212,8 +226,9 @@ def _plain(value: Any) -> Any:
     return None if is_blank(text) else text
 
 
-def _place(row: Row) -> str:
-    return f"line {row.line:,}" if row.line is not None else f"row {row.number:,}"
+def _broken(row: Row, source: Source, fault: str) -> Entry:
+    """A row that cannot be read: it has a line in the ledger, and nothing else."""
+    return Entry(id=f"{source.name}:{row.number}", file=source.name, row=row.number, split=source.split, fault=fault)
 
 
 def _malformed(source: Source, faults: Faults, inspection: Inspection) -> Problem:
@@ -225,4 +240,6 @@ def _malformed(source: Source, faults: Faults, inspection: Inspection) -> Proble
         roles = "; roles system, user, assistant, tool; text" if shape.turns is not None else ""
         expected = f"{shape.title} rows ({shape.signature}{roles})"
     got = f"{faults.count:,} rows of another form: {faults.summary()}"
-    return Problem(where=source.name, expected=expected, got=got, remedy="correct or remove these rows")
+    return Problem(
+        where=source.name, expected=expected, got=got, remedy=f"correct or remove these rows, or {LEAVE_OUT}"
+    )

@@ -27,6 +27,7 @@ class Entry:
         time: value of the recipe's time column; None where it names none.
         weight: share of the loss that the answer carries.
         fields: further columns.
+        fault: why the row cannot be read; empty where it can.
     """
 
     id: str
@@ -41,6 +42,7 @@ class Entry:
     time: Any = None
     weight: float = 1.0
     fields: Mapping[str, Any] = field(default_factory=lambda: NO_FIELDS)
+    fault: str = ""
 
     def example(self) -> Example:
         """The entry as what other rooms see."""

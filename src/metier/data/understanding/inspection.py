@@ -9,11 +9,13 @@ from pathlib import Path
 from metier.core import DataError, Problem, Role, TaskKind
 from metier.core.names import listed
 from metier.core.tasks import form_of
+from metier.data.reading.faults import left_out
 from metier.data.reading.sources import open_sources
 from metier.data.settings import DataSettings, TaskSettings
 from metier.data.templating.filling import Filling
 from metier.data.understanding.column_warnings import column_warnings
 from metier.data.understanding.columns import LONGEST_SHARED, Column, by_name
+from metier.data.understanding.conversations_plan import conversations_plan
 from metier.data.understanding.plan import TABLE, Plan, SplitMethod
 from metier.data.understanding.shape_plan import shape_plan
 from metier.data.understanding.shapes import SHAPES
@@ -94,6 +96,7 @@ def inspect_source(data: DataSettings, *, task: TaskSettings | None = None, fold
     problems = (*plan.problems, *_label_problems(plan, task))
     files = [sentence for source in sources for sentence in source.evidence]
     marks = [sentence for source in sources for sentence in source.warnings]
+    marks += [left_out(file.source.name, file.broken, file.rows, file.faults) for file in found.files if file.broken]
     return Inspection(
         files=found.files,
         rows=sum(file.rows for file in found.files),
@@ -153,6 +156,8 @@ def _plan(found: Survey, task: TaskSettings, data: DataSettings, *, folder: Path
             remedy="rename its columns (data.examples: [{path: ..., rename: {theirs: ours}}]), or set data.input",
         )
         return replace(table_plan(found, task, data), problems=(problem,))
+    if all(SHAPES.get(name).turns for name in names) and (plan := conversations_plan(found, task, data)):
+        return plan
     return shape_plan(found, task, data, shapes=shapes)
 
 
@@ -187,8 +192,17 @@ def _instructed_table(found: Survey, task: TaskSettings, data: DataSettings, ins
 
 
 def _label_problems(plan: Plan, task: TaskSettings) -> list[Problem]:
-    if task.labels is None or plan.kind is None or form_of(plan.kind).has_labels:
+    if plan.kind is None or form_of(plan.kind).has_labels:
         return []
-    expected, got = f"no labels, as the task is {plan.kind}", f"{len(task.labels)} labels"
-    remedy = "leave task.labels out, or set task.kind: classify"
-    return [Problem(where="the recipe", path="task.labels", expected=expected, got=got, remedy=remedy)]
+    given = {"labels": task.labels, "rename_labels": task.rename_labels or None}
+    return [
+        Problem(
+            where="the recipe",
+            path=f"task.{name}",
+            expected=f"no labels, as the task is {plan.kind}",
+            got=f"{len(labels)} labels",
+            remedy=f"leave task.{name} out, or set task.kind: classify",
+        )
+        for name, labels in given.items()
+        if labels is not None
+    ]

@@ -79,7 +79,7 @@ def nested_problems(columns: Sequence[Column], needed: dict[str, str], *, where:
             remedy="write one value into each row (for several labels: the main one), or name another column",
         )
         for setting, column in needed.items()
-        if column in known and known[column].values == "list"
+        if column in known and known[column].values == "list" and not known[column].spoken
     ]
 
 

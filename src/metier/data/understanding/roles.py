@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 from math import log2
 
 from metier.core import TaskKind
-from metier.data.auditing.personal import is_personal_name
+from metier.data.auditing.personal_names import is_personal_name
 from metier.data.settings import SPLIT_WORDS
 from metier.data.understanding import column_words as words
 from metier.data.understanding.columns import Column, Role, by_name
@@ -22,6 +22,8 @@ _CONSTANT = 5
 """Taken off the score of a column that always says the same: a target only where nothing else is one."""
 _NUMBERED = re.compile(r"[^\W\d_]{0,5}[-_. /]?\d{2,}")
 """What names one of many things: ``K017``."""
+_SPOKEN = 6
+"""The score as an input of a column of conversations: what has turns is what a row is about."""
 _NEAR = 0.4
 """Scores nearer than this are called equal; then the column that stands first is taken."""
 
@@ -99,9 +101,12 @@ def choose_input(columns: Sequence[Column], *, taken: str | None) -> Choice | No
     """The column that reads like what is asked: by its name, its length, and how much it varies."""
     found: list[_Scored] = []
     for place, column in enumerate(columns):
-        if column.name == taken or column.values != "text" or _is_split(column):
+        if column.name == taken or not (column.values == "text" or column.spoken) or _is_split(column):
             continue
         named = words.match(column.name, words.INPUT, words.WEAK_INPUT)
+        if column.spoken:
+            found.append(_Scored(_SPOKEN + named, place, column, "lists of turns with speaker and text"))
+            continue
         if _is_key(column) and not named:
             continue
         answers = words.match(column.name, words.ANSWER) and not named

@@ -10,7 +10,7 @@ from metier.data.settings import DataSettings, TaskSettings
 from metier.data.understanding.columns import Column, Role, by_name
 from metier.data.understanding.naming import absent_problems, naming_problems
 from metier.data.understanding.plan import Plan
-from metier.data.understanding.roles import assign
+from metier.data.understanding.roles import assign, is_called_label, is_label_like
 from metier.data.understanding.shapes import SHAPES
 from metier.data.understanding.split_choice import choose_split
 from metier.data.understanding.survey import Survey
@@ -48,7 +48,7 @@ def shape_plan(survey: Survey, task: TaskSettings, data: DataSettings, *, shapes
         split=split.method,
         instruction=SHAPES.get(names[0]).instruction if len(names) == 1 else "",
         columns=_described(survey, roles, names),
-        evidence=(*_evidence(survey, shapes), why, *split.evidence),
+        evidence=(*_evidence(survey, shapes), why, *_also(survey, kind), *split.evidence),
         warnings=split.warnings,
         problems=(*problems, *split.problems),
     )
@@ -63,6 +63,14 @@ def _evidence(survey: Survey, shapes: Mapping[str, str]) -> list[str]:
         place = "" if len(set(shapes.values())) == 1 else f" in {listed([f.source.name for f in files], limit=2)}"
         said.append(f"Rows: {shape.title}{place} ({votes:,} of {voters:,} rows have {shape.signature}).")
     return said
+
+
+def _also(survey: Survey, kind: TaskKind) -> list[str]:
+    """Labels that stand beside conversations: another task than the next turn."""
+    if kind != "chat" or not any(column.spoken for column in survey.columns):
+        return []
+    labels = [column.name for column in survey.columns if is_called_label(column) and is_label_like(column)]
+    return [f"Also possible: data.target: {labels[0]}, about whole conversations."] if labels else []
 
 
 def _described(survey: Survey, roles: dict[str, tuple[Role, str]], shapes: list[str]) -> tuple[Column, ...]:

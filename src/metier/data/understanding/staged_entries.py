@@ -25,7 +25,7 @@ def _written(entry: Entry) -> str:
     turns = [(turn.role, turn.content, turn.weight) for turn in entry.history]
     values = (
         *(entry.id, entry.file, entry.row, entry.split, entry.input, entry.target, turns, entry.group),
-        *(entry.readers, entry.time, entry.weight, dict(entry.fields)),
+        *(entry.readers, entry.time, entry.weight, dict(entry.fields), entry.fault),
     )
     return json.dumps(values, ensure_ascii=False, default=_plain_time)
 
@@ -36,7 +36,7 @@ def _plain_time(value: Any) -> str:
 
 
 def _read(text: str) -> Entry:
-    id_, file, row, split, asked, target, turns, group, readers, time, weight, fields = json.loads(text)
+    id_, file, row, split, asked, target, turns, group, readers, time, weight, fields, fault = json.loads(text)
     return Entry(
         id=id_,
         file=file,
@@ -50,4 +50,5 @@ def _read(text: str) -> Entry:
         time=time,
         weight=weight,
         fields=fields,
+        fault=fault,
     )

@@ -7,6 +7,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from metier.core import DataError, Problem
+from metier.data.reading.faults import Faults
 from metier.data.reading.readers import read_rows
 from metier.data.reading.source import Source
 from metier.data.reading.sources import source_hash
@@ -29,6 +30,8 @@ class FileFacts:
         sha256: of its bytes.
         votes: row shape to the number of voting rows that follow it.
         voters: rows that voted.
+        broken: rows that cannot be read and are left out.
+        faults: the first of them, and why.
     """
 
     source: Source
@@ -37,6 +40,8 @@ class FileFacts:
     sha256: str
     votes: Mapping[str, int]
     voters: int
+    broken: int = 0
+    faults: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -75,13 +80,16 @@ def survey(sources: Sequence[Source]) -> Survey:
 def _look_through(source: Source, tallies: ColumnTallies, shapes: dict[str, Shape]) -> FileFacts:
     votes = Counter[str]()
     names: dict[str, None] = {}
-    rows = 0
+    rows, broken = 0, Faults()
     for row in read_rows(source):
         rows += 1
+        if row.fault:
+            broken.add(f"{row.place}: {row.fault}")
+            continue
         flat = flatten(row.values)
         tallies.add(flat, where=source.name)
         names.update(dict.fromkeys(flat))
-        if rows <= VOTERS:
+        if rows - broken.count <= VOTERS:
             votes.update(name for name, shape in shapes.items() if shape.matches(row.values))
     return FileFacts(
         source=source,
@@ -89,5 +97,7 @@ def _look_through(source: Source, tallies: ColumnTallies, shapes: dict[str, Shap
         columns=tuple(names),
         sha256=source_hash(source),
         votes=votes,
-        voters=min(rows, VOTERS),
+        voters=min(rows - broken.count, VOTERS),
+        broken=broken.count,
+        faults=broken.summary(),
     )

@@ -65,7 +65,7 @@ def turns_of(items: Any, roles: Mapping[str, Role], *, role_key: str, content_ke
         role = roles.get(spoken) or ROLES.get(spoken)
         if role is None:
             raise MalformedRowError(f"the {role_key} {turn.get(role_key)!r:.60}; name it in data.roles")
-        content = _content(turn.get(content_key), turn.get("tool_calls"))
+        content = content_of(turn.get(content_key), turn.get("tool_calls"))
         turns.append(Message(role=role, content=content, weight=_weight(turn.get("weight"))))
     return turns
 
@@ -89,8 +89,12 @@ def with_tools(turns: Sequence[Message], tools: Any) -> list[Message]:
     return [Message(role="system", content=said), *turns]
 
 
-def _content(content: Any, calls: Any) -> str:
-    """Text, the text parts of a list joined by line breaks, and tool calls as JSON on a line of their own."""
+def content_of(content: Any, calls: Any) -> str:
+    """Text, the text parts of a list joined by line breaks, and tool calls as JSON on a line of their own.
+
+    Raises:
+        MalformedRowError: it is no text, and no list of texts.
+    """
     if isinstance(content, list):
         content = "\n".join(_part(part) for part in cast("list[Any]", content))
     if isinstance(content, Mapping):

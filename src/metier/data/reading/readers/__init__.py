@@ -57,6 +57,10 @@ def read_rows(source: Source) -> Iterator[Row]:
 def _flat(rows: Iterable[Row], layout: Layout) -> Iterator[Row]:
     number = 0
     for row in rows:
+        if row.fault:
+            number += 1
+            yield replace(row, number=number)
+            continue
         for values in list(layout.rows(row.values)) or [{}]:
             number += 1
             yield Row(number=number, line=row.line, values=values)

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections import Counter
 from collections.abc import Iterator
 from itertools import chain
 
 from metier.core import DataError, Problem
+from metier.data.reading.column_names import column_names
 from metier.data.reading.delimited import Record, records
-from metier.data.reading.faults import Faults
+from metier.data.reading.faults import LEAVE_OUT, Faults
 from metier.data.reading.first_lines import told_separator
 from metier.data.reading.source import Dialect, Row, Source
 from metier.data.values import shorten
@@ -19,12 +19,13 @@ _QUOTE_REMEDY = 'close every quote, and double quotes inside a quoted text ("he 
 def read(source: Source) -> Iterator[Row]:
     r"""Rows as text under the header's names.
 
-    An empty header name becomes ``column N``, and so does every name where there is no header. Line breaks inside a
-    field become ``\n``. A first line that names the separator for Excel (``sep=;``) is passed over.
+    An empty header name becomes ``column N``, and so does every name where there is no header; a name that comes again
+    gets a number. Line breaks inside a field become ``\n``. A first line that names the separator for Excel
+    (``sep=;``) is passed over.
 
     Raises:
-        DataError: repeated header names, no row after the header, rows with more or fewer fields than the header,
-            quotes that are not closed.
+        DataError: no row after the header, quotes that are not closed, rows with more or fewer fields than the header
+            (a source that leaves those out gets them with their fault).
     """
     dialect = source.dialect or Dialect(",")
     with source.content.text(source.encoding, newline="") as file:
@@ -38,7 +39,7 @@ def read(source: Source) -> Iterator[Row]:
             names = [f"column {place}" for place in range(1, len(header.fields) + 1)]
             yield from _rows(chain([header], parsed), names, source)
             return
-        yield from _rows(parsed, _names(header, source), source)
+        yield from _rows(parsed, column_names(header.fields), source)
 
 
 def _rows(parsed: Iterator[Record], names: list[str], source: Source) -> Iterator[Row]:
@@ -48,6 +49,10 @@ def _rows(parsed: Iterator[Record], names: list[str], source: Source) -> Iterato
         number += 1
         if record.fault:
             broken.add(record.fault)
+        elif len(record.fields) != len(names) and source.leaves_out:
+            fields = "1 field" if len(record.fields) == 1 else f"{len(record.fields)} fields"
+            fault = f"{fields}, where the header has {len(names)}"
+            yield Row(number=number, line=record.line, values={}, fault=fault)
         elif len(record.fields) != len(names):
             ragged.add(f"line {record.line:,} has {len(record.fields)}")
         else:
@@ -60,23 +65,6 @@ def _rows(parsed: Iterator[Record], names: list[str], source: Source) -> Iterato
         problems.append(_header_only(source, names))
     if problems:
         raise DataError(problems)
-
-
-def _names(header: Record, source: Source) -> list[str]:
-    names = [name.strip() or f"column {place}" for place, name in enumerate(header.fields, start=1)]
-    repeated = sorted(name for name, count in Counter(names).items() if count > 1)
-    if repeated:
-        raise DataError(
-            [
-                Problem(
-                    where=f"{source.name}, line {header.line:,}",
-                    expected="a different name for each column",
-                    got=f"repeated: {', '.join(map(repr, repeated))}",
-                    remedy="rename the columns in the first line",
-                )
-            ]
-        )
-    return names
 
 
 def _universal(field: str) -> str:
@@ -92,7 +80,7 @@ def _ragged_problem(source: Source, ragged: Faults, *, expected: int, rows: int)
         where=source.name,
         expected=f"{expected} fields in every row, as in the header",
         got=f"{ragged.count:,} of {rows:,} rows with another number: {ragged.summary()}",
-        remedy="put texts that hold a separator or a line break into double quotes",
+        remedy=f"put texts that hold a separator or a line break into double quotes, or {LEAVE_OUT}",
     )
 
 

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from typing import Any
 
 from metier.core import DataError, Problem
-from metier.data.reading.faults import Faults
+from metier.data.reading.faults import LEAVE_OUT, Faults
 from metier.data.reading.source import Row, Source
 from metier.data.values import called
 
@@ -16,7 +16,8 @@ def read(source: Source) -> Iterator[Row]:
     """Rows as JSON has them, nested values included.
 
     Raises:
-        DataError: lines that are not JSON or not objects (all counted, the first five shown), or no row at all.
+        DataError: lines that are not JSON or not objects (all counted, the first five shown; a source that leaves them
+            out gets them with their fault), or no row at all.
     """
     broken = Faults()
     number = 0
@@ -28,7 +29,10 @@ def read(source: Source) -> Iterator[Row]:
             try:
                 yield Row(number=number, line=line, values=_object(text))
             except (ValueError, RecursionError) as error:
-                broken.add(f"line {line:,}: {_reason(error)}")
+                if source.leaves_out:
+                    yield Row(number=number, line=line, values={}, fault=f"no JSON object: {_reason(error)}")
+                else:
+                    broken.add(f"line {line:,}: {_reason(error)}")
     if broken:
         raise DataError(
             [
@@ -36,7 +40,7 @@ def read(source: Source) -> Iterator[Row]:
                     where=source.name,
                     expected="a JSON object on every line",
                     got=f"{broken.count:,} of {number:,} lines are not: {broken.summary()}",
-                    remedy="correct these lines, or write the file again with a JSON library",
+                    remedy=f"correct these lines, or {LEAVE_OUT}",
                 )
             ]
         )

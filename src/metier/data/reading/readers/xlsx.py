@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import io
 import zipfile
-from collections import Counter
 from collections.abc import Iterator
 from contextlib import closing
 from datetime import date, datetime, time
@@ -19,6 +18,7 @@ import openpyxl
 from openpyxl.utils.exceptions import InvalidFileException
 
 from metier.core.names import listed
+from metier.data.reading.column_names import column_names, told_repeats
 from metier.data.reading.source import Row, Source
 from metier.data.reading.unreadable import unreadable
 
@@ -40,7 +40,7 @@ def read(source: Source) -> Iterator[Row]:
     """Rows with the cells' values (not their formulas); dates as ISO text, empty cells as None.
 
     Raises:
-        DataError: a damaged file, no sheet with rows, or two columns of one name.
+        DataError: a damaged file, or no sheet with rows.
     """
     with closing(_book(source)) as book:
         table = _table(book)
@@ -50,7 +50,7 @@ def read(source: Source) -> Iterator[Row]:
             if table is None or line < table.line:
                 continue
             if not names:
-                names = _names(values, source, line)
+                names = column_names(_heads(values))
                 continue
             number += 1
             yield Row(number=number, line=line, values=dict(zip(names, values, strict=False)))
@@ -76,6 +76,8 @@ def told_table(source: Source) -> str:
         if table.above:
             lines = f"{table.above} {'line' if table.above == 1 else 'lines'}"
             said.append(f"its column names are in line {table.line}, {lines} above it left out")
+        if repeats := told_repeats(_heads(next(values for line, values in _lines(table.sheet) if line == table.line))):
+            said.append(repeats)
         if others:
             said.append(f"other sheets are not read: {listed(others, limit=4)}")
         return "; ".join(said)
@@ -116,13 +118,8 @@ def _lines(sheet: Any) -> Iterator[tuple[int, list[Any]]]:
             yield line, values
 
 
-def _names(values: list[Any], source: Source, line: int) -> list[str]:
-    names = [str(value).strip() if value is not None else f"column {place}" for place, value in enumerate(values, 1)]
-    repeated = sorted(name for name, count in Counter(names).items() if count > 1)
-    if repeated:
-        got = f"repeated in line {line}: {', '.join(map(repr, repeated))}"
-        raise unreadable(source, "a different name for each column", got, "rename the columns in the first line")
-    return names
+def _heads(values: list[Any]) -> list[str]:
+    return ["" if value is None else str(value) for value in values]
 
 
 def _plain(cell: Any) -> Any:

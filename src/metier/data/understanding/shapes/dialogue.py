@@ -6,16 +6,13 @@ joined. Speakers with names of their own are told apart by ``data.roles``.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from typing import Any, cast
 
 from metier.core import Message
 from metier.data.understanding.exchanges import last_exchange
 from metier.data.understanding.shapes import Roles, Shape, Values
+from metier.data.understanding.spoken import keys_of_turn
 from metier.data.understanding.turns import joined, turns_of
-
-_SPEAKERS = ("speaker", "role", "from", "author", "sender", "participant", "speaker_id", "who", "name")
-_TEXTS = ("text", "content", "value", "message", "utterance", "body", "say")
 
 
 def _found(row: Values) -> tuple[str, str, str] | None:
@@ -23,14 +20,8 @@ def _found(row: Values) -> tuple[str, str, str] | None:
     for column, value in row.items():
         if column in {"messages", "conversations"} or not isinstance(value, list) or not value:
             continue
-        first: Any = cast("list[Any]", value)[0]
-        if not isinstance(first, Mapping):
-            continue
-        turn = cast("Mapping[str, Any]", first)
-        speaker = next((key for key in _SPEAKERS if isinstance(turn.get(key), str)), None)
-        text = next((key for key in _TEXTS if key != speaker and isinstance(turn.get(key), str)), None)
-        if speaker is not None and text is not None:
-            return column, speaker, text
+        if keys := keys_of_turn(cast("list[Any]", value)[0]):
+            return column, *keys
     return None
 
 
