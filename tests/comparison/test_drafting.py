@@ -72,6 +72,13 @@ def test_a_few_rows_that_cannot_be_read_are_proposed_to_be_left_out(draft: Any, 
         draft_recipe(source, out=tmp_path / "recipe.yaml", force=True)
 
 
+def test_mail_bodies_in_html_are_proposed_to_be_read_as_text(draft: Any, tmp_path: Path) -> None:
+    content = [(f"<p>{text}</p>" if i % 10 == 0 else text, label) for i, (text, label) in enumerate(rows(240))]
+    recipe = draft(write(tmp_path / "mails.csv", ("message", "intent"), content))
+    assert recipe.data.html == "text"
+    assert "# 10% of the texts hold HTML" in (tmp_path / "recipe.yaml").read_text()
+
+
 @pytest.mark.parametrize("count", [199, 200])
 def test_pairs_of_answers_get_an_approach_that_learns_from_both(draft: Any, tmp_path: Path, count: int) -> None:
     pairs = [

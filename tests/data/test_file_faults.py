@@ -59,6 +59,13 @@ def test_a_wrong_encoding_names_line_byte_and_a_candidate(desk):
     assert "café à Orléans" in problem.remedy
 
 
+def test_the_warning_shows_the_line_and_not_what_stands_before_it(desk):
+    lines = ["text,label", *(f"café {sentence(n)},{'xy'[n % 2]}" for n in range(30))]
+    desk.write("a.csv", "\n".join(lines).encode("cp1252"))
+    (told,) = [text for text in desk.prepare("a.csv").summary["warnings"] if "read as cp1252" in text]
+    assert f"(line 2 reads 'café {sentence(0)[:40]}" in told
+
+
 def test_the_faulty_byte_is_found_behind_the_first_block(desk):
     filler = "some text,label\n" * 100_000
     desk.write("a.csv", filler.encode() + "café,x\n".encode("cp1252"))

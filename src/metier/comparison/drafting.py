@@ -28,6 +28,8 @@ FEW_ROWS, MANY_ROWS = 200, 5000
 """Below the first, fine-tuning a causal model is left out as a comment; above the second, it gets a row limit."""
 FEWEST_GROUPS = 10
 """Values of a column below which it is not proposed as a group: shares could not be kept."""
+MUCH_HTML = 0.02
+"""Share of texts with HTML from which the recipe takes it off."""
 _PREFERENCE_LOSSES = {"preference": "dpo", "openai_preference": "dpo", "kto": "kto"}
 """Row shapes that say which answers are better, to the loss that learns from them."""
 MOST_BROKEN = 0.1
@@ -170,6 +172,7 @@ def _recipe(name: str, examples: str | Sources, seen: Inspection, documents: str
         "data:",
         *_examples(examples),
         *_broken_rows(seen),
+        *_html(seen),
         *([f"  documents: {_plain(documents)}    # looked up by approaches with retrieval"] if documents else []),
         *_columns(seen),
         *_split(seen),
@@ -234,6 +237,12 @@ def _broken_rows(seen: Inspection) -> list[str]:
     broken = sum(file.broken for file in seen.files)
     told = f"{broken:,} of {seen.rows:,} rows cannot be read; error stops at them"
     return [f"  broken_rows: leave_out{_comment(told)}"] if broken else []
+
+
+def _html(seen: Inspection) -> list[str]:
+    share = max((column.html for column in seen.columns if column.name in (seen.input, *seen.parts)), default=0.0)
+    told = f"{share:.0%} of the texts hold HTML, which is read as a person sees it; keep leaves it"
+    return [f"  html: text{_comment(told)}"] if share >= MUCH_HTML and seen.kind != "extract" else []
 
 
 def _columns(seen: Inspection) -> list[str]:

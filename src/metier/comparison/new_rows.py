@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import Any, cast
 
@@ -16,6 +17,7 @@ from metier.data.reading.readers import read_rows
 from metier.data.reading.sources import open_sources
 from metier.data.templating.filling import Filling
 from metier.data.understanding.entries import parts_text
+from metier.data.understanding.seen_text import seen_text
 from metier.data.understanding.shapes import MalformedRowError
 from metier.data.understanding.spoken import spoken_text
 from metier.data.values import flatten, is_nested, text_of
@@ -36,12 +38,13 @@ class NewRows:
         self._column: str | None = summary["columns"]["input"]
         self._parts: list[str] = summary["columns"].get("parts", [])
         self._roles: dict[str, Any] = summary.get("roles", {})
+        self._html: bool = summary.get("html", False)
         self._template = _template_of(run, summary)
         self._shape = data.SHAPES.get(summary["shape"]) if summary["shape"] in data.SHAPES.names() else None
 
     def texts(self, texts: Iterable[str]) -> list[Example]:
         """Texts as they are."""
-        return [Example(id=f"text:{i}", input=text_of(text)) for i, text in enumerate(texts, 1)]
+        return [self._seen(Example(id=f"text:{i}", input=text_of(text))) for i, text in enumerate(texts, 1)]
 
     def lines(self, lines: Iterable[str]) -> list[Example]:
         """Texts or JSON rows, one a line; blank lines are passed over."""
@@ -67,7 +70,7 @@ class NewRows:
                 got = error.strerror or str(error)
                 raise DataError([Problem(where=str(file), expected="a file", got=got, remedy=remedy)]) from None
             return [
-                ({"text": line}, Example(id=f"{file.name}:{i}", input=line))
+                ({"text": line}, self._seen(Example(id=f"{file.name}:{i}", input=line)))
                 for i, line in enumerate(lines, 1)
                 if line.strip()
             ]
@@ -86,9 +89,19 @@ class NewRows:
             if isinstance(values, dict):
                 row = cast(dict[str, Any], values)
                 return self._row(row, text_of(row.get("id", name)), where=name)
-        return Example(id=name, input=line)
+        return self._seen(Example(id=name, input=line))
 
     def _row(self, values: Mapping[str, Any], name: str, *, where: str) -> Example:
+        return self._seen(self._example(values, name, where=where))
+
+    def _seen(self, example: Example) -> Example:
+        """The example as the run's own rows were taken: HTML as a person sees it, where the recipe says so."""
+        if not self._html:
+            return example
+        history = tuple(replace(turn, content=seen_text(turn.content)) for turn in example.history)
+        return replace(example, input=seen_text(example.input), history=history)
+
+    def _example(self, values: Mapping[str, Any], name: str, *, where: str) -> Example:
         if self._shape is not None:
             try:
                 asked = self._shape.question(values, self._roles)

@@ -173,6 +173,9 @@ class DataSettings(Settings):
     of jsonl that are no JSON object, rows of another form than the others. ``error`` names them and stops;
     ``leave_out`` goes on without them, says so, and notes each with its reason in the ledger. A quote that is never
     closed is always an error: it hides the rows behind it."""
+    html: Literal["keep", "text"] = "keep"
+    """What becomes of HTML in texts, as mail programs and web editors write it: ``keep`` it, or take the ``text`` that
+    a person sees, without tags, styles and scripts. ``metier predict`` does the same with new texts."""
     input: str | tuple[str, ...] | None = None
     """Column that is answered; several are put under each other, each with its name. None: detected, and said."""
     target: str | tuple[str, ...] | None = None

@@ -16,7 +16,7 @@ _COMMON = ("utf-8", "utf-16", "cp1252", "latin-1", "cp1250", "cp1251", "shift_ji
 
 
 class _Fault(NamedTuple):
-    """Where decoding stopped."""
+    """Where decoding stopped; ``around`` is of the line that it is in."""
 
     offset: int
     line: int
@@ -92,9 +92,9 @@ def _first_fault(content: Content, encoding: str) -> _Fault | None:
                 start = max(0, getattr(error, "start", 0) - len(pending))
                 byte = block[start : start + 1] or pending[:1]
                 got = f"byte 0x{byte.hex().upper()} at position {offset + start:,}"
-                return _Fault(
-                    offset + start, lines + block.count(b"\n", 0, start), got, block[max(0, start - 40) :][:80]
-                )
+                begin = max(0, start - 40, block.rfind(b"\n", 0, start) + 1)
+                around = block[begin : begin + 80].partition(b"\n")[0]
+                return _Fault(offset + start, lines + block.count(b"\n", 0, start), got, around)
             if "\0" in text:
                 line = lines + text.count("\n", 0, text.index("\0"))
                 return _Fault(offset, line, "a NUL character", b"")

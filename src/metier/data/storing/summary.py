@@ -50,6 +50,7 @@ def summarise(
             "template": dict(inspection.filling.columns) if inspection.filling else {},
         },
         "roles": dict(inspection.roles),
+        "html": inspection.html,
         "split": inspection.split,
         "evidence": list(inspection.evidence),
         "warnings": list(warnings),

@@ -11,6 +11,7 @@ from typing import Any, Literal, cast
 from metier.core import DataError, Problem
 from metier.core.names import listed
 from metier.data.auditing.personal import personal_patterns
+from metier.data.understanding.seen_text import is_html
 from metier.data.understanding.spoken import is_spoken
 from metier.data.values import is_blank, is_nested, shorten, text_of
 
@@ -59,6 +60,7 @@ class Column:
         spoken: every filled cell is a conversation: a list of turns with speaker and text.
         fractions: some cell is a number that is not whole.
         between: the mark between labels where cells seem to hold several (``late; broken``); empty where they do not.
+        html: share of the first 1,000 filled cells that hold tags or entities of HTML.
         frequent: the most frequent of the first 1,000 filled cells, its first 4,000 characters.
         personal: kind of personal data that values seem to hold, to the share of the looked-at cells that do.
         role: what it is taken for.
@@ -78,6 +80,7 @@ class Column:
     spoken: bool = False
     fractions: bool = False
     between: str = ""
+    html: float = 0.0
     frequent: str = ""
     personal: Mapping[str, float]
     role: Role = "other"
@@ -98,7 +101,8 @@ class _Tally:
     """Running counts of one column."""
 
     def __init__(self) -> None:
-        self.filled = self.counted = self.characters = self.lists = self.spoken = self.labels = self.looked = 0
+        self.filled = self.counted = self.characters = self.lists = self.labels = 0
+        self.looked = self.spoken = self.html = 0
         self.seen: set[int] = set()
         self.kinds: Counter[str] = Counter()
         self.personal: Counter[str] = Counter()
@@ -138,6 +142,7 @@ class _Tally:
         self.kinds[kind] += 1
         self.fractions = self.fractions or (kind == "number" and _FRACTION.search(text) is not None)
         self.personal.update(personal_patterns(text[:2_000]))
+        self.html += is_html(text[:2_000])
         self.common[text.strip()[:LONGEST_SHARED]] += 1
         self._show(text)
 
@@ -161,6 +166,7 @@ class _Tally:
             spoken=0 < self.filled == self.spoken,
             fractions=self.fractions,
             between=_between(self.common),
+            html=round(self.html / max(self.looked, 1), 3),
             frequent=self.common.most_common(1)[0][0] if self.common else "",
             personal={kind: round(number / self.looked, 3) for kind, number in sorted(self.personal.items())},
         )

@@ -21,6 +21,7 @@ from metier.data.templating.sandbox import RefusedTemplateError
 from metier.data.understanding.entry import Entry
 from metier.data.understanding.inspection import Inspection
 from metier.data.understanding.plan import TABLE
+from metier.data.understanding.seen_text import seen
 from metier.data.understanding.shapes import SHAPES, MalformedRowError, Shape
 from metier.data.understanding.shapes.spans import spans_target
 from metier.data.understanding.spoken import spoken_text
@@ -66,7 +67,8 @@ def read_entries(inspection: Inspection, *, advance: Callable[[int], None] = lam
             fault = row.fault
             try:
                 if not fault:
-                    entries.append(understand(row, file.source, notes))
+                    entry = understand(row, file.source, notes)
+                    entries.append(seen(entry, inspection.kind) if inspection.html and inspection.kind else entry)
             except MalformedRowError as error:
                 fault = str(error)
                 malformed.add(f"{row.place}: {fault}")

@@ -50,6 +50,7 @@ class Inspection:
         warnings: what deserves attention, a sentence each.
         problems: why no examples can be made of it; empty where they can.
         filling: the template that makes examples of the rows; None: there is none.
+        html: whether texts in HTML are taken as a person sees them.
     """
 
     files: tuple[FileFacts, ...]
@@ -73,6 +74,7 @@ class Inspection:
     problems: tuple[Problem, ...]
     flags: tuple[str, ...] = ()
     filling: Filling | None = None
+    html: bool = False
 
 
 def inspect_source(data: DataSettings, *, task: TaskSettings | None = None, folder: Path | None = None) -> Inspection:
@@ -93,7 +95,7 @@ def inspect_source(data: DataSettings, *, task: TaskSettings | None = None, fold
     sources = open_sources(data, folder=folder or Path())
     found = survey(sources)
     plan = _plan(found, task, data, folder=folder or Path())
-    problems = (*plan.problems, *_label_problems(plan, task))
+    problems = (*plan.problems, *_label_problems(plan, task), *_html_problems(plan, data))
     files = [sentence for source in sources for sentence in source.evidence]
     marks = [sentence for source in sources for sentence in source.warnings]
     marks += [left_out(file.source.name, file.broken, file.rows, file.faults) for file in found.files if file.broken]
@@ -119,6 +121,7 @@ def inspect_source(data: DataSettings, *, task: TaskSettings | None = None, fold
         warnings=(*marks, *plan.warnings, *column_warnings(plan.columns, group=plan.group)),
         problems=problems,
         filling=plan.filling,
+        html=data.html == "text",
     )
 
 
@@ -189,6 +192,13 @@ def _instructed_table(found: Survey, task: TaskSettings, data: DataSettings, ins
     said = f"Rows: Alpaca, all {voters:,} that voted with the same instruction, which becomes the task's."
     kept = tuple(sentence for sentence in plan.evidence if not sentence.startswith(("Input:", "Target:")))
     return replace(plan, shape=TABLE, evidence=(said, "Input: 'input'. Target: 'output'.", *kept))
+
+
+def _html_problems(plan: Plan, data: DataSettings) -> list[Problem]:
+    if data.html == "keep" or plan.kind != "extract":
+        return []
+    expected, remedy = "keep, as places count the characters of the text as it is", "leave data.html out"
+    return [Problem(where="the recipe", path="data.html", expected=expected, got=data.html, remedy=remedy)]
 
 
 def _label_problems(plan: Plan, task: TaskSettings) -> list[Problem]:

@@ -15,7 +15,7 @@ def detect(view: View) -> list[Finding]:
     found: list[Finding] = []
     for name, pattern, title, remedy in (
         ("garbled.encoding", _GARBLED, "Text read in a wrong encoding", "export these rows again as UTF-8"),
-        ("garbled.markup", _MARKUP, "Remains of HTML", "take the markup off, unless new texts will have it too"),
+        ("garbled.markup", _MARKUP, "Remains of HTML", "set data.html: text to read these as a person sees them"),
     ):
         hits = Hits()
         for row in view.kept:
