@@ -38,7 +38,7 @@ def test_a_line_that_is_no_json(desk):
     desk.write("a.jsonl", as_jsonl(rows) + '{"text": "cut o\n[1]\n')
     assert "data.broken_rows: leave_out" in desk.problem("a.jsonl").remedy
     found = _unreadable(desk.prepare("a.jsonl", broken_rows="leave_out"))
-    assert found[31].startswith("it cannot be read: no JSON object: Unterminated string")
+    assert found[31].startswith("it cannot be read: no JSON object: Invalid control character")
     assert found[32] == "it cannot be read: no JSON object: a list, not an object"
 
 

@@ -168,7 +168,7 @@ def _with_layout(source: Source) -> Source:
 def _first_rows(source: Source) -> list[Mapping[str, Any]]:
     """The rows that vote; none of a file that cannot be read, whose faults the survey reports with those of others."""
     with suppress(DataError):
-        return [row.values for row in islice(read_rows(source), _LOOKED_AT) if not row.fault]
+        return list(islice((row.values for row in read_rows(source) if not row.fault), _LOOKED_AT))
     return []
 
 
