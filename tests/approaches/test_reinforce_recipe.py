@@ -51,7 +51,7 @@ def test_texts_are_rewarded_by_files_and_graders(tiny_causal: Path, tiny_encoder
     (row,) = [row for row in finished.leaderboard["approaches"] if row["name"] == "rloo"]
     assert row["status"] == "done", row["why"]
     record = json.loads((finished.folder / "approaches/rloo/record.json").read_text(encoding="utf-8"))
-    assert "(short and sorry and rouge_l)" in record["summary"]
+    assert "(short, sorry and rouge_l)" in record["summary"]
     assert record["curve"]["losses"][0] > -1.5
 
 

@@ -11,23 +11,34 @@ import re
 from collections.abc import Iterable
 from pathlib import Path
 
-from metier.comparison import document_changes, report, wording
+import metier
+from metier.approaches.heads import HEADS
+from metier.comparison import report, wording
 from metier.comparison.report.explorer import wording as explorer_wording
 from metier.comparison.report.language import catalogue
 from metier.comparison.report.page import make_environment
-from metier.comparison.report.retelling import SENTENCES
-from metier.comparison.report.sections import audit, data, glossary, retrieval, standings, tradeoffs
+from metier.comparison.report.sections import audit, data, glossary, method, retrieval, standings, tradeoffs
+from metier.core.tasks import FORMS
+from metier.data.auditing.detectors import languages, personal
 from metier.evaluation import METRICS
 
 FOLDER = Path(report.__file__).parent
 _SPEAKERS = {"tell", "gettext"}
+_SENTENCES = {"Said", "counted"}
+"""What makes sentences that remember their message, in any room."""
+UNITS = ("device seconds", "money")
+COLUMNS = ("input", "parts", "target", "flags", "group", "split", "template")
+SEPARATORS = ("comma", "tab", "semicolon", "pipe")
+SPLITS = ("stratified", "random", "group", "time", "hash", "given")
+QUANTILES = ("min", "median", "max")
 BADGES = ("recommended", "highest", "tied with best", "floor", "documents changed since")
 STATUSES = ("done", "failed", "not applicable", "not run", *BADGES)
 
 
 def messages() -> set[str]:
     """All of them, in English."""
-    return {message for part in (_in_templates(), _in_code(), _in_tables()) for message in part if message.strip()}
+    parts = (_in_templates(), _in_code(), said(), _in_tables())
+    return {message for part in parts for message in part if message.strip()}
 
 
 def _in_templates() -> Iterable[str]:
@@ -49,13 +60,32 @@ def _in_code() -> Iterable[str]:
                 yield from _texts(function.args[1])
 
 
-def _told_in(function: ast.FunctionDef) -> Iterable[str]:
+def said(*files: str) -> set[str]:
+    """Messages of the sentences that a run writes: what is handed to ``Said``, there or by a name in the same file.
+
+    Args:
+        files: of ``comparison`` that are looked at; without any all of the package.
+    """
+    found: set[str] = set()
+    package = Path(metier.__file__).parent
+    for path in [package / "comparison" / name for name in files] or sorted(package.rglob("*.py")):
+        source = path.read_text(encoding="utf-8")
+        if "Said(" in source or "counted(" in source:
+            module = ast.parse(source)
+            functions = [node for node in ast.walk(module) if isinstance(node, ast.FunctionDef)]
+            found |= {message for part in (module, *functions) for message in _told_in(part, _SENTENCES)}
+    return found
+
+
+def _told_in(function: ast.FunctionDef | ast.Module, speakers: set[str] = _SPEAKERS) -> Iterable[str]:
     names: set[str] = set()
     for node in ast.walk(function):
-        if isinstance(node, ast.Call) and isinstance(node.func, ast.Name) and node.func.id in _SPEAKERS and node.args:
-            names |= {name.id for name in ast.walk(node.args[0]) if isinstance(name, ast.Name)}
-            yield from _texts(node.args[0])
-    for node in ast.walk(function):
+        if isinstance(node, ast.Call) and isinstance(node.func, ast.Name) and node.func.id in speakers:
+            for told in node.args[1:] if node.func.id == "counted" else node.args[:1]:
+                names |= {name.id for name in ast.walk(told) if isinstance(name, ast.Name)}
+                yield from _texts(told)
+    # Of a module its own names alone: those in functions are theirs.
+    for node in function.body if isinstance(function, ast.Module) else ast.walk(function):
         if isinstance(node, ast.Assign):
             targets = {name.id for target in node.targets for name in ast.walk(target) if isinstance(name, ast.Name)}
             if targets & names:
@@ -86,10 +116,17 @@ def _in_tables() -> Iterable[str]:
     yield from ("train", "validation", "test", *STATUSES)
     yield from (message.replace("%", "%%") for message in explorer_wording._MESSAGES.values())
     yield from map(wording.metric, METRICS.names())
-    yield from (word for word, _ in standings._LIMITS.values())
+    yield from (*(word for word, _ in standings._LIMITS.values()), *standings._CONDITIONS.values())
     yield from (part for way in standings._WAYS.values() for part in {way, way.partition(",")[0]})
-    yield from (*retrieval._COLUMNS.values(), *retrieval.PARTS.values(), *document_changes.MESSAGES.values())
-    yield from SENTENCES
+    yield from (*retrieval._COLUMNS.values(), *retrieval.PARTS.values())
+    yield from (FORMS.get(name).title for name in FORMS.names())
+    yield from (HEADS.get(name).summary for name in HEADS.names())
+    yield from (f"a different {FORMS.get(name).noun}" for name in FORMS.names())
+    yield from (*UNITS, *COLUMNS, *QUANTILES, "mean", "median", "Floor: ")
+    yield from (*method.PARTS, *method.MACHINE.values())
+    yield from (kind[0].upper() + kind[1:] for kind in personal._IDS)
+    yield from (*SEPARATORS, *SPLITS, "held-out questions", "the context use")
+    yield from (*languages._SCRIPTS, *languages._SMALL_WORDS)
     for cost in tradeoffs._COSTS:
         yield from (cost.title, cost.finding, cost.name)
 

@@ -12,6 +12,7 @@ from metier.comparison.leaderboard import Entry, build_leaderboard
 from metier.comparison.recipe import Recipe
 from metier.core import Example, Prediction, Task
 from metier.core.artifacts import read_json, write_json
+from metier.core.said import Said, sentence
 
 DOCUMENTED = {
     "run", "task", "primary_metric", "test_size", "resolvable_gap", "recommended", "reason", "approaches",
@@ -19,7 +20,7 @@ DOCUMENTED = {
 """Keys of DESIGN.md and docs/architecture.md; programs of others read them."""
 EXTRA = {
     "confidence", "ties", "floors", "limits", "better", "unit", "trace", "selection", "break_even", "currency",
-    "more_labels", "worth", "graders", "units",
+    "more_labels", "worth", "graders", "units", "reason_message",
 }  # fmt: skip
 DOCUMENTED_ROW = {
     "name", "metrics", "vs_best", "train_seconds", "build_cost", "latency_p50_ms", "latency_p95_ms",
@@ -48,6 +49,8 @@ EXTRA_ROW = {
     "energy_per_1000_wh",
     "documents_changed",
 }
+MESSAGES = {"summary_message", "why_message"}
+"""Beside sentences that know what they were made from."""
 TASK = Task(kind="classify", instruction="Sort.", labels=("a", "b"))
 EXAMPLES = [Example(id=str(i), input=f"text {i}", target="ab"[i % 2]) for i in range(200)]
 
@@ -56,7 +59,7 @@ def test_the_keys_are_as_documented(finished: Path) -> None:
     board = read_json(finished / "leaderboard.json")
     assert board.keys() == DOCUMENTED | EXTRA
     for row in board["approaches"]:
-        assert row.keys() == DOCUMENTED_ROW | EXTRA_ROW
+        assert row.keys() - MESSAGES == DOCUMENTED_ROW | EXTRA_ROW
         assert row["privacy"].keys() == {"rows_in_weights", "rows_in_prompts", "readers"}
         assert row["documents_changed"] is None
         assert row["freshness"] is None or row["freshness"].keys() == {"way", "seconds"}
@@ -65,6 +68,20 @@ def test_the_keys_are_as_documented(finished: Path) -> None:
             assert score["low"] <= score["value"] <= score["high"]
         if row["vs_best"] is not None:
             assert row["vs_best"].keys() == {"difference", "low", "high", "p", "significant"}
+
+
+def test_what_sentences_were_made_from_stands_beside_them(finished: Path) -> None:
+    board = read_json(finished / "leaderboard.json")
+    told = [(board, "reason")]
+    for step in board["trace"]:
+        told += [(step, "rule"), *((dropped, "why") for dropped in step["dropped"] if " " in dropped["why"])]
+    told += [(row, "summary") for row in board["approaches"] if row["status"] == "done"]
+    for raw, name in told:
+        beside = raw[f"{name}_message"]
+        assert beside.keys() == {"text", "values"}
+        assert isinstance(sentence(raw, name), Said), raw[name]
+    majority = next(row for row in board["approaches"] if row["name"] == "majority")
+    assert majority["summary_message"]["text"] == "Floor: always answers %(answer)s, the most frequent label."
 
 
 def test_prompted_rows_say_how_far_they_depend_on_their_wording(finished: Path) -> None:

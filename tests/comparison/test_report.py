@@ -277,6 +277,15 @@ def test_money_has_its_currency(run: Path, currency: str, told: str) -> None:
     assert f"| 1,000 answers | 0.25 {currency}".strip() in card
 
 
+def test_conditions_are_told_in_words_and_a_volume_is_no_limit(run: Path) -> None:
+    limits = {"no_gpu": True, "readers_differ": False, "minutes": 30, "queries_per_month": 10_000}
+    edit(run / "leaderboard.json", limits=limits)
+    words = built(run)[1].words().replace("\u00a0", " ")
+    assert (
+        "Limits to keep: no GPU, time of the whole run 30 min. The choice reckons with 10,000 queries a month." in words
+    )
+
+
 def test_verdict_says_what_is_recommended(run: Path) -> None:
     board = read_json(run / "leaderboard.json")
     for item in board["approaches"]:
@@ -290,9 +299,52 @@ def test_choice_is_told_step_by_step_with_what_it_is_worth(run: Path) -> None:
     assert "Not significantly worse than encoder, the best of these" in words
     assert "tfidf significantly worse" in words
     assert "its figure flatters by about 0.3 points. On new rows expect about 92.8 %." in words
-    assert "tfidf encoder 12,400 answers device seconds" in words
+    assert "tfidf macro-F1 80.7 % encoder macro-F1 93.1 % 12,400 answers device seconds" in words
     edit(run / "leaderboard.json", trace=None, selection=None, break_even=None)
     assert "How the choice was made" not in built(run)[1].words()
+
+
+def test_steps_that_had_nothing_to_decide_are_told_in_a_line(run: Path) -> None:
+    steps = [
+        {
+            "rule": "Fast",
+            "kept": ["encoder", "lora", "tfidf"],
+            "dropped": [{"name": "few-shot", "why": "few-shot takes 671 ms."}],
+        },
+        {"rule": "Runs without a GPU", "kept": ["encoder", "lora", "tfidf"], "dropped": []},
+        {
+            "rule": "Not worse",
+            "kept": ["encoder"],
+            "dropped": [{"name": "lora", "why": "x"}, {"name": "tfidf", "why": "x"}],
+        },
+        {"rule": "Cheapest", "kept": ["encoder"], "dropped": []},
+        {"rule": "Best", "kept": ["encoder"], "dropped": []},
+    ]
+    edit(run / "leaderboard.json", trace=steps)
+    words = built(run)[1].words()
+    assert "Fast few-shot takes 671 ms. Remaining: encoder , lora , tfidf" in words  # the name once
+    assert "Runs without a GPU All 3 approaches pass." in words
+    assert words.count("Remaining:") == 2
+    assert "The further steps had nothing left to decide: Cheapest ; Best ." in words
+
+
+def test_how_sure_approaches_are_begins_with_the_recommended_one_and_folds_many_away(run: Path) -> None:
+    html = built(run)[0].partition('id="calibration"')[2].partition("</section>")[0]
+    shown, _, folded = html.partition("The other ")
+    names = re.findall(r'<h3><bdi class="name">([^<]+)', shown)
+    assert len(names) == 3
+    assert names[0] == "encoder"
+    assert re.findall(r'<h3><bdi class="name">', folded)
+
+
+def test_what_could_not_be_used_names_those_alone_that_had_trouble(run: Path) -> None:
+    words = built(run)[1].words()
+    assert "5 approaches used all rows whole." in words
+    for name in ("lora", "encoder"):
+        (run / "approaches" / name / "predictions.parquet").unlink()
+        (run / "approaches" / name / "record.json").unlink()
+    (run / "data" / "ledger.parquet").unlink()
+    assert "Nothing: every approach used all its rows whole." in built(run)[1].words()
 
 
 COLOURS = re.compile(r"--([\w-]+): (#[0-9a-f]{6});")

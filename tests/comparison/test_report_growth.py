@@ -42,6 +42,15 @@ def test_the_verdict_tells_of_the_recommended_approach_alone(run: Path) -> None:
     assert "Learning curve of lora" not in cautions
 
 
+def test_without_a_curve_of_its_own_it_tells_of_the_best_one_that_has_one(run: Path, tmp_path: Path) -> None:
+    other = Path(shutil.copytree(run, tmp_path / "run"))
+    curves = [curve for curve in read_json(other / "curves.json")["curves"] if curve["approach"] != "encoder"]
+    edit(other / "curves.json", curves=curves[::-1])
+    cautions = built(other)[0].split('class="facts"')[0]
+    assert "Learning curve of lora" in cautions
+    assert "Learning curve of tfidf" not in cautions
+
+
 def test_a_measure_that_is_no_share_keeps_its_unit(run: Path, tmp_path: Path) -> None:
     other = Path(shutil.copytree(run, tmp_path / "run"))
     edit(other / "leaderboard.json", units={"macro_f1": "bits a byte"})

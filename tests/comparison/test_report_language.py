@@ -3,20 +3,24 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterator
+from dataclasses import replace
+from html.parser import HTMLParser
 from pathlib import Path
 
 import pytest
 from report_fixture import write_run
-from report_messages import messages
-from report_page import built
+from report_messages import messages, said
+from report_page import VOID, built, edit
 from report_scenes import BANKING, REPLIES, TICKETS, Scene
 
-from metier.comparison.advice import advise
+from metier.comparison.advice import Advice, advise
 from metier.comparison.limits import Candidate, LimitsSettings
 from metier.comparison.report import language
-from metier.comparison.report.language import catalogue, speaking, tell
-from metier.comparison.report.retelling import retold
+from metier.comparison.report.language import catalogue, is_foreign, speaking, tell, translated
 from metier.core import Score
+from metier.core.artifacts import read_json
+from metier.core.said import Said, with_messages
 
 VALUES = re.compile(r"%\(\w+\)s|\{\w+\}|%%")
 
@@ -95,27 +99,144 @@ def candidates(*, priced: bool) -> list[Candidate]:
     ]
 
 
-@pytest.mark.parametrize("limits", LIMITS, ids=lambda limits: "-".join(limits) or "none")
-@pytest.mark.parametrize("priced", [True, False])
-def test_whatever_the_advice_says_is_told_in_chinese_too(limits: dict[str, float], priced: bool) -> None:
-    worse = {} if limits else {"tfidf": "\u22122.0 points (p = 0.010, corrected)"}
-    given = LimitsSettings.model_validate(limits)
-    advice = advise(candidates(priced=priced), metric="macro_f1", worse=worse, limits=given, currency="EUR")
-    with speaking("zh"):
-        told = [text for step in advice.trace for text in (step.rule, *(one.why for one in step.dropped))]
-        retellings = [retold(text) for text in told]
-    assert told
-    for text, again in zip(told, retellings, strict=True):
-        english = set(re.findall(r"[A-Za-z]{2,}", again)) - {"lora", "head", "tfidf", "EUR", "GB", "GPU", "ms", "min"}
-        if re.search("[a-z]{2,} [a-z]{2,}", text):  # more than figures
-            assert not english, (text, again)
+NAMES = {"lora", "head", "tfidf", "EUR", "GB", "GPU", "ms", "min"}
+"""What the advice may say in any language."""
+
+
+def advices() -> list[Advice]:
+    """Every way in which the rule can end."""
+    found = [advise([], metric="macro_f1"), advise(candidates(priced=False)[:1], metric="macro_f1")]
+    worse = {"tfidf": Said("%(change)s points (%(p)s, corrected)", change="\u22122.0", p="p = 0.010")}
+    for priced in (True, False):
+        some = candidates(priced=priced)
+        for limits in map(LimitsSettings.model_validate, LIMITS):
+            evidence = {} if limits.chosen() else worse
+            found.append(advise(some, metric="macro_f1", worse=evidence, limits=limits, currency="EUR"))
+        slow = LimitsSettings(latency_ms=10)
+        found.append(advise(some, metric="macro_f1", worse=("head", "tfidf"), currency="EUR"))
+        found.append(advise(some, metric="macro_f1", worse=("tfidf",), limits=slow, currency="EUR"))
+        alike = [replace(one, latency_p50_ms=9.0, cost_per_1000=one.cost_per_1000 and 1.0) for one in some]
+        found.append(advise(alike, metric="macro_f1", currency="EUR"))
+        equal = [replace(one, rows_in_weights=3, build_cost=one.build_cost and 1.0) for one in alike]
+        floor = replace(equal[2], tuned=False, rows_in_weights=0)
+        found.append(advise([*equal[:2], floor], metric="macro_f1"))
+        for volume in (None, 10.0):
+            limits = LimitsSettings(queries_per_month=volume)
+            found.append(advise(equal, metric="macro_f1", limits=limits))
+            found.append(advise([*equal[:2], replace(equal[2], rows_in_weights=0)], metric="macro_f1", limits=limits))
+    return found
+
+
+def sentences_of(advice: Advice) -> list[str]:
+    """All that it says."""
+    steps = [text for step in advice.trace for text in (step.rule, *(one.why for one in step.dropped))]
+    figures = re.compile(r"[\d.,]+\u202f?%|[\d.,]+")
+    return [advice.reason, *(text for text in steps if not figures.fullmatch(text))]
+
+
+def test_whatever_the_advice_says_is_told_in_both_languages() -> None:
+    told = [text for advice in advices() for text in sentences_of(advice)]
+    assert len(set(told)) > 40
     with speaking("en"):
-        assert [retold(text) for text in told] == told
-
-
-def test_other_sentences_stay_as_they_are() -> None:
+        assert [translated(text) for text in told] == told
+        assert not any(map(is_foreign, told))
     with speaking("zh"):
-        assert retold("Keeps to my own rule.") == "Keeps to my own rule."
+        for text in told:
+            assert isinstance(text, Said), text
+            assert not is_foreign(text)
+            again = translated(text)
+            assert not {*re.findall(r"[A-Za-z]{2,}", again)} - NAMES, (text, again)
+            assert re.search("[\u4e00-\u9fff]", again)
+
+
+def test_every_sentence_of_the_rule_came_up() -> None:
+    """So that the test above has seen all there are in the rooms of the advice."""
+    seen = {message for advice in advices() for text in sentences_of(advice) for message in messages_in(text)}
+    rooms = ("advice.py", "limits.py", "cheapest.py")
+    rare = {"%(name)s has %(rows)s in its prompts.", "%(name)s has no known cost: give prices."}
+    assert said(*rooms) - seen <= rare
+
+
+def messages_in(text: object) -> Iterator[str]:
+    """Of a sentence and of those in it."""
+    if isinstance(text, Said):
+        yield text.message
+        for value in text.values.values():
+            yield from messages_in(value)
+
+
+def test_sentences_of_people_and_of_other_versions_stay_as_they_are() -> None:
+    with speaking("zh"):
+        for text in ("Keeps to my own rule.", Said("No such message any more: %(n)s.", n="3")):
+            assert translated(text) == text
+            assert is_foreign(text)
+
+
+class Foreign(HTMLParser):
+    """What a Chinese page says in English: marked as such, and not.
+
+    Names stand in ``bdi``, what a user or a model wrote in elements with ``dir``, and what one types in ``code``.
+    """
+
+    def __init__(self, html: str) -> None:
+        super().__init__()
+        self.marked: list[tuple[str, str]] = []
+        self.english: list[str] = []
+        self._open: list[tuple[str, str]] = []
+        self._section = ""
+        self.feed(html)
+
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        given = dict(attrs)
+        if tag in VOID:
+            return
+        if tag == "section":
+            self._section = given.get("id") or ""
+        own = tag in {"bdi", "button", "code", "pre", "script", "style"} or "dir" in given
+        kind = "page" if given.get("id") == "page-zh" else "own" if own else given.get("lang") or ""
+        self._open.append((tag, kind))
+
+    def handle_endtag(self, tag: str) -> None:
+        if tag not in VOID:
+            self._open.pop()
+
+    def handle_data(self, data: str) -> None:
+        kinds = [kind for _, kind in self._open]
+        kinds = kinds[kinds.index("page") :] if "page" in kinds else ["own"]
+        if "own" in kinds or not data.strip():
+            return
+        if "en" in kinds:
+            self.marked.append((self._section, data))
+        else:
+            self.english += re.findall(r"[A-Za-z]{3,} [a-z]{2,}[^\u4e00-\u9fff]*", data)
+
+
+def test_nothing_on_a_chinese_page_is_english(finished: Path) -> None:
+    """Of a real run; names and what the user wrote are their own, and the error of what failed is marked as English."""
+    page = Foreign((finished / "report.html").read_text(encoding="utf-8"))
+    assert page.english == []
+    errors = {row["why"] for row in read_json(finished / "leaderboard.json")["approaches"] if row["status"] == "failed"}
+    assert {text for _, text in page.marked} == errors
+
+
+def test_an_older_run_is_told_in_english_where_it_noted_nothing_else(tmp_path: Path) -> None:
+    run = write_run(tmp_path, TICKETS)
+    page = Foreign(built(run)[0])
+    assert ("zh-verdict", TICKETS.reason) in page.marked
+    assert "请使用" in built(run)[1].words("zh")
+
+
+def test_a_run_that_noted_its_messages_is_told_from_them(tmp_path: Path) -> None:
+    run = write_run(tmp_path, TICKETS)
+    reason = Said(
+        "No approach meets the limits: %(reasons)s", reasons=Said("%(name)s has no known cost: give prices.", name="a")
+    )
+    edit(run / "leaderboard.json", **with_messages({"reason": reason}))
+    words = built(run)[1].words("zh")
+    assert "没有方法符合限制：a 的费用未知：请给出价格。" in words
+    assert reason not in words
+    edit(run / "leaderboard.json", reason="I know better.")
+    assert "I know better." in built(run)[1].words("zh")
 
 
 def test_language_ends_where_it_was_begun() -> None:

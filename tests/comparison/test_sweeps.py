@@ -24,7 +24,7 @@ def test_the_whole_cost_of_a_sweep_stands_in_the_table(tmp_path: Path, tiny_caus
     assert plain["sweep"] is None
     assert (swept["sweep"]["trials"], swept["sweep"]["combinations"]) == (3, 3)
     assert swept["build_seconds"] >= swept["train_seconds"] >= swept["sweep"]["seconds"] - 0.1
-    assert "with settings found in 3 trials" in swept["summary"]
+    assert "Its settings were found in 3 trials." in swept["summary"]
     assert not (done.folder / "approaches/swept/trials").exists()
     files = {path: path.stat().st_mtime_ns for path in (done.folder / "approaches/swept").rglob("*") if path.is_file()}
     stored = load_recipe(done.folder / "recipe.yaml").recipe

@@ -8,6 +8,7 @@ from ticket_desk import as_csv, as_jsonl, sentence, ticket_csv
 
 from metier.core import IntegrityError
 from metier.core.artifacts import check_manifest
+from metier.core.said import with_messages
 from metier.data import load
 
 
@@ -21,7 +22,7 @@ def run(desk):
 def test_what_was_prepared_comes_back(desk, run):
     prepared, dataset = desk.prepare("a.csv"), load(run)
     assert (dataset.task, dataset.train, dataset.validation) == (prepared.task, prepared.train, prepared.validation)
-    assert dataset.summary == prepared.summary
+    assert dataset.summary == with_messages(prepared.summary)
     assert dataset.open_test(by="zero-shot") == prepared.test
     assert not hasattr(dataset, "test")
 

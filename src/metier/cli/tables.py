@@ -206,7 +206,9 @@ def _milliseconds(value: float) -> str:
 def print_advice(advice: Advice, *, json: bool) -> None:
     """The steps that led to the advice, and the advice."""
     if json:
-        print_json(advice)
+        from metier.core.said import with_messages
+
+        print_json(with_messages(advice))
         return
     from rich.console import Console
     from rich.markup import escape

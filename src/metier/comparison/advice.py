@@ -2,7 +2,8 @@
 
 Among the approaches that meet the limits, drop those significantly worse than the best (paired, Holm-corrected); of the
 rest take the cheapest (over a year where the volume is known, else to run), then the one that puts the least of the
-data into weights, then the better one. Each step is written down with what it dropped and why.
+data into weights, then the better one. Each step is written down with what it dropped and why, in sentences that
+remember what they were made from (:class:`metier.core.Said`), so that each reader is told them in a language of theirs.
 """
 
 from __future__ import annotations
@@ -13,7 +14,8 @@ from typing import Literal
 
 from metier.comparison import wording
 from metier.comparison.cheapest import Yardstick, yardstick
-from metier.comparison.limits import Candidate, LimitsSettings, rules_of
+from metier.comparison.limits import Candidate, LimitsSettings, held, rules_of
+from metier.core.said import Said, joined
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -54,6 +56,10 @@ class Advice:
     reason: str
     ties: tuple[str, ...] = ()
     trace: tuple[Step, ...] = ()
+
+
+DO_NOT_TUNE = "Do not fine-tune."
+"""How a reason begins where fine-tuned models lost."""
 
 
 class _Way:
@@ -104,7 +110,7 @@ def advise(
         unit: of the metric, for print; see :class:`metier.evaluation.Metric`.
     """
     if not candidates:
-        return Advice(recommended=None, reason="No approach could be measured.")
+        return Advice(recommended=None, reason=Said("No approach could be measured."))
     limits = limits or LimitsSettings()
     sign = 1 if better == "higher" else -1
     way = _Way(candidates)
@@ -112,66 +118,101 @@ def advise(
         way.drop(rule.text, {c.name: rule.breaks(c) for c in way.left})
     ruled_out = over_limits(candidates, limits, currency=currency)
     if not way.left:
-        reason = "No approach meets the limits: " + " ".join(ruled_out.values())
+        reason = Said("No approach meets the limits: %(reasons)s", reasons=joined(ruled_out.values()))
         return Advice(recommended=None, reason=reason, trace=tuple(way.steps))
     within = list(way.left)
     best = max(within, key=lambda c: sign * c.score.value)
-    evidence = worse if isinstance(worse, Mapping) else dict.fromkeys(worse, "significantly worse")
-    ties = way.drop(f"Not significantly worse than {best.name}, the best of these, on the same test rows", evidence)
+    evidence = worse if isinstance(worse, Mapping) else dict.fromkeys(worse, Said("significantly worse"))
+    not_worse = Said("Not significantly worse than %(name)s, the best of these, on the same test rows", name=best.name)
+    ties = way.drop(not_worse, evidence)
     price = yardstick(ties, volume=limits.queries_per_month, currency=currency)
     cheap = way.drop(price.rule, price.dearer(ties))
     least = min(c.rows_in_weights for c in cheap)
-    rows = {c.name: f"{wording.plural(c.rows_in_weights, 'row')} in its weights" for c in cheap}
+    rows = {c.name: Said("%(rows)s in its weights", rows=held(c.rows_in_weights)) for c in cheap}
     few = way.drop(
-        "Puts the least of the data into weights",
+        Said("Puts the least of the data into weights"),
         {c.name: rows[c.name] for c in cheap if c.rows_in_weights > least},
     )
     chosen = max(few, key=lambda c: sign * c.score.value)
     others = {c.name: wording.figure(c.score.value, unit) for c in few if c is not chosen}
-    best_of = f"{chosen.name} {wording.figure(chosen.score.value, unit)}"
-    way.drop(f"Best {wording.metric(metric)} of what is left: {best_of}", others)
+    value = wording.figure(chosen.score.value, unit)
+    best_of = "Best %(metric)s of what is left: %(name)s %(value)s"
+    way.drop(Said(best_of, metric=_called(metric), name=chosen.name, value=value), others)
     level = _level(chosen, metric, unit)
     if len(within) == 1:
-        why = "was measured" if len(candidates) == 1 else "meets the limits"
-        reason = f"{chosen.name} is the only approach that {why} ({level})."
+        reasons = [_alone(chosen, level, limited=len(candidates) > 1)]
     elif len(ties) == 1:
-        rest = "everything else that meets the limits" if ruled_out else "everything else"
-        reason = f"{chosen.name} is significantly better than {rest} ({level})."
+        reasons = [_ahead(chosen, level, limited=bool(ruled_out))]
     else:
-        scores = "" if chosen is best or len(ties) != 2 else f", which scores {wording.figure(best.score.value, unit)}"
-        reason = _of_equals(chosen, level, scores, ties, cheap, price)
-    reason += _pity(max(candidates, key=lambda c: sign * c.score.value), ruled_out)
-    if any(c.tuned for c in candidates) and not chosen.tuned:
-        reason = "Do not fine-tune. " + reason
-    return Advice(recommended=chosen.name, reason=reason, ties=tuple(c.name for c in ties), trace=tuple(way.steps))
+        scores = "" if chosen is best or len(ties) != 2 else wording.figure(best.score.value, unit)
+        reasons = [_equals(chosen, level, scores, ties), _cheapness(chosen, cheap, price)]
+    warning = Said(DO_NOT_TUNE) if any(c.tuned for c in candidates) and not chosen.tuned else ""
+    pity = _pity(max(candidates, key=lambda c: sign * c.score.value), ruled_out)
+    return Advice(
+        recommended=chosen.name,
+        reason=joined([warning, *reasons, pity]),
+        ties=tuple(c.name for c in ties),
+        trace=tuple(way.steps),
+    )
+
+
+def _alone(chosen: Candidate, level: str, *, limited: bool) -> Said:
+    if limited:
+        return Said("%(name)s is the only approach that meets the limits (%(level)s).", name=chosen.name, level=level)
+    return Said("%(name)s is the only approach that was measured (%(level)s).", name=chosen.name, level=level)
+
+
+def _ahead(chosen: Candidate, level: str, *, limited: bool) -> Said:
+    if limited:
+        told = "%(name)s is significantly better than everything else that meets the limits (%(level)s)."
+        return Said(told, name=chosen.name, level=level)
+    return Said("%(name)s is significantly better than everything else (%(level)s).", name=chosen.name, level=level)
+
+
+def _equals(chosen: Candidate, level: str, better: str, ties: Sequence[Candidate]) -> Said:
+    """What it cannot be told from; ``better`` is the value of the only other one, where that is higher."""
+    others = tuple(candidate.name for candidate in ties if candidate is not chosen)
+    if better:
+        told = "The test set cannot tell %(name)s (%(level)s) from %(others)s, which scores %(value)s."
+        return Said(told, name=chosen.name, level=level, others=others, value=better)
+    told = "The test set cannot tell %(name)s (%(level)s) from %(others)s."
+    return Said(told, name=chosen.name, level=level, others=others)
+
+
+def _cheapness(chosen: Candidate, cheap: Sequence[Candidate], price: Yardstick) -> Said:
+    takes = price.words(chosen)
+    if len(cheap) == 1:
+        if price.yearly:
+            return Said("It is the cheapest of them over a year (%(takes)s).", takes=takes)
+        return Said("It is the cheapest of them to run (%(takes)s).", takes=takes)
+    if chosen.rows_in_weights < max(candidate.rows_in_weights for candidate in cheap):
+        if price.yearly:
+            told = "It is among the cheapest over a year (%(takes)s), and puts the least of the data into weights."
+            return Said(told, takes=takes)
+        told = "It is among the cheapest to run (%(takes)s), and puts the least of the data into weights."
+        return Said(told, takes=takes)
+    if price.yearly:
+        return Said("It is among the cheapest over a year (%(takes)s), and the best of those.", takes=takes)
+    return Said("It is among the cheapest to run (%(takes)s), and the best of those.", takes=takes)
 
 
 def _pity(overall: Candidate, ruled_out: Mapping[str, str]) -> str:
     """That a better one breaks a limit."""
     if overall.name not in ruled_out:
         return ""
-    return f" {overall.name} scored better, but {ruled_out[overall.name]}"
+    return Said("%(name)s scored better, but %(why)s", name=overall.name, why=ruled_out[overall.name])
 
 
-def _level(candidate: Candidate, metric: str, unit: str) -> str:
+def _level(candidate: Candidate, metric: str, unit: str) -> Said:
     score = candidate.score
-    return f"{wording.metric(metric)} {wording.figure(score.value, unit)}, interval {wording.figure_span(score, unit)}"
+    return Said(
+        "%(metric)s %(value)s, interval %(interval)s",
+        metric=_called(metric),
+        value=wording.figure(score.value, unit),
+        interval=wording.figure_span(score, unit),
+    )
 
 
-def _of_equals(
-    chosen: Candidate,
-    level: str,
-    better: str,
-    ties: Sequence[Candidate],
-    cheap: Sequence[Candidate],
-    price: Yardstick,
-) -> str:
-    others = wording.listing(candidate.name for candidate in ties if candidate is not chosen)
-    takes = price.words(chosen)
-    if len(cheap) == 1:
-        why = f"the cheapest of them {price.span} ({takes})"
-    elif chosen.rows_in_weights < max(candidate.rows_in_weights for candidate in cheap):
-        why = f"among the cheapest {price.span} ({takes}), and puts the least of the data into weights"
-    else:
-        why = f"among the cheapest {price.span} ({takes}), and the best of those"
-    return f"The test set cannot tell {chosen.name} ({level}) from {others}{better}. It is {why}."
+def _called(metric: str) -> Said:
+    """The name of a metric: a message, for it is called something else in other languages."""
+    return Said(wording.metric(metric))

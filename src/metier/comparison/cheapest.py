@@ -7,6 +7,7 @@ from typing import NamedTuple
 
 from metier.comparison import wording
 from metier.comparison.limits import Candidate
+from metier.core.said import Said
 
 SAME = 1.25
 """Answer times and costs within this factor of the lowest count as equal: timings on shared machines are noisy."""
@@ -24,21 +25,25 @@ class Yardstick(NamedTuple):
         of: the size that is compared; lower is cheaper.
         words: that size as a person reads it.
         slack: sizes up to so much above the lowest count as equal to it.
-        span: what the cheapness is about: ``to run`` or ``over a year``.
+        yearly: whether it is about a year, building included, and not about running alone.
     """
 
     rule: str
     of: Callable[[Candidate], float]
     words: Callable[[Candidate], str]
     slack: float
-    span: str
+    yearly: bool
 
     def dearer(self, candidates: Sequence[Candidate]) -> dict[str, str]:
         """The candidates that are not among the cheapest, each with the evidence."""
         cheapest = min(candidates, key=self.of)
         most = max(self.of(cheapest) * SAME, self.of(cheapest) + self.slack)
-        best = f"{cheapest.name} {self.words(cheapest)}"
-        return {c.name: f"{self.words(c)}; {best}" for c in candidates if self.of(c) > most}
+        best = self.words(cheapest)
+        return {
+            c.name: Said("%(takes)s; %(name)s %(least)s", takes=self.words(c), name=cheapest.name, least=best)
+            for c in candidates
+            if self.of(c) > most
+        }
 
 
 def yardstick(candidates: Sequence[Candidate], *, volume: float | None, currency: str) -> Yardstick:
@@ -59,16 +64,19 @@ def yardstick(candidates: Sequence[Candidate], *, volume: float | None, currency
             return candidate.cost_per_1000 or 0.0
 
         def cost_words(candidate: Candidate) -> str:
-            return f"{wording.money(cost(candidate), currency)} for 1,000 answers"
+            return Said("%(price)s for 1,000 answers", price=wording.money(cost(candidate), currency))
 
-        return Yardstick("Cheapest to run: cost within a quarter of the lowest", cost, cost_words, 0.0, "to run")
-    rule = f"Cheapest to run: answers within a quarter, or {SAME_MILLISECONDS:.0f} ms, of the fastest"
+        by_cost = Said("Cheapest to run: cost within a quarter of the lowest")
+        return Yardstick(by_cost, cost, cost_words, 0.0, yearly=False)
+    rule = Said(
+        "Cheapest to run: answers within a quarter, or %(time)s ms, of the fastest", time=f"{SAME_MILLISECONDS:.0f}"
+    )
     return Yardstick(
         rule,
         lambda c: c.latency_p50_ms,
-        lambda c: f"{wording.milliseconds(c.latency_p50_ms)} a query",
+        lambda c: Said("%(time)s a query", time=wording.milliseconds(c.latency_p50_ms)),
         SAME_MILLISECONDS,
-        "to run",
+        yearly=False,
     )
 
 
@@ -82,7 +90,11 @@ def _over_a_year(volume: float, currency: str, *, priced: bool) -> Yardstick:
 
     def words(candidate: Candidate) -> str:
         size = cost(candidate)
-        return f"{wording.money(size, currency)} a year" if priced else f"{wording.seconds(size)} of the device a year"
+        if priced:
+            return Said("%(price)s a year", price=wording.money(size, currency))
+        return Said("%(time)s of the device a year", time=wording.seconds(size))
 
-    rule = f"Cheapest over a year of {wording.count(volume)} queries a month, building included, within a quarter"
-    return Yardstick(rule, cost, words, 0.0, "over a year")
+    rule = Said(
+        "Cheapest over a year of %(n)s queries a month, building included, within a quarter", n=wording.count(volume)
+    )
+    return Yardstick(rule, cost, words, 0.0, yearly=True)

@@ -14,6 +14,7 @@ from metier.comparison.problems import resources_for
 from metier.comparison.recipe import Loaded, Recipe
 from metier.core import Example, Reporter, Silent, Task
 from metier.core.artifacts import write_json
+from metier.core.said import with_messages
 from metier.models import ModelSource
 from metier.models.sizing import memory_of
 
@@ -78,7 +79,8 @@ def write_panel(run: Path, panel: Panel | None) -> None:
         (run / "panel.json").unlink(missing_ok=True)
         return
     chosen = [{"name": choice.name, "why": choice.why} for choice in panel.chosen]
-    write_json(run / "panel.json", {"chosen": chosen, "left_out": [one._asdict() for one in panel.left_out]})
+    left_out = [one._asdict() for one in panel.left_out]
+    write_json(run / "panel.json", with_messages({"chosen": chosen, "left_out": left_out}))
 
 
 def _has_gpu(resources: Resources) -> bool:

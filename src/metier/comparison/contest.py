@@ -18,6 +18,7 @@ from metier.comparison.job import Job, read_asked, read_predictions
 from metier.comparison.worker import Outcome
 from metier.core import Reporter, Score, say, warn
 from metier.core.artifacts import read_json
+from metier.core.said import Said
 
 YARDSTICKS = ("tfidf", "nearest", "encoder-head")
 """Cheap approaches that take part in the heats, where they are in the run."""
@@ -116,9 +117,13 @@ def beaten(
         share = heats[name].share
         hoped = perfect - (perfect - ends(heats[name].score)[1]) * share**_POWER
         if hoped < mark:
-            found[name] = (
-                f"stopped early, as the time does not suffice for all: on {share:.0%} of the rows it had "
-                f"{heats[name].score.value:.3f} on validation, {best} {heats[best].score.value:.3f}, and more rows "
-                f"would hardly bring it above {sign * hoped:.3f}"
+            found[name] = Said(
+                "stopped early, as the time does not suffice for all: on %(share)s of the rows it had %(value)s on "
+                "validation, %(best)s %(mark)s, and more rows would hardly bring it above %(hoped)s",
+                share=f"{share:.0%}",
+                value=f"{heats[name].score.value:.3f}",
+                best=best,
+                mark=f"{heats[best].score.value:.3f}",
+                hoped=f"{sign * hoped:.3f}",
             )
     return found

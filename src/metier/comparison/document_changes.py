@@ -7,20 +7,22 @@ that was killed is noted too; leaderboard and report say it. A document that is 
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Mapping
+from collections.abc import Collection, Mapping
 from datetime import UTC, datetime
+from functools import reduce
 from pathlib import Path
 from typing import Any
 
 from metier.core import IntegrityError
 from metier.core.artifacts import read_json, write_json
+from metier.core.said import Said
 from metier.retrieval import Entry
 
 CHANGES = "documents-changes.json"
 """In an approach's folder: ``last`` (when), and ``documents`` by id, each with its states ``built``, ``measured`` and
 ``now``: null where it is not there, else ``fingerprint`` and ``readers``, or ``?`` while it is being changed."""
 KINDS = ("added", "revised", "deleted", "granted")
-MESSAGES = {
+_MESSAGES = {
     "since": "%(name)s was measured before its documents changed (%(what)s): its figures are those of the documents as "
     "they were.",
     "before": "%(name)s was measured with documents that had been changed in its index after it was built (%(what)s).",
@@ -96,30 +98,28 @@ def changes_of(folder: Path) -> dict[str, Any] | None:
     }
 
 
-def sentences(name: str, changes: Mapping[str, Any] | None, *, tell: Callable[..., str] | None = None) -> list[str]:
+def sentences(name: str, changes: Mapping[str, Any] | None) -> list[str]:
     """What a reader of an approach's figures should know.
 
     Args:
         name: of the approach.
         changes: as :func:`changes_of` gives them.
-        tell: a message of :data:`MESSAGES` in the reader's language, with its values. None: in English.
     """
-    tell = tell or _in_english
     found: list[str] = []
     for when in ("since", "before"):
         counts = (changes or {}).get(when)
         if not isinstance(counts, Mapping):
             continue
         numbers = {kind: int(counts.get(kind) or 0) for kind in KINDS}
-        what = [tell(MESSAGES[kind], n=f"{number:,}") for kind, number in numbers.items() if number]
-        what = what or [tell(MESSAGES["unknown"])]
-        what += [tell(MESSAGES["last"], day=str(counts["last"])[:10])] if counts.get("last") else []
-        found.append(tell(MESSAGES[when], name=name, what=", ".join(what)))
+        what = [Said(_MESSAGES[kind], n=f"{number:,}") for kind, number in numbers.items() if number]
+        what = what or [Said(_MESSAGES["unknown"])]
+        what += [Said(_MESSAGES["last"], day=str(counts["last"])[:10])] if counts.get("last") else []
+        found.append(Said(_MESSAGES[when], name=name, what=reduce(_then, what)))
     return found
 
 
-def _in_english(message: str, **values: str) -> str:
-    return message % values
+def _then(first: str, then: str) -> Said:
+    return Said("%(first)s, %(then)s", first=first, then=then)
 
 
 def _counts(documents: Mapping[str, Any], first: str, then: str) -> dict[str, int] | None:

@@ -19,6 +19,7 @@ from metier.comparison.stages import Stage
 from metier.core import Prediction, Reporter
 from metier.core.artifacts import hash_file, read_json, write_bytes, write_json
 from metier.core.heap import give_back
+from metier.core.said import with_messages
 from metier.core.types import Example
 from metier.data.templating import template_file
 from metier.evaluation import Energy, PeakMemory, measure_latency, measure_load
@@ -192,7 +193,7 @@ def _build(job: Job, stage: Stage, dataset: data.Dataset, resources: Resources) 
     document_changes.forget(job.folder)
     with PeakMemory() as memory, Energy() as energy:
         built = approaches.build(job.name, job.settings, dataset, resources, job.folder)
-    write_json(job.folder / "record.json", built.record)
+    write_json(job.folder / "record.json", with_messages(built.record))
     _write_tokens(job.folder / "tokens.parquet", built)
     # Parts count what was done before a kill too.
     seconds, parts = time.perf_counter() - started, sum(built.record.seconds.values())

@@ -19,7 +19,8 @@ from metier.comparison.recipe import Recipe
 from metier.comparison.rows import Entry, break_evens, candidate_of, row_of
 from metier.comparison.worth import worth
 from metier.core import Example, Prediction, Task
-from metier.core.artifacts import plain, write_json
+from metier.core.artifacts import write_json
+from metier.core.said import Said, with_messages
 from metier.core.tasks import form_of
 
 __all__ = ["Entry", "advice_on", "build_leaderboard", "candidates_of", "measure_all"]
@@ -88,8 +89,9 @@ def build_leaderboard(
         "graders": list(graders),
         "approaches": rows,
     }
-    write_json(run / "leaderboard.json", board)
-    return plain(board)
+    told = with_messages(board)
+    write_json(run / "leaderboard.json", told)
+    return told
 
 
 def measure_all(
@@ -151,9 +153,10 @@ def advice_on(
 
 
 def _evidence(difference: evaluation.Difference, unit: str) -> str:
-    points = " points" if unit == wording.SHARE else ""
-    change = wording.change(difference.value, unit)
-    return f"{change}{points} ({wording.p_value(difference.p_holm)}, corrected)"
+    change, p = wording.change(difference.value, unit), wording.p_value(difference.p_holm)
+    if unit == wording.SHARE:
+        return Said("%(change)s points (%(p)s, corrected)", change=change, p=p)
+    return Said("%(change)s (%(p)s, corrected)", change=change, p=p)
 
 
 def _selection(

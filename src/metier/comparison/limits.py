@@ -10,6 +10,7 @@ from pydantic import Field
 
 from metier.comparison import wording
 from metier.core import Score, Settings
+from metier.core.said import Said, counted
 
 
 class LimitsSettings(Settings):
@@ -85,57 +86,84 @@ def rules_of(limits: LimitsSettings, *, currency: str = "") -> list[Rule]:
     """The limits that are set, in the order in which a reader would ask for them; ``currency`` of the prices."""
     rules: list[Rule] = []
     if limits.facts_change_daily:
-        rules.append(Rule("Looks facts up, as they change every day", _no_lookup))
+        rules.append(Rule(Said("Looks facts up, as they change every day"), _no_lookup))
     if limits.readers_differ:
-        rules.append(Rule("Holds no rows that some readers may not see", _holds_rows))
+        rules.append(Rule(Said("Holds no rows that some readers may not see"), _holds_rows))
     if limits.no_gpu:
-        rules.append(Rule("Runs without a GPU", _needs_gpu))
+        rules.append(Rule(Said("Runs without a GPU"), _needs_gpu))
     if limits.latency_ms is not None:
         most = limits.latency_ms
-        rules.append(Rule(f"Answers within {most:g} ms (95th percentile)", lambda c: _too_slow(c, most)))
+        within = Said("Answers within %(time)s ms (95th percentile)", time=f"{most:g}")
+        rules.append(Rule(within, lambda c: _too_slow(c, most)))
     if limits.memory_gb is not None:
         room = limits.memory_gb
-        rules.append(Rule(f"Needs at most {room:g} GB while answering", lambda c: _too_large(c, room)))
+        needs = Said("Needs at most %(size)s GB while answering", size=f"{room:g}")
+        rules.append(Rule(needs, lambda c: _too_large(c, room)))
     if limits.cost_per_1000 is not None:
         price = limits.cost_per_1000
-        most_paid = wording.with_unit(f"{price:g}", currency)
-        rules.append(Rule(f"Costs at most {most_paid} for 1,000 answers", lambda c: _too_dear(c, price, currency)))
+        costs = Said("Costs at most %(price)s for 1,000 answers", price=wording.with_unit(f"{price:g}", currency))
+        rules.append(Rule(costs, lambda c: _too_dear(c, price, currency)))
     return rules
 
 
 def _no_lookup(candidate: Candidate) -> str:
-    return "" if candidate.looks_up else f"{candidate.name} looks nothing up: a new fact would need a new build."
+    if candidate.looks_up:
+        return ""
+    return Said("%(name)s looks nothing up: a new fact would need a new build.", name=candidate.name)
 
 
 def _holds_rows(candidate: Candidate) -> str:
-    held = [
-        f"{wording.plural(rows, 'row')} in its {place}"
-        for rows, place in ((candidate.rows_in_weights, "weights"), (candidate.rows_in_prompts, "prompts"))
-        if rows
-    ]
-    return f"{candidate.name} has {' and '.join(held)}." if held else ""
+    name, own, shown = candidate.name, held(candidate.rows_in_weights), held(candidate.rows_in_prompts)
+    if candidate.rows_in_weights and candidate.rows_in_prompts:
+        return Said(
+            "%(name)s has %(rows)s in its weights and %(others)s in its prompts.", name=name, rows=own, others=shown
+        )
+    if candidate.rows_in_weights:
+        return Said("%(name)s has %(rows)s in its weights.", name=name, rows=own)
+    return Said("%(name)s has %(rows)s in its prompts.", name=name, rows=shown) if candidate.rows_in_prompts else ""
+
+
+def held(rows: int) -> Said:
+    """So many rows."""
+    return counted(rows, "%(n)s row", "%(n)s rows")
 
 
 def _needs_gpu(candidate: Candidate) -> str:
-    return f"{candidate.name} was measured on a GPU; how it does without one is not known." if candidate.on_gpu else ""
+    if not candidate.on_gpu:
+        return ""
+    return Said("%(name)s was measured on a GPU; how it does without one is not known.", name=candidate.name)
 
 
 def _too_slow(candidate: Candidate, most: float) -> str:
     if candidate.latency_p95_ms <= most:
         return ""
-    return f"{candidate.name} takes {candidate.latency_p95_ms:.0f} ms (95th percentile; the limit is {most:g})."
+    return Said(
+        "%(name)s takes %(time)s ms (95th percentile; the limit is %(limit)s).",
+        name=candidate.name,
+        time=f"{candidate.latency_p95_ms:.0f}",
+        limit=f"{most:g}",
+    )
 
 
 def _too_large(candidate: Candidate, room: float) -> str:
     if candidate.memory_mb <= room * 1000:
         return ""
-    return f"{candidate.name} needs {candidate.memory_mb / 1000:.1f} GB (the limit is {room:g})."
+    return Said(
+        "%(name)s needs %(size)s GB (the limit is %(limit)s).",
+        name=candidate.name,
+        size=f"{candidate.memory_mb / 1000:.1f}",
+        limit=f"{room:g}",
+    )
 
 
 def _too_dear(candidate: Candidate, price: float, currency: str) -> str:
     if candidate.cost_per_1000 is None:
-        return f"{candidate.name} has no known cost: give prices."
+        return Said("%(name)s has no known cost: give prices.", name=candidate.name)
     if candidate.cost_per_1000 <= price:
         return ""
-    paid = wording.money(candidate.cost_per_1000, currency)
-    return f"{candidate.name} costs {paid} for 1,000 answers (the limit is {price:g})."
+    return Said(
+        "%(name)s costs %(price)s for 1,000 answers (the limit is %(limit)s).",
+        name=candidate.name,
+        price=wording.money(candidate.cost_per_1000, currency),
+        limit=f"{price:g}",
+    )

@@ -13,6 +13,7 @@ from typing import Any, NamedTuple
 from metier.approaches import ApproachSettings
 from metier.approaches.heads import HEADS
 from metier.comparison.limits import LimitsSettings
+from metier.core.said import Said
 
 FEW_ROWS = 200
 """With fewer training rows, fine-tuning a language model is left out."""
@@ -133,13 +134,15 @@ def _limited(member: _Member, given: Circumstances) -> str:
     """Which limit of the recipe it would break in any case; empty where none."""
     limits = given.limits
     if limits.readers_differ and member.holds_rows:
-        return "limits.readers_differ: it holds training rows, and any reader could draw them out"
+        return Said("limits.readers_differ: it holds training rows, and any reader could draw them out")
     if limits.facts_change_daily and not member.looks_up and member.costly:
-        return "limits.facts_change_daily: only approaches that look facts up can be recommended"
+        return Said("limits.facts_change_daily: only approaches that look facts up can be recommended")
     if member.small or limits.memory_gb is None or given.parameters is None:
         return ""
     weights = _weights(given) / 1e9
-    return f"limits.memory_gb: its weights alone take {weights:.1f} GB" if weights > limits.memory_gb else ""
+    if weights <= limits.memory_gb:
+        return ""
+    return Said("limits.memory_gb: its weights alone take %(size)s GB", size=f"{weights:.1f}")
 
 
 def _weights(given: Circumstances) -> float:
@@ -151,11 +154,12 @@ def _too_large(given: Circumstances, taken: float) -> str:
     """Why so many bytes of weights do not fit; empty where they do, or where it is not known."""
     if given.memory is None or taken <= _ROOM * given.memory:
         return ""
-    return f"its weights alone take {taken / 1e9:.1f} GB here, of {given.memory / 1e9:.1f} GB"
+    sizes = {"size": f"{taken / 1e9:.1f}", "room": f"{given.memory / 1e9:.1f}"}
+    return Said("its weights alone take %(size)s GB here, of %(room)s GB", **sizes)
 
 
 def _asked(given: Circumstances) -> str:
-    return "an encoder cannot be asked" if given.family == "encoder" else _too_large(given, _weights(given))
+    return Said("an encoder cannot be asked") if given.family == "encoder" else _too_large(given, _weights(given))
 
 
 def _quantised(given: Circumstances) -> bool:
@@ -178,18 +182,20 @@ def _row_limit(given: Circumstances) -> dict[str, Any]:
 
 def _few_rows(given: Circumstances) -> str:
     if given.rows < FEW_ROWS:
-        return f"{given.rows:,} training rows; fine-tuning a language model on fewer than {FEW_ROWS} seldom pays"
+        told = "%(rows)s training rows; fine-tuning a language model on fewer than %(least)s seldom pays"
+        return Said(told, rows=f"{given.rows:,}", least=str(FEW_ROWS))
     return ""
 
 
 def _untrainable(given: Circumstances) -> str:
     if given.family == "hosted":
-        return "the weights of a hosted model cannot be trained here"
+        return Said("the weights of a hosted model cannot be trained here")
     if given.family == "encoder":
-        return "the model is an encoder"
+        return Said("the model is an encoder")
     parameters = given.parameters or 0
     if not given.gpu and parameters > _CPU_PARAMETERS:
-        return f"{parameters / 1e9:.1f} billion parameters are too many to train without a GPU"
+        told = "%(billions)s billion parameters are too many to train without a GPU"
+        return Said(told, billions=f"{parameters / 1e9:.1f}")
     return ""
 
 
@@ -197,21 +203,22 @@ def _full(given: Circumstances) -> str:
     if reason := _untrainable(given) or _few_rows(given):
         return reason
     if not given.gpu:
-        return "without a GPU, lora stands for fine-tuning this model: what it trains is a small file"
+        return Said("without a GPU, lora stands for fine-tuning this model: what it trains is a small file")
     parameters = given.parameters or 0
     if parameters > _GPU_FULL_PARAMETERS:
-        return f"{parameters / 1e9:.1f} billion parameters; lora stands for fine-tuning this model"
+        told = "%(billions)s billion parameters; lora stands for fine-tuning this model"
+        return Said(told, billions=f"{parameters / 1e9:.1f}")
     if given.memory is not None and _TRAINED_WHOLE * parameters > _ROOM * given.memory:
-        taken = f"{_TRAINED_WHOLE * parameters / 1e9:.1f} GB"
-        return f"training every weight takes {taken}, of {given.memory / 1e9:.1f} GB; lora stands for fine-tuning"
+        sizes = {"size": f"{_TRAINED_WHOLE * parameters / 1e9:.1f}", "room": f"{given.memory / 1e9:.1f}"}
+        return Said("training every weight takes %(size)s GB, of %(room)s GB; lora stands for fine-tuning", **sizes)
     return ""
 
 
 def _search(given: Circumstances) -> str:
     if given.family == "hosted":
-        return "each trial of a search is paid for; name it to have it"
+        return Said("each trial of a search is paid for; name it to have it")
     if given.validation < _SEARCH_ROWS:
-        return f"{given.validation} validation rows are too few to choose a prompt by"
+        return Said("%(rows)s validation rows are too few to choose a prompt by", rows=str(given.validation))
     return _asked(given)
 
 
@@ -227,7 +234,7 @@ _MEMBERS = (
     _Member(
         name="encoder-head",
         settings=lambda given: {**_encoder(given), "weights": {"method": "head"}},
-        why=lambda given: "a layer on a small encoder whose weights stay: the cheapest of the trainings",
+        why=lambda given: Said("a layer on a small encoder whose weights stay: the cheapest of the trainings"),
         fits=_has_head,
         holds_rows=True,
         small=True,
@@ -235,20 +242,22 @@ _MEMBERS = (
     _Member(
         name="zero-shot",
         settings=lambda given: {},
-        why=lambda given: "what the model knows without any of the rows",
+        why=lambda given: Said("what the model knows without any of the rows"),
         against=_asked,
     ),
     _Member(
         name="few-shot",
         settings=lambda given: {"prompt": {"demonstrations": 6, "choose": "nearest"}},
-        why=lambda given: f"the nearest of {given.rows:,} rows as examples in the prompt; nothing is trained",
+        why=lambda given: Said(
+            "the nearest of %(rows)s rows as examples in the prompt; nothing is trained", rows=f"{given.rows:,}"
+        ),
         against=_asked,
         holds_rows=True,
     ),
     _Member(
         name="rag",
         settings=lambda given: {"retrieval": {"k": 4}},
-        why=lambda given: "there are documents to look things up in",
+        why=lambda given: Said("there are documents to look things up in"),
         fits=_documents,
         against=_asked,
         looks_up=True,
@@ -256,10 +265,12 @@ _MEMBERS = (
     _Member(
         name="encoder-full",
         settings=lambda given: {**_encoder(given), "weights": {"method": "full"}},
-        why=lambda given: f"{given.rows:,} rows can move all weights of a small encoder",
+        why=lambda given: Said("%(rows)s rows can move all weights of a small encoder", rows=f"{given.rows:,}"),
         fits=_has_head,
         against=lambda given: (
-            f"{given.rows} training rows; {_ENCODER_ROWS} is the least" if given.rows < _ENCODER_ROWS else ""
+            Said("%(rows)s training rows; %(least)s is the least", rows=str(given.rows), least=str(_ENCODER_ROWS))
+            if given.rows < _ENCODER_ROWS
+            else ""
         ),
         holds_rows=True,
         costly=True,
@@ -268,7 +279,7 @@ _MEMBERS = (
     _Member(
         name="best-prompt",
         settings=lambda given: {"prompt": {"search": {"trials": 16}}},
-        why=lambda given: f"a better prompt, searched on {given.validation:,} validation rows",
+        why=lambda given: Said("a better prompt, searched on %(rows)s validation rows", rows=f"{given.validation:,}"),
         against=_search,
         holds_rows=True,
         costly=True,
@@ -276,7 +287,9 @@ _MEMBERS = (
     _Member(
         name="lora",
         settings=lambda given: {"weights": {"method": "lora", "rank": 16, **_row_limit(given)}},
-        why=lambda given: f"{given.rows:,} rows are enough to try fine-tuning the language model",
+        why=lambda given: Said(
+            "%(rows)s rows are enough to try fine-tuning the language model", rows=f"{given.rows:,}"
+        ),
         against=_adapted,
         holds_rows=True,
         costly=True,
@@ -284,7 +297,7 @@ _MEMBERS = (
     _Member(
         name="qlora",
         settings=lambda given: {"weights": {"method": "qlora", "rank": 16, **_row_limit(given)}},
-        why=lambda given: f"{_too_large(given, _weights(given))}: in 4 bits it fits",
+        why=lambda given: Said("%(whole)s: in 4 bits it fits", whole=_too_large(given, _weights(given))),
         fits=_quantised,
         against=_few_rows,
         holds_rows=True,
@@ -293,7 +306,7 @@ _MEMBERS = (
     _Member(
         name="rag-lora",
         settings=lambda given: {"retrieval": {"k": 4}, "weights": {"method": "lora", "rank": 16, **_row_limit(given)}},
-        why=lambda given: "fine-tuned to read the passages that it is given",
+        why=lambda given: Said("fine-tuned to read the passages that it is given"),
         fits=_documents,
         against=_adapted,
         holds_rows=True,
@@ -303,7 +316,7 @@ _MEMBERS = (
     _Member(
         name="full",
         settings=lambda given: {"weights": {"method": "full"}},
-        why=lambda given: "a GPU, and a model small enough to train whole",
+        why=lambda given: Said("a GPU, and a model small enough to train whole"),
         against=_full,
         holds_rows=True,
         costly=True,
@@ -315,7 +328,7 @@ _OF_RAW_TEXT = (
     _Member(
         name="lora",
         settings=lambda given: {"weights": {"method": "lora", "rank": 64, **_row_limit(given)}},
-        why=lambda given: f"{given.rows:,} documents to read, in a small file beside the model",
+        why=lambda given: Said("%(rows)s documents to read, in a small file beside the model", rows=f"{given.rows:,}"),
         against=lambda given: "" if given.family == "encoder" else _untrainable(given),
         holds_rows=True,
         costly=True,
@@ -323,7 +336,7 @@ _OF_RAW_TEXT = (
     _Member(
         name="full",
         settings=lambda given: {"weights": {"method": "full", **_row_limit(given)}},
-        why=lambda given: "every weight reads along: learns most from much text, and forgets most",
+        why=lambda given: Said("every weight reads along: learns most from much text, and forgets most"),
         against=lambda given: "" if given.family == "encoder" else _untrainable(given),
         holds_rows=True,
         costly=True,

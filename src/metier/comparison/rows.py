@@ -16,6 +16,7 @@ from metier.comparison.pricing import answering_cost, building_cost, made_rows_c
 from metier.comparison.recipe import Recipe
 from metier.core import Score
 from metier.core.artifacts import plain, read_json
+from metier.core.said import sentence
 
 STRAINS = ("cut_answers", "unfinished_answers", "unparseable_answers", "answers_with_less_shown")
 """Counts of test answers with which something was the matter."""
@@ -77,7 +78,7 @@ def row_of(
         folder = run / "approaches" / entry.name
         costs, record = read_json(folder / "costs.json"), read_json(folder / "record.json")
         building = read_json(folder / "building.json")
-        row["summary"] = record["summary"]
+        row["summary"] = sentence(record, "summary")
         analysis = folder / "analysis.json"
         row["by_source"] = read_json(analysis).get("sources", {}) if analysis.is_file() else {}
         row["metrics"] = plain(measured[entry.name].scores)

@@ -40,6 +40,7 @@ from metier.core import Reporter, Task, UserError, duration, say, step, warn
 from metier.core.artifacts import hash_file, hash_value, read_json, sweep, write_json, write_text
 from metier.core.locking import locked
 from metier.core.progress import Journal, terminal_reporter
+from metier.core.said import Said
 from metier.data.reading.sources import example_paths, path_hash
 from metier.data.templating import template_file
 from metier.retrieval import KEPT
@@ -139,7 +140,9 @@ def _run(loaded: Loaded, folder: Path, reporter: Tracking, *, isolate: bool, for
         if ended[name].status == "done":
             say(reporter, standing.after(name))
     entries = [ended[name] for name in named]
-    entries += [Entry(one.name, "not_run", f"left out: {one.why}") for one in (panel.left_out if panel else ())]
+    entries += [
+        Entry(one.name, "not_run", Said("left out: %(why)s", why=one.why)) for one in (panel.left_out if panel else ())
+    ]
     done = [entry.name for entry in entries if entry.status == "done"]
     add_tokens(folder, done)
     graders = grade(loaded, folder, dataset, done, reporter)
@@ -253,7 +256,10 @@ def _job(
 def _missing_start(settings: ApproachSettings, ended: Mapping[str, Entry]) -> str:
     """Why an approach cannot begin from what it should; empty where it can."""
     missing = [ended[name] for name in approaches.starts_of(settings) if name in ended and ended[name].status != "done"]
-    return f"it begins from {missing[0].name}, which was not built ({missing[0].why})" if missing else ""
+    if not missing:
+        return ""
+    told = "it begins from %(name)s, which was not built (%(why)s)"
+    return Said(told, name=missing[0].name, why=missing[0].why)
 
 
 def _one(
@@ -269,7 +275,8 @@ def _one(
         warn(reporter, f"{name} does not apply: {reason}")
         return Entry(name, "not_applicable", reason)
     if deadline is not None and time.monotonic() > deadline:
-        why = f"not begun: the limit of {loaded.recipe.limits.minutes:g} minutes was over"
+        told = "not begun: the limit of %(minutes)s minutes was over"
+        why = Said(told, minutes=f"{loaded.recipe.limits.minutes:g}")
         warn(reporter, f"{name}: {why}")
         return Entry(name, "not_run", why)
     started = time.monotonic()

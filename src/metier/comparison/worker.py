@@ -24,12 +24,16 @@ from typing import Any, NamedTuple
 
 from metier.comparison.job import Job, do
 from metier.core import MetierError, NotApplicableError, Reporter, Stopped, UserError, say
+from metier.core.said import Said
 
 HEAVY = ["metier.comparison.job", "torch", "transformers", "peft", "accelerate", "sklearn.linear_model", "pyarrow"]
 
 SAVING_SECONDS = 60.0
 """How long a worker that was told to stop may take to save its training."""
 _FULL = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG)
+
+
+_TRACED = "%(error)s (the whole trace is in crash.txt)"
 
 
 class Outcome(NamedTuple):
@@ -56,11 +60,12 @@ def run_here(job: Job, reporter: Reporter, deadline: float | None = None) -> Out
         return Outcome("failed", str(error))
     except OSError as error:
         if error.errno in _FULL:
-            why = f"{error.strerror}. What was finished or saved before is whole: make room and run again."
-            return Outcome("failed", why)
+            told = "%(error)s. What was finished or saved before is whole: make room and run again."
+            return Outcome("failed", Said(told, error=str(error.strerror)))
         return _unexpected(error, job)
     except MemoryError:
-        return Outcome("failed", "Out of memory. Lower weights.tokens_per_micro_batch, or choose a smaller model.")
+        told = "Out of memory. Lower weights.tokens_per_micro_batch, or choose a smaller model."
+        return Outcome("failed", Said(told))
     except Exception as error:
         return _unexpected(error, job)
     return Outcome("done", "")
@@ -68,17 +73,18 @@ def run_here(job: Job, reporter: Reporter, deadline: float | None = None) -> Out
 
 def _unexpected(error: Exception, job: Job) -> Outcome:
     first = str(error).splitlines()[0] if str(error) else ""
-    return Outcome("failed", f"{type(error).__name__}: {first}{_keep_trace(job.folder)}")
+    what = f"{type(error).__name__}: {first}"
+    return Outcome("failed", Said(_TRACED, error=what) if _keep_trace(job.folder) else what)
 
 
-def _keep_trace(folder: Path) -> str:
-    """Write the current exception's trace for whoever wants to look into it, and say where it is."""
+def _keep_trace(folder: Path) -> bool:
+    """Write the current exception's trace for whoever wants to look into it; whether that succeeded."""
     try:
         folder.mkdir(parents=True, exist_ok=True)
         (folder / "crash.txt").write_text(traceback.format_exc(), encoding="utf-8")
     except OSError:  # the disk is full, perhaps: the reason itself must still come through
-        return ""
-    return " (the whole trace is in crash.txt)"
+        return False
+    return True
 
 
 def run_isolated(job: Job, reporter: Reporter, deadline: float | None = None) -> Outcome:
@@ -104,7 +110,7 @@ def run_isolated(job: Job, reporter: Reporter, deadline: float | None = None) ->
         while True:
             if deadline is not None and not ours.poll(max(0.0, deadline - time.monotonic())):
                 _end(process, ours, reporter)
-                outcome = Outcome("not_run", "stopped when the time was over; the same command goes on with it")
+                outcome = Outcome("not_run", Said("stopped when the time was over; the same command goes on with it"))
                 break
             kind, payload = ours.recv()
             if kind == "outcome":
@@ -181,9 +187,10 @@ def _context() -> Any:
 def _how_it_died(code: int | None) -> str:
     if code is not None and code < 0:
         name = signal.Signals(-code).name
-        hint = " It may have run out of memory." if name == "SIGKILL" else ""
-        return f"Its process was ended by {name}.{hint}"
-    return f"Its process ended with code {code} and without a result."
+        if name == "SIGKILL":
+            return Said("Its process was ended by SIGKILL. It may have run out of memory.")
+        return Said("Its process was ended by %(signal)s.", signal=name)
+    return Said("Its process ended with code %(code)s and without a result.", code=str(code))
 
 
 class _Sender:

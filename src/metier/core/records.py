@@ -9,6 +9,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
+from metier.core.said import Said, joined
 from metier.core.types import NO_FIELDS
 
 
@@ -58,10 +59,16 @@ class Sensitivity:
     def __str__(self) -> str:
         """A sentence for a person."""
         low, high = min(self.wordings.values()), max(self.wordings.values())
-        return (
-            f"The result depends on the wording by {100 * self.spread:.1f} points: {self.metric} {low:.3f} to "
-            f"{high:.3f} over {len(self.wordings)} wordings that mean the same ({self.rows} validation rows each; "
-            f"chance alone would give about {100 * self.by_chance:.1f})."
+        return Said(
+            "The result depends on the wording by %(points)s points: %(metric)s %(low)s to %(high)s over %(n)s "
+            "wordings that mean the same (%(rows)s validation rows each; chance alone would give about %(chance)s).",
+            points=f"{100 * self.spread:.1f}",
+            metric=self.metric,
+            low=f"{low:.3f}",
+            high=f"{high:.3f}",
+            n=str(len(self.wordings)),
+            rows=str(self.rows),
+            chance=f"{100 * self.by_chance:.1f}",
         )
 
 
@@ -84,9 +91,14 @@ class Forgetting:
     def __str__(self) -> str:
         """A sentence for a person."""
         change = 100 * (self.after / self.before - 1) if self.before else 0.0
-        return (
-            f"General text that was held out ({self.pieces} pieces, {self.bytes:,} bytes) takes {self.before:.3f} bits "
-            f"a byte before training and {self.after:.3f} after ({change:+.1f} %)."
+        return Said(
+            "General text that was held out (%(n)s pieces, %(bytes)s bytes) takes %(before)s bits a byte before "
+            "training and %(after)s after (%(change)s %%).",
+            n=str(self.pieces),
+            bytes=f"{self.bytes:,}",
+            before=f"{self.before:.3f}",
+            after=f"{self.after:.3f}",
+            change=f"{change:+.1f}",
         )
 
 
@@ -132,19 +144,32 @@ class PromptSearch:
 
     def __str__(self) -> str:
         """A sentence or two for a person."""
-        rewriting = (
-            f" {self.rewriter} read {self.rows_sent} training rows with their answers and was asked for "
-            f"{self.proposals} instructions ({self.refused} refused, as they quoted rows), in "
-            f"{self.rewriter_tokens:,} tokens."
-            if self.rewriter
-            else ""
+        found = Said(
+            "Prompt search tried %(n)s prompts in %(trials)s trials on up to %(rows)s validation rows and chose: "
+            "%(chosen)s. There its %(metric)s is %(best)s, that of the recipe's prompt %(default)s. It took %(tokens)s "
+            "tokens and %(seconds)s s.",
+            n=str(self.candidates),
+            trials=str(self.trials),
+            rows=str(self.rows),
+            chosen=self.chosen,
+            metric=self.metric,
+            best=f"{self.best:.3f}",
+            default=f"{self.default:.3f}",
+            tokens=f"{self.tokens_in + self.tokens_out:,}",
+            seconds=f"{self.seconds:.0f}",
         )
-        spent = f"{self.tokens_in + self.tokens_out:,} tokens and {self.seconds:.0f} s"
-        return (
-            f"Prompt search tried {self.candidates} prompts in {self.trials} trials on up to {self.rows} validation "
-            f"rows and chose: {self.chosen}. There its {self.metric} is {self.best:.3f}, that of the recipe's prompt "
-            f"{self.default:.3f}. It took {spent}.{rewriting}"
+        if not self.rewriter:
+            return found
+        rewriting = Said(
+            "%(model)s read %(rows)s training rows with their answers and was asked for %(n)s instructions "
+            "(%(refused)s refused, as they quoted rows), in %(tokens)s tokens.",
+            model=self.rewriter,
+            rows=str(self.rows_sent),
+            n=str(self.proposals),
+            refused=str(self.refused),
+            tokens=f"{self.rewriter_tokens:,}",
         )
+        return joined([found, rewriting])
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -183,13 +208,22 @@ class Sweep:
 
     def __str__(self) -> str:
         """A sentence for a person."""
-        values = ", ".join(f"{path} {value}" for path, value in self.chosen.items()) or "the recipe's own settings"
-        default = "failed" if self.default is None else f"{self.default:.3f}"
-        return (
-            f"A sweep ({self.method}) over {', '.join(self.own)} tried {self.combinations} combinations in "
-            f"{self.trials} trials, {self.failed} of which failed, and chose {values}. On {self.rows} validation rows "
-            f"its {self.metric} is {self.best:.3f}, that of the recipe's own settings {default}. "
-            f"It took {self.seconds:.0f} s."
+        values = ", ".join(f"{path} {value}" for path, value in self.chosen.items())
+        return Said(
+            "A sweep (%(method)s) over %(paths)s tried %(n)s combinations in %(trials)s trials, %(failed)s of which "
+            "failed, and chose %(chosen)s. On %(rows)s validation rows its %(metric)s is %(best)s, that of the "
+            "recipe's own settings %(default)s. It took %(seconds)s s.",
+            method=self.method,
+            paths=", ".join(self.own),
+            n=str(self.combinations),
+            trials=str(self.trials),
+            failed=str(self.failed),
+            chosen=values or Said("the recipe's own settings"),
+            rows=str(self.rows),
+            metric=self.metric,
+            best=f"{self.best:.3f}",
+            default=Said("failed") if self.default is None else f"{self.default:.3f}",
+            seconds=f"{self.seconds:.0f}",
         )
 
 

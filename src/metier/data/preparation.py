@@ -9,6 +9,7 @@ from dataclasses import replace
 from pathlib import Path
 
 from metier.core import Example, Nobody, Reporter, SplitName, Task, TaskKind, say, step, warn
+from metier.core.said import Said
 from metier.core.tasks import form_of
 from metier.data.cleaning.checks import require_enough
 from metier.data.cleaning.duplicates import mark_duplicates
@@ -127,7 +128,8 @@ def _judge(
         warnings += label_warnings(ledger, labels, form)
     warnings += mark_duplicates(ledger, form)
     if unused := entries.notes.get("unused_turns", 0):
-        warnings.append(f"Conversations that go on after their last answer: {unused:,}; what follows is not used.")
+        told = "Conversations that go on after their last answer: %(n)s; what follows is not used."
+        warnings.append(Said(told, n=f"{unused:,}"))
     if (lists := entries.notes.get("label_lists", 0)) and kind != "multilabel":
         written = "they are written as one text, commas between"
         how = "each set of labels is taken as one label" if form.chooses else written

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any, Literal, NamedTuple
 
 from metier.core import ModelError, Problem
+from metier.core.said import Said
 
 Precision = Literal["auto", "float32", "bfloat16"]
 
@@ -63,10 +64,13 @@ def choose(*, device: str = "auto", precision: Precision = "auto") -> Compute:
         )
     chosen = present[0] if device == "auto" else device
     if precision != "auto":
-        return Compute(chosen, precision, f"{chosen} in {precision}, as the recipe says")
+        asked = Said("Computed on %(device)s in %(dtype)s, as the recipe says.", device=chosen, dtype=precision)
+        return Compute(chosen, precision, asked)
     fast, reason = _bfloat16_is_fast(chosen)
     dtype = "bfloat16" if fast else "float32"
-    return Compute(chosen, dtype, f"{chosen} in {dtype}: {reason}")
+    return Compute(
+        chosen, dtype, Said("Computed on %(device)s in %(dtype)s: %(why)s.", device=chosen, dtype=dtype, why=reason)
+    )
 
 
 def _bfloat16_is_fast(device: str) -> tuple[bool, str]:
@@ -74,11 +78,13 @@ def _bfloat16_is_fast(device: str) -> tuple[bool, str]:
 
     if device.startswith("cuda"):
         native = torch.cuda.is_bf16_supported(including_emulation=False)
-        return native, "the GPU computes bfloat16 natively" if native else "this GPU only emulates bfloat16"
+        why = "the GPU computes bfloat16 natively" if native else "this GPU only emulates bfloat16"
+        return native, Said(why)
     if device == "mps":
-        return False, "float32 is the safe choice there"
+        return False, Said("float32 is the safe choice there")
     native = bool(torch.cpu._is_avx512_bf16_supported() or torch.cpu._is_amx_tile_supported())  # pyright: ignore[reportPrivateUsage]
-    return native, f"this processor has {'' if native else 'no '}bfloat16 instructions"
+    why = "this processor has bfloat16 instructions" if native else "this processor has no bfloat16 instructions"
+    return native, Said(why)
 
 
 def quick_float32() -> None:

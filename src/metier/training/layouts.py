@@ -6,6 +6,7 @@ from contextlib import nullcontext
 from dataclasses import replace
 from typing import Any, NamedTuple
 
+from metier.core.said import Said
 from metier.models.tree_attention import use_trees
 from metier.models.twin import small_twin
 from metier.training.batches import Layout
@@ -51,30 +52,37 @@ def choose(module: Any, objective: Objective, row: Row, *, wanted: Layout | None
     if why := padded or _not_packed(row):
         return Choice("padded", why)
     if not hasattr(getattr(module, "config", None), "num_attention_heads"):
-        return Choice("padded", "the model has no attention layers that could take a tree mask")
+        return Choice("padded", Said("the model has no attention layers that could take a tree mask"))
     if getattr(getattr(module, "active_peft_config", None), "is_prompt_learning", False):
-        return Choice("padded", "soft prompts stand in front of each row")
+        return Choice("padded", Said("soft prompts stand in front of each row"))
     if wanted == "padded":
-        return Choice("padded", "as the recipe says")
+        return Choice("padded", Said("as the recipe says"))
     base = module.get_base_model() if hasattr(module, "get_base_model") else module
     twin = small_twin(base)
     if twin is None:
-        return Choice("padded", f"no small {type(base).__name__} can be made to test token trees on")
+        return Choice(
+            "padded", Said("no small %(model)s can be made to test token trees on", model=type(base).__name__)
+        )
     for layout in ("tree", "chain") if wanted != "chain" else ("chain",):
         worst = difference(twin, objective, layout, like=row)
         if worst < TOLERANCE:
-            about = "token trees" if layout == "tree" else "packed rows"
-            return Choice(layout, f"{about}: exact for {type(base).__name__} (self-test: {worst:.0e})")
-    return Choice("padded", f"{type(base).__name__} is not exact with token trees or packed rows (self-test)")
+            exact = {"model": type(base).__name__, "worst": f"{worst:.0e}"}
+            if layout == "tree":
+                return Choice(layout, Said("token trees: exact for %(model)s (self-test: %(worst)s)", **exact))
+            return Choice(layout, Said("packed rows: exact for %(model)s (self-test: %(worst)s)", **exact))
+    told = "%(model)s is not exact with token trees or packed rows (self-test)"
+    return Choice("padded", Said(told, model=type(base).__name__))
 
 
 def _not_packed(row: Row) -> str:
     """Why rows like this one are always padded; empty where they may be packed."""
     if row.candidates:
-        return "the questions of a step together"
+        return Said("the questions of a step together")
     if row.label >= 0 or row.tags or row.wanted or (row.rejected and not row.weights):
-        return "rows of similar length together"
-    return "rows of similar length together, for encoder and decoder read one row each" if row.source else ""
+        return Said("rows of similar length together")
+    if row.source:
+        return Said("rows of similar length together, for encoder and decoder read one row each")
+    return ""
 
 
 def difference(module: Any, objective: Objective, layout: Layout, *, like: Row | None = None) -> float:

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from metier.core import TrainingCurve
+from metier.core.said import Said
 from metier.training.batches import Layout, Order
 from metier.training.course import Course
 from metier.training.objective import Objective
@@ -88,5 +89,5 @@ def untrained(module: Any) -> Trained:
         seconds=0.0,
         steps=0,
         trainable_parameters=sum(p.numel() for p in module.parameters() if p.requires_grad),
-        layout="none, for nothing was trained",
+        layout=Said("none, for nothing was trained"),
     )

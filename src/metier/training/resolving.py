@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Mapping
 
+from metier.core.said import Said
 from metier.models import Family
 from metier.training.method import METHODS
 from metier.training.settings import WeightsSettings
@@ -57,9 +58,12 @@ def more_epochs(asked: WeightsSettings, chosen: WeightsSettings, family: Family)
     usual = _usual(chosen, family)
     if asked.epochs is not None or chosen.epochs == usual:
         return ""
-    return (
-        f"{chosen.epochs:g} epochs in place of {usual:g}: rows are few, and fewer than {LEAST_STEPS[family]} steps "
-        "teach a new head little (weights.epochs decides otherwise)."
+    return Said(
+        "%(epochs)s epochs in place of %(usual)s: rows are few, and fewer than %(least)s steps teach a new head little "
+        "(weights.epochs decides otherwise).",
+        epochs=f"{chosen.epochs:g}",
+        usual=f"{usual:g}",
+        least=str(LEAST_STEPS[family]),
     )
 
 

@@ -16,6 +16,7 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from metier.core import Reporter, TrainingError, step
+from metier.core.said import Said
 from metier.models import Compute
 from metier.models.tree_attention import use_trees
 from metier.training import layouts
@@ -43,11 +44,12 @@ class Scaled(NamedTuple):
     def __str__(self) -> str:
         """A sentence for a person."""
         if not self.losses:
-            return f"Scaled after training: base + {self.chosen:g} of what was learnt."
-        told = ", ".join(f"{scale:g}: {loss:.4f}" for scale, loss in self.losses.items())
-        return (
-            f"Scaled after training: base + {self.chosen:g} of what was learnt, the smallest scale whose validation "
-            f"loss cannot be told from the lowest ({told})."
+            return Said("Scaled after training: base + %(scale)s of what was learnt.", scale=f"{self.chosen:g}")
+        return Said(
+            "Scaled after training: base + %(scale)s of what was learnt, the smallest scale whose validation loss "
+            "cannot be told from the lowest (%(losses)s).",
+            scale=f"{self.chosen:g}",
+            losses=", ".join(f"{scale:g}: {loss:.4f}" for scale, loss in self.losses.items()),
         )
 
 

@@ -18,6 +18,7 @@ from typing import Any
 from metier.core import Reporter, Stopped, TrainingCurve, TrainingError, derive, point, say, step, warn
 from metier.core.heap import give_back
 from metier.core.locking import locked
+from metier.core.said import Said
 from metier.models import Compute
 from metier.models.tree_attention import use_trees
 from metier.training import layouts
@@ -207,9 +208,12 @@ class _Run:
         def halve(reason: str) -> None:
             self.optimizer.zero_grad(set_to_none=True)
             self.progress.max_tokens = smaller(self.max_tokens, rows, self.layout, reason)
-            note = (
-                f"Memory ran out at step {self.progress.step + 1} ({reason}): micro-batches of at most "
-                f"{self.progress.max_tokens} tokens from there on; the result is the same."
+            note = Said(
+                "Memory ran out at step %(step)s (%(why)s): micro-batches of at most %(n)s tokens from there on; the "
+                "result is the same.",
+                step=str(self.progress.step + 1),
+                why=reason,
+                n=str(self.progress.max_tokens),
             )
             warn(self.reporter, note)
             self.progress.notes.append(note)

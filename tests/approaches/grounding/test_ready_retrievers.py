@@ -64,7 +64,7 @@ def test_a_ready_reranker_is_used_as_it_is_and_judged(
     help_ = PromptSettings(max_new_tokens=4, sensitivity=0)
     built = build("rag", ApproachSettings(retrieval=asked, prompt=help_), dataset, with_documents, folder)
     assert built.record.rows_in_weights == 0
-    assert any("reranks as it is: on validation hit@1 went from" in note for note in built.record.notes)
+    assert any("reranks as it is. On validation hit@1 went from" in note for note in built.record.notes)
     assert not (folder / "reranker").exists()
     assert json.loads((folder / "retrieval.json").read_text())["trained"]["reranker"]["kept"]
     system = load(folder, dataset.task, with_documents)

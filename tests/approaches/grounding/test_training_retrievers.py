@@ -169,7 +169,7 @@ def test_questions_of_a_file_train_and_judge_where_rows_name_no_document(
     learnt, held_out = seen
     assert (len(learnt), len(held_out)) == (24, 6)
     assert not learnt & held_out
-    assert any("on held-out questions hit@1 went" in note for note in built.record.notes)
+    assert any("On held-out questions hit@1 went" in note for note in built.record.notes)
 
 
 def test_questions_stand_beside_rows_that_name_their_documents(

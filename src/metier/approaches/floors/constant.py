@@ -12,11 +12,12 @@ from metier.approaches.settings import ApproachSettings
 from metier.approaches.system import Built, Floor
 from metier.core import Example, Prediction, Record, Task
 from metier.core.artifacts import read_json, write_json
+from metier.core.said import Said
 from metier.core.tasks import form_of
 from metier.core.tasks.regress import number_of, number_text
 from metier.data import Dataset
 
-NEEDS_NUMBERS = "It answers with a number, and this task is answered otherwise."
+NEEDS_NUMBERS = Said("It answers with a number, and this task is answered otherwise.")
 """Why a way to predict numbers does not apply to other kinds of task."""
 
 
@@ -69,7 +70,8 @@ class Constant(Floor):
         numbers = numbers_in(dataset.train)
         answer = number_text(self.of(numbers), decimals_for(numbers))
         write_json(folder / "constant.json", {"answer": answer})
-        summary = f"Floor: always answers {answer}, the {self.name} of the training rows."
+        told = "Floor: always answers %(answer)s, the %(name)s of the training rows."
+        summary = Said(told, answer=str(answer), name=Said(self.name))
         return Built(Record(approach=name, summary=summary, seed=resources.seed, trained_examples=len(numbers)))
 
     def load(self, folder: Path, task: Task, resources: Resources) -> ConstantSystem:

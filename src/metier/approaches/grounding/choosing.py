@@ -22,6 +22,7 @@ from metier.approaches.prompting.trial_journal import TrialJournal
 from metier.approaches.prompting.trials import metric_of
 from metier.core import Example, Silent
 from metier.core.artifacts import hash_value, write_json
+from metier.core.said import Said
 from metier.retrieval import STORES, ChooseSettings, RetrievalSettings
 
 CHOICE = "retrieval-search.json"
@@ -68,10 +69,18 @@ class Choice:
 
     def __str__(self) -> str:
         """A sentence for a person."""
-        return (
-            f"{self.candidates} settings of retrieval were tried on up to {self.rows} validation rows; chosen: "
-            f"{self.chosen}. There {self.metric} is {self.best:.3f}, with the recipe's own settings "
-            f"{self.default:.3f}. It took {self.tokens_in + self.tokens_out:,} tokens and {self.seconds:.0f} s."
+        return Said(
+            "%(n)s settings of retrieval were tried on up to %(rows)s validation rows; chosen: %(chosen)s. There "
+            "%(metric)s is %(best)s, with the recipe's own settings %(default)s. It took %(tokens)s tokens and "
+            "%(seconds)s s.",
+            n=str(self.candidates),
+            rows=str(self.rows),
+            chosen=self.chosen,
+            metric=self.metric,
+            best=f"{self.best:.3f}",
+            default=f"{self.default:.3f}",
+            tokens=f"{self.tokens_in + self.tokens_out:,}",
+            seconds=f"{self.seconds:.0f}",
         )
 
 

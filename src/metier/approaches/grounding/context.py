@@ -14,6 +14,7 @@ from metier.approaches.resources import Resources
 from metier.core import DataError, Example, Problem, Reporter, Silent, Task, say, warn
 from metier.core.artifacts import read_json, write_json
 from metier.core.names import listed
+from metier.core.said import Said
 from metier.core.tasks import form_of
 from metier.data import Dataset
 from metier.models import HostedModel, LanguageModel
@@ -243,7 +244,9 @@ def with_note(prompt: Prompt, settings: RetrievalSettings | None, task: Task) ->
 
 def passages_in_words(settings: RetrievalSettings | None) -> str:
     """The end of a record's summary: what stands in the prompt besides; empty without retrieval."""
-    return f" and the {settings.k} best passages ({settings.search} search)" if settings else ""
+    if settings is None:
+        return ""
+    return Said(" and the %(k)s best passages (%(search)s search)", k=str(settings.k), search=settings.search)
 
 
 def note_facts(folder: Path, **facts: Any) -> None:
@@ -268,14 +271,21 @@ def _chunks(grounding: Grounding) -> int:
 
 def _notes(collected: Collected, grounding: Grounding) -> list[str]:
     count, left = len(collected.documents), len(collected.left_out)
-    notes = [f"{count:,} documents in {_chunks(grounding):,} chunks" + (f"; {left:,} files left out." if left else ".")]
+    size = {"documents": f"{count:,}", "chunks": f"{_chunks(grounding):,}"}
+    notes: list[str] = [
+        Said("%(documents)s documents in %(chunks)s chunks; %(left)s files left out.", **size, left=f"{left:,}")
+        if left
+        else Said("%(documents)s documents in %(chunks)s chunks.", **size)
+    ]
     if told := grounding.index.store.told:
         notes.append(told)
     nobodys = [document.id for document in collected.documents if document.readers == ()]
     if nobodys:
-        notes.append(f"{len(nobodys):,} documents name no reader and are never shown: {listed(nobodys, limit=4)}.")
+        told = "%(n)s documents name no reader and are never shown: %(names)s."
+        notes.append(Said(told, n=f"{len(nobodys):,}", names=listed(nobodys, limit=4)))
     if collected.unmatched:
-        notes.append(f"No document is matched by {listed(collected.unmatched, limit=4)} of readers.yaml.")
+        names = listed(collected.unmatched, limit=4)
+        notes.append(Said("No document is matched by %(names)s of readers.yaml.", names=names))
     return notes
 
 

@@ -16,6 +16,7 @@ from typing import NamedTuple
 from metier.approaches.grounding.context import Grounding
 from metier.approaches.grounding.gold import right_passages, wrong_passages
 from metier.core import Example, Passage, Task, derive
+from metier.core.said import Said
 from metier.core.tasks import form_of
 from metier.retrieval import RaftSettings, RetrievalSettings
 
@@ -74,8 +75,12 @@ def _without(row: Example, others: Sequence[Passage], settings: RetrievalSetting
 
 
 def _note(told: Counter[str], raft: RaftSettings) -> str:
-    others = "they learn to say that it is not there" if raft.otherwise == "abstain" else "they learn their answer"
-    return (
-        f"Training rows with the right passage among distracting ones: {told['among']:,}; with distracting ones alone: "
-        f"{told['alone']:,} ({others}); with what was found, as the right one is not known: {told['unknown']:,}."
+    abstain, answer = Said("they learn to say that it is not there"), Said("they learn their answer")
+    return Said(
+        "Training rows with the right passage among distracting ones: %(among)s; with distracting ones alone: "
+        "%(alone)s (%(others)s); with what was found, as the right one is not known: %(unknown)s.",
+        among=f"{told['among']:,}",
+        alone=f"{told['alone']:,}",
+        others=abstain if raft.otherwise == "abstain" else answer,
+        unknown=f"{told['unknown']:,}",
     )

@@ -19,6 +19,7 @@ from metier.approaches.prompting.asking import PromptedSystem
 from metier.approaches.prompting.asking_hosted import HostedSystem
 from metier.approaches.prompting.trials import Trial, attempt, metric_of, worth
 from metier.core import Example, Passage, Score, Silent, derive, step
+from metier.core.said import Said, joined
 from metier.core.tasks import form_of
 from metier.prompts import Calibration
 
@@ -60,17 +61,29 @@ class Oracles:
     def __str__(self) -> str:
         """A sentence for a person."""
         none, found, first, alone = (self.values[way] for way in WAYS)
-        told = (
-            f"Validation ({self.rows} rows, {self.metric}): {none:.3f} without passages, {found:.3f} with those found, "
-            f"{first:.3f} with the right ones first among them, {alone:.3f} with the right ones alone."
+        told = Said(
+            "Validation (%(rows)s rows, %(metric)s): %(none)s without passages, %(found)s with those found, %(first)s "
+            "with the right ones first among them, %(alone)s with the right ones alone.",
+            rows=str(self.rows),
+            metric=self.metric,
+            none=f"{none:.3f}",
+            found=f"{found:.3f}",
+            first=f"{first:.3f}",
+            alone=f"{alone:.3f}",
         )
         if self.holds_back is None:
             return told
         lost = self.lost[self.holds_back]
-        return (
-            f"{told} What holds the answers back most is the {self.holds_back}: {100 * lost.value:.1f} points "
-            f"({100 * lost.low:.1f} to {100 * lost.high:.1f}) of the {100 * (1 - found):.1f} that are missing."
+        most = Said(
+            "What holds the answers back most is %(part)s: %(points)s points (%(low)s to %(high)s) of the %(missing)s "
+            "that are missing.",
+            part=Said(f"the {self.holds_back}"),
+            points=f"{100 * lost.value:.1f}",
+            low=f"{100 * lost.low:.1f}",
+            high=f"{100 * lost.high:.1f}",
+            missing=f"{100 * (1 - found):.1f}",
         )
+        return joined([told, most])
 
 
 def ask_oracles(

@@ -28,6 +28,7 @@ from metier.approaches.tuning.beginning import Beginning
 from metier.approaches.tuning.rows import Prepared
 from metier.core import DataError, Example, Problem, Score, derive, say
 from metier.core.artifacts import hash_value
+from metier.core.said import Said, joined
 from metier.core.tasks import form_of
 from metier.data import Dataset
 from metier.models import EncoderModel, ModelSource, load_module
@@ -270,10 +271,12 @@ def _tell(
         told.pairs = max(told.pairs, pairs)
     else:
         shutil.rmtree(work.folder / part, ignore_errors=True)
-    said = f"The {part} was trained on {pairs:,} questions with their passages"
-    if before:
-        said += f": on {told.by} " + _went(before, after)
-    told.notes.append(f"{said}." if kept else f"{said}: no better, so it is not used.")
+    trained = "The embedder was trained on %(n)s questions with their passages."
+    if part == RERANKER:
+        trained = "The reranker was trained on %(n)s questions with their passages."
+    said = [Said(trained, n=f"{pairs:,}"), _went(told.by, before, after) if before else ""]
+    said.append("" if kept else Said("That is no better, so it is not used."))
+    told.notes.append(joined(said))
     return kept
 
 
@@ -282,16 +285,18 @@ def _tell_ready(
 ) -> None:
     """Write down what a reranker that is used as it is does to the ranking."""
     told.facts[RERANKER] = {"model": asked.model, "pairs": 0, "before": before, "after": after, "kept": True}
-    said = f"{asked.model} reranks as it is"
-    if before:
-        said += f": on {told.by} " + _went(before, after)
-    told.notes.append(f"{said}.")
+    said = Said("%(model)s reranks as it is.", model=str(asked.model))
+    told.notes.append(joined([said, _went(told.by, before, after) if before else ""]))
 
 
-def _went(before: dict[str, Score], after: dict[str, Score]) -> str:
-    return (
-        f"hit@1 went from {before['hit@1'].value:.3f} to {after['hit@1'].value:.3f}, MRR from "
-        f"{before['mrr'].value:.3f} to {after['mrr'].value:.3f}"
+def _went(by: str, before: dict[str, Score], after: dict[str, Score]) -> Said:
+    return Said(
+        "On %(by)s hit@1 went from %(hit)s to %(then)s, MRR from %(mrr)s to %(later)s.",
+        by=Said(by),
+        hit=f"{before['hit@1'].value:.3f}",
+        then=f"{after['hit@1'].value:.3f}",
+        mrr=f"{before['mrr'].value:.3f}",
+        later=f"{after['mrr'].value:.3f}",
     )
 
 

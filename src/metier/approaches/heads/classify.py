@@ -10,6 +10,7 @@ import numpy as np
 from metier.approaches.heads import Reader, State
 from metier.approaches.tuning.rows import Prepared, encoder_rows
 from metier.core import Example, Prediction, Task
+from metier.core.said import Said
 from metier.data import Dataset
 from metier.prompts import Calibration, fit
 
@@ -56,7 +57,7 @@ class ClassificationHead:
 
     def notes(self, state: State) -> tuple[str, ...]:
         """The temperature."""
-        return (f"Temperature {_calibration(state).temperature:.2f}, fitted on validation.",)
+        return (Said("Temperature %(t)s, fitted on validation.", t=f"{_calibration(state).temperature:.2f}"),)
 
 
 def _log_shares(reader: Reader, rows: Sequence[Sequence[int]], *, label: str) -> Any:

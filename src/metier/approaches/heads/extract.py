@@ -17,6 +17,7 @@ from metier.approaches.system import TokenCount
 from metier.approaches.tags import SCHEMES, Scheme, best_path
 from metier.approaches.tuning.rows import Prepared
 from metier.core import Example, Prediction, Task
+from metier.core.said import Said
 from metier.core.tasks.extract import Span, spans_in, target_of, without_overlaps
 from metier.data import Dataset
 from metier.models.windows import Unit, UnitKind, Window, windows
@@ -88,11 +89,13 @@ class ExtractionHead:
     def notes(self, state: State) -> tuple[str, ...]:
         """What gets tags, and how many pieces that cannot reproduce."""
         pieces, fit = state["pieces"], state["fit"]
-        what = "Words" if state["unit"] == "word" else "Tokens"
-        lost = f"; {pieces - fit:,} begin or end inside one, or overlap a longer piece" if fit < pieces else ""
-        return (
-            f"{what} get tags ({_scheme(state).name}): {fit:,} of {pieces:,} training pieces are made of them{lost}.",
-        )
+        what = Said("Words") if state["unit"] == "word" else Said("Tokens")
+        values = {"what": what, "scheme": _scheme(state).name, "fit": f"{fit:,}", "all": f"{pieces:,}"}
+        told = Said("%(what)s get tags (%(scheme)s): %(fit)s of %(all)s training pieces are made of them.", **values)
+        if fit == pieces:
+            return (told,)
+        lost = "%(n)s begin or end inside one, or overlap a longer piece."
+        return told, Said(lost, n=f"{pieces - fit:,}")
 
 
 head = ExtractionHead()

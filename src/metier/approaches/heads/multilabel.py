@@ -9,6 +9,7 @@ from metier.approaches.heads import Reader, State
 from metier.approaches.label_sets import answer, best_threshold, wanted_labels
 from metier.approaches.tuning.rows import Prepared, text_rows
 from metier.core import Example, Prediction, Task
+from metier.core.said import Said
 from metier.data import Dataset
 
 
@@ -61,7 +62,8 @@ class MultilabelHead:
 
     def notes(self, state: State) -> tuple[str, ...]:
         """The threshold."""
-        return (f"A label is answered from a probability of {state['threshold']:.2f} on, chosen on validation.",)
+        told = "A label is answered from a probability of %(threshold)s on, chosen on validation."
+        return (Said(told, threshold=f"{state['threshold']:.2f}"),)
 
 
 def _shares(reader: Reader, rows: Sequence[Sequence[int]], *, label: str) -> Any:

@@ -12,6 +12,7 @@ from metier.approaches.floors.constant import decimals_for, numbers_in
 from metier.approaches.heads import Reader, State
 from metier.approaches.tuning.rows import Prepared, text_rows
 from metier.core import Example, Prediction, Task
+from metier.core.said import Said
 from metier.core.tasks.regress import number_text
 from metier.data import Dataset
 
@@ -56,7 +57,8 @@ class RegressionHead:
 
     def notes(self, state: State) -> tuple[str, ...]:
         """What the numbers were standardised by."""
-        return (f"Learnt in standard deviations of train: mean {state['mean']:.6g}, deviation {state['spread']:.6g}.",)
+        told = "Learnt in standard deviations of train: mean %(mean)s, deviation %(spread)s."
+        return (Said(told, mean=f"{state['mean']:.6g}", spread=f"{state['spread']:.6g}"),)
 
 
 head = RegressionHead()

@@ -21,7 +21,7 @@ from metier.approaches.tuning.starting import beginning
 from metier.approaches.tuning.together import others_of
 from metier.core import Problem, Record, Task
 from metier.core.artifacts import read_json, write_json
-from metier.core.names import listed
+from metier.core.said import Said
 from metier.core.tasks import form_of
 from metier.data import Dataset
 from metier.models import EncoderModel, load_module
@@ -35,9 +35,8 @@ class Classifier:
         """Works for kinds of task with a head."""
         if task.kind in HEADS.names():
             return ""
-        return (
-            f"An encoder has a head for {listed(HEADS.names())}; this task is answered with {form_of(task.kind).title}."
-        )
+        told = "An encoder has a head for %(kinds)s; this task is answered with %(title)s."
+        return Said(told, kinds=tuple(HEADS.names()), title=Said(form_of(task.kind).title))
 
     def check(self, settings: ApproachSettings, task: Task | None, resources: Resources) -> list[Problem]:
         """Needs weights to train; has no prompt."""
@@ -108,7 +107,13 @@ class Classifier:
         seconds = {**made.seconds, "train": tuned.seconds}
         record = Record(
             approach=name,
-            summary=f"{weights.method} fine-tuning of the encoder {source.name} with {head.summary}{begun}.",
+            summary=Said(
+                "%(method)s fine-tuning of the encoder %(model)s with %(head)s%(begun)s.",
+                method=weights.method,
+                model=source.name,
+                head=Said(head.summary),
+                begun=begun.in_words,
+            ),
             seconds={**seconds, "rest": max(0.0, time.perf_counter() - started - sum(seconds.values()))},
             trainable_parameters=tuned.trainable_parameters,
             total_parameters=tuned.total_parameters,

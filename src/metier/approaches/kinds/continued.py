@@ -24,6 +24,7 @@ from metier.approaches.tuning.splitting import check_splitting
 from metier.approaches.tuning.starting import beginning
 from metier.core import Example, NotApplicableError, Prediction, Problem, Record, Task
 from metier.core.artifacts import read_json, write_json
+from metier.core.said import Said
 from metier.data import Dataset
 from metier.models import (
     CausalModel,
@@ -43,6 +44,8 @@ WORDS = ("masked words",)
 """What the outputs of an encoder's head stand for; weights that have learnt the same go on with their head."""
 WRITTEN = 64
 """Tokens that a causal model goes on with where it is asked to write."""
+
+_HAS_ANSWERS = "It learns raw text (task.kind: continue), and this task has answers."
 
 
 @dataclass(frozen=True)
@@ -81,7 +84,7 @@ class Continued:
 
     def applies(self, task: Task) -> str:
         """Works for ``continue``."""
-        return "" if task.kind == "continue" else "It learns raw text (task.kind: continue), and this task has answers."
+        return "" if task.kind == "continue" else Said(_HAS_ANSWERS)
 
     def check(self, settings: ApproachSettings, task: Task | None, resources: Resources) -> list[Problem]:
         """Has no prompt and no retrieval; encoders learn hidden words with methods that have a place for their head."""
@@ -130,7 +133,7 @@ class Continued:
         return Built(
             Record(
                 approach=name,
-                summary=f"{source.name} unchanged: how well it foretells the documents as it is.",
+                summary=Said("%(model)s unchanged: how well it foretells the documents as it is.", model=source.name),
                 total_parameters=total,
                 notes=(resources.compute.note,),
                 settings=settings.model_dump(),
@@ -168,14 +171,21 @@ class Continued:
             answers=WORDS if encoder else (),
         )
         learnt = rows.learnt if tuned.settings.epochs else 0
-        how = {"causal": "the next token", "encoder": "hidden words"}.get(source.profile.family, "hidden stretches")
-        notes = [resources.compute.note, f"Rows in training: {tuned.layout}.", *tuned.notes]
+        notes = [resources.compute.note, Said("Rows in training: %(layout)s.", layout=tuned.layout), *tuned.notes]
         if encoder and not has_word_head(plain) and not begun.keeps_head(WORDS):
-            notes.append("The encoder came without a head for masked words; a new one was trained beside it.")
+            notes.append(Said("The encoder came without a head for masked words; a new one was trained beside it."))
         record = Record(
             approach=name,
-            summary=f"Continued pretraining of {source.name} ({weights.method}) on {learnt} documents in "
-            f"{len(rows.rows)} windows{begun}: {how}.",
+            summary=Said(
+                "Continued pretraining of %(model)s (%(method)s) on %(n)s documents in %(windows)s windows%(begun)s: "
+                "%(what)s.",
+                model=source.name,
+                method=weights.method,
+                n=str(learnt),
+                windows=str(len(rows.rows)),
+                begun=begun.in_words,
+                what=_foretold(source.profile.family),
+            ),
             seconds={"train": tuned.seconds, "rest": max(0.0, time.perf_counter() - started - tuned.seconds)},
             trainable_parameters=tuned.trainable_parameters,
             total_parameters=tuned.total_parameters,
@@ -242,6 +252,13 @@ def _no_head(source: ModelSource) -> Problem:
 
 def _problem(path: str, expected: str, got: str, remedy: str = "leave it out") -> Problem:
     return Problem(where="recipe", path=path, expected=expected, got=got, remedy=remedy)
+
+
+def _foretold(family: str) -> Said:
+    """What a model learns to foretell."""
+    if family == "causal":
+        return Said("the next token")
+    return Said("hidden words") if family == "encoder" else Said("hidden stretches")
 
 
 kind = Continued()

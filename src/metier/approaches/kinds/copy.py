@@ -10,6 +10,7 @@ from metier.approaches.resources import Resources
 from metier.approaches.settings import ApproachSettings
 from metier.approaches.system import Built, Floor
 from metier.core import Example, Prediction, Record, Task
+from metier.core.said import Said
 from metier.core.tasks import form_of
 from metier.data import Dataset
 
@@ -32,13 +33,17 @@ class Copy(Floor):
             return NOTHING_ANSWERED
         if form.free_text:
             return ""
-        return "A label is not a copy of the text." if form.chooses else "The answer is no copy of the text."
+        if form.chooses:
+            return Said("A label is not a copy of the text.")
+        return Said("The answer is no copy of the text.")
 
     def build(
         self, name: str, settings: ApproachSettings, dataset: Dataset, resources: Resources, folder: Path
     ) -> Built:
         """Only the record."""
-        return Built(Record(approach=name, summary="Floor: answers with the input, unchanged.", seed=resources.seed))
+        return Built(
+            Record(approach=name, summary=Said("Floor: answers with the input, unchanged."), seed=resources.seed)
+        )
 
     def load(self, folder: Path, task: Task, resources: Resources) -> CopySystem:
         """Nothing to read."""

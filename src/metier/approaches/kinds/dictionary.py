@@ -18,6 +18,7 @@ from metier.approaches.settings import ApproachSettings
 from metier.approaches.system import Built, Floor
 from metier.core import Example, Prediction, Record, Task
 from metier.core.artifacts import read_json, write_json
+from metier.core.said import Said
 from metier.core.tasks.extract import CHUNK, Span, spans_in, target_of
 from metier.data import Dataset
 from metier.evaluation import METRICS
@@ -60,7 +61,7 @@ class Dictionary(Floor):
 
     def applies(self, task: Task) -> str:
         """Works for ``extract``."""
-        return "" if task.kind == "extract" else "It finds pieces of texts, and this task is answered otherwise."
+        return "" if task.kind == "extract" else Said("It finds pieces of texts, and this task is answered otherwise.")
 
     def build(
         self, name: str, settings: ApproachSettings, dataset: Dataset, resources: Resources, folder: Path
@@ -78,11 +79,13 @@ class Dictionary(Floor):
         system = _Counts(known).system(best)
         write_json(folder / "dictionary.json", [[*words, label] for words, label in sorted(system.pieces.items())])
         tried = ", ".join(f"{share:g}" for share in SHARES)
-        note = f"A piece counts if {best:.0%} of its places in train are marked, chosen on validation among {tried}."
+        told = "A piece counts if %(share)s of its places in train are marked, chosen on validation among %(tried)s."
+        note = Said(told, share=f"{best:.0%}", tried=tried)
+        summary = "Floor: %(n)s pieces that are marked in train, found by longest match."
         return Built(
             Record(
                 approach=name,
-                summary=f"Floor: {len(system.pieces):,} pieces that are marked in train, found by longest match.",
+                summary=Said(summary, n=f"{len(system.pieces):,}"),
                 seconds={"train": time.perf_counter() - started},
                 trained_examples=len(known),
                 notes=(note,),

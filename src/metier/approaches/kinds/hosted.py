@@ -16,13 +16,21 @@ from metier.approaches.prompting.checks import check_prompt
 from metier.approaches.prompting.rewriting import check_rewriting
 from metier.approaches.prompting.searching import search
 from metier.approaches.prompting.sensitivity import sensitivity
-from metier.approaches.prompting.wording import check_template, listing, prompt_for, worded
+from metier.approaches.prompting.wording import (
+    check_template,
+    demonstrations_in_words,
+    listing,
+    prompt_for,
+    prompt_in_words,
+    worded,
+)
 from metier.approaches.resources import Resources
 from metier.approaches.settings import ApproachSettings
 from metier.approaches.system import Built
 from metier.approaches.tuning.augmenting import check_augment
 from metier.core import Problem, Record, Task, example_of
 from metier.core.artifacts import read_json, write_json
+from metier.core.said import Said
 from metier.data import Dataset
 from metier.models import HostedModel, HostedSettings, check_hosted
 from metier.prompts import Calibration, Prompt, PromptSettings
@@ -34,7 +42,7 @@ class Hosted:
 
     def applies(self, task: Task) -> str:
         """Works for every task that is answered with a label or a text."""
-        return "A service does not say how likely it finds a text." if task.kind == "continue" else ""
+        return Said("A service does not say how likely it finds a text.") if task.kind == "continue" else ""
 
     def check(self, settings: ApproachSettings, task: Task | None, resources: Resources) -> list[Problem]:
         """Address and key must be there (nothing is asked yet); weights cannot be trained."""
@@ -120,18 +128,22 @@ class Hosted:
 def _what_is_sent(settings: ApproachSettings) -> str:
     assert settings.hosted is not None
     host = urlsplit(settings.hosted.address).hostname
-    besides = ", every passage found for it," if settings.retrieval else ""
-    return f"Every text that it answers{besides or ','} and every demonstration, is sent to {host}."
+    if settings.retrieval:
+        told = "Every text that it answers, every passage found for it, and every demonstration, is sent to %(host)s."
+        return Said(told, host=str(host))
+    return Said("Every text that it answers, and every demonstration, is sent to %(host)s.", host=str(host))
 
 
 def _record(name: str, settings: ApproachSettings, system: HostedSystem) -> Record:
-    count = system.settings.demonstrations
-    shown = f"{count} demonstrations ({system.settings.choose})" if count else "no demonstrations"
-    how = "a prompt found by search" if system.settings.search else "the recipe's prompt"
     return Record(
         approach=name,
-        summary=f"Asks the hosted model {system.model.source.name} with {how} and {shown}"
-        f"{passages_in_words(settings.retrieval)}.",
+        summary=Said(
+            "Asks the hosted model %(model)s with %(prompt)s and %(shown)s%(passages)s.",
+            model=system.model.source.name,
+            prompt=prompt_in_words(system.settings),
+            shown=demonstrations_in_words(system.settings),
+            passages=passages_in_words(settings.retrieval),
+        ),
         settings=settings.model_dump(),
         seed=system.resources.seed,
         rows_in_prompts=len(system.pool),

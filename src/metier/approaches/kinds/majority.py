@@ -12,14 +12,15 @@ from metier.approaches.settings import ApproachSettings
 from metier.approaches.system import Built, Floor
 from metier.core import Example, Prediction, Record, Task
 from metier.core.artifacts import read_json, write_json
+from metier.core.said import Said
 from metier.core.tasks import form_of
 from metier.data import Dataset
 
 LABELLED = ("classify", "multilabel")
 """Kinds of task that are answered with labels of a set."""
-NEEDS_LABELS = "It answers with labels of a set, and this task is answered otherwise."
+NEEDS_LABELS = Said("It answers with labels of a set, and this task is answered otherwise.")
 """Why a classifier does not apply to other kinds of task."""
-NOTHING_ANSWERED = "It answers, and raw text (task.kind: continue) has no answers."
+NOTHING_ANSWERED = Said("It answers, and raw text (task.kind: continue) has no answers.")
 """Why what answers does not apply to raw text."""
 
 
@@ -52,7 +53,9 @@ class Majority(Floor):
         often = Counter(targets)
         answer = max(sorted(often), key=lambda target: often[target])
         write_json(folder / "majority.json", {"answer": answer, "shares": shares})
-        summary = f"Floor: always answers {form.shown(answer)!r}, the most frequent {form.noun}."
+        told = "Floor: always answers %(answer)s, the most frequent label."
+        several = "Floor: always answers %(answer)s, the most frequent label set."
+        summary = Said(told if form.chooses else several, answer=repr(form.shown(answer)))
         return Built(Record(approach=name, summary=summary, seed=resources.seed, trained_examples=len(dataset.train)))
 
     def load(self, folder: Path, task: Task, resources: Resources) -> MajoritySystem:

@@ -19,6 +19,7 @@ from metier.approaches.settings import ApproachSettings
 from metier.approaches.system import Built, Floor
 from metier.core import Example, Prediction, Record, Task
 from metier.core.artifacts import read_json, write_json
+from metier.core.said import Said
 from metier.core.tasks import TaskForm, form_of
 from metier.core.tasks.regress import number_of, number_text
 from metier.data import Dataset
@@ -119,7 +120,7 @@ class Nearest(Floor):
         if not form.answered:
             return NOTHING_ANSWERED
         usable = task.kind in LABELLED or form.numeric or form.free_text
-        return "" if usable else "The answer to another text says nothing here."
+        return "" if usable else Said("The answer to another text says nothing here.")
 
     def build(
         self, name: str, settings: ApproachSettings, dataset: Dataset, resources: Resources, folder: Path
@@ -144,14 +145,16 @@ class Nearest(Floor):
             stored["decimals"] = decimals_for(numbers_in(dataset.train))
         save_file({"vectors": vectors}, folder / "vectors.safetensors")
         write_json(folder / "nearest.json", stored)
-        rows = f"{best} nearest training rows" if best > 1 else "nearest training row"
         return Built(
             Record(
                 approach=name,
-                summary=f"Floor: the {'mean number' if form.numeric else 'answer'} of the {rows}.",
+                summary=_summary(best, numeric=form.numeric),
                 seconds={"index": time.perf_counter() - started},
                 total_parameters=vectors.size,
-                notes=(f"Vectors by {resources.embedder}; number of neighbours {best}.", resources.compute.note),
+                notes=(
+                    Said("Vectors by %(model)s; number of neighbours %(n)s.", model=resources.embedder, n=str(best)),
+                    resources.compute.note,
+                ),
                 seed=resources.seed,
                 rows_in_prompts=len(targets) if form.free_text else 0,
             )
@@ -207,6 +210,16 @@ def _worth(system: NearestSystem, similar: Any, dataset: Dataset) -> _Worth:
     rows, wanted = np.array([[*one.values()] for one in shares]), wanted_labels(dataset.validation, system.labels)
     threshold = best_threshold(rows, wanted)
     return _Worth(micro_f1(rows, wanted, threshold), threshold)
+
+
+def _summary(neighbours: int, *, numeric: bool) -> Said:
+    if neighbours == 1 and numeric:
+        return Said("Floor: the number of the nearest training row.")
+    if neighbours == 1:
+        return Said("Floor: the answer of the nearest training row.")
+    if numeric:
+        return Said("Floor: the mean number of the %(n)s nearest training rows.", n=str(neighbours))
+    return Said("Floor: the answer of the %(n)s nearest training rows.", n=str(neighbours))
 
 
 kind = Nearest()

@@ -12,6 +12,7 @@ from metier.approaches.resources import Resources
 from metier.approaches.settings import ApproachSettings
 from metier.approaches.system import Built, Floor
 from metier.core import Example, Prediction, Record, Task
+from metier.core.said import Said
 from metier.data import Dataset
 
 
@@ -35,7 +36,7 @@ class Ngram(Floor):
 
     def applies(self, task: Task) -> str:
         """Works for ``continue``."""
-        return "" if task.kind == "continue" else "It foretells raw text, and this task has answers."
+        return "" if task.kind == "continue" else Said("It foretells raw text, and this task has answers.")
 
     def build(
         self, name: str, settings: ApproachSettings, dataset: Dataset, resources: Resources, folder: Path
@@ -54,16 +55,21 @@ class Ngram(Floor):
         tensors |= {f"counts{order}": counts for order, counts in enumerate(model.counts)}
         save_file(tensors, folder / "ngrams.safetensors")
         numbers = sum(len(keys) for keys in model.keys)
-        share = f"{len(texts):,} of {len(dataset.train):,} training documents"
+        note = Said(
+            "%(n)s of %(all)s training documents were counted (%(bytes)s bytes).",
+            n=f"{len(texts):,}",
+            all=f"{len(dataset.train):,}",
+            bytes=f"{MOST_BYTES - left:,}",
+        )
         return Built(
             Record(
                 approach=name,
-                summary=f"Floor: counts which byte follows which {ORDER}.",
+                summary=Said("Floor: counts which byte follows which %(n)s.", n=str(ORDER)),
                 seconds={"train": time.perf_counter() - started},
                 trainable_parameters=numbers,
                 total_parameters=numbers,
                 trained_examples=len(texts),
-                notes=(f"{share} were counted ({MOST_BYTES - left:,} bytes).",),
+                notes=(note,),
                 seed=resources.seed,
                 rows_in_weights=len(texts),
             )

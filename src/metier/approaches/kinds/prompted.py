@@ -24,7 +24,14 @@ from metier.approaches.prompting.reasoning import check_reason
 from metier.approaches.prompting.rewriting import check_rewriting
 from metier.approaches.prompting.searching import search
 from metier.approaches.prompting.sensitivity import sensitivity
-from metier.approaches.prompting.wording import check_template, learns_answers, prompt_for, worded
+from metier.approaches.prompting.wording import (
+    check_template,
+    demonstrations_in_words,
+    learns_answers,
+    prompt_for,
+    prompt_in_words,
+    worded,
+)
 from metier.approaches.resources import Resources
 from metier.approaches.settings import ApproachSettings
 from metier.approaches.system import Built
@@ -39,6 +46,7 @@ from metier.approaches.tuning.starting import beginning
 from metier.approaches.tuning.together import Other, joined, measured, others_of
 from metier.core import Example, Problem, Record, Task, example_of
 from metier.core.artifacts import read_json, write_json
+from metier.core.said import Said
 from metier.core.tasks import form_of
 from metier.data import Dataset
 from metier.models import LanguageModel, language_model, load_module
@@ -112,7 +120,9 @@ class Prompted:
         system = replace(plain, grounding=ground.grounding)
         notes = [resources.compute.note, *ground.notes, *measured(others, plain)]
         if system.model.plain_template:
-            notes.append("The model has no chat template; a plain one (### Input / ### Answer) is used throughout.")
+            notes.append(
+                Said("The model has no chat template; a plain one (### Input / ### Answer) is used throughout.")
+            )
         found = None
         if asked.search:
             system, found = search(system, rows, asked.search, folder=folder, hosted=settings.hosted)
@@ -120,8 +130,13 @@ class Prompted:
             started = time.perf_counter()  # the search has counted its own time, that before a kill included
         if form_of(dataset.task.kind).chooses:
             system = replace(system, calibration=calibrate(system, rows.validation))
-            how = f"{system.calibration.method}, temperature {system.calibration.temperature:.2f}"
-            notes.append(f"Label scores calibrated on validation: {how}.")
+            notes.append(
+                Said(
+                    "Label scores calibrated on validation: %(method)s, temperature %(temperature)s.",
+                    method=system.calibration.method,
+                    temperature=f"{system.calibration.temperature:.2f}",
+                )
+            )
         _save(system, settings, folder, trained=trained)
         spent = time.perf_counter() - started
         spread = sensitivity(system, rows.validation, trained=told_answers)
@@ -168,13 +183,15 @@ class Prompted:
         )
 
     def _prompting_record(self, name: str, settings: ApproachSettings, system: PromptedSystem) -> Record:
-        count = system.settings.demonstrations
-        shown = f"{count} demonstrations ({system.settings.choose})" if count else "no demonstrations"
-        how = "a prompt found by search" if system.settings.search else "the recipe's prompt"
         return Record(
             approach=name,
-            summary=f"Prompts {system.model.source.name} with {how} and {shown}"
-            f"{passages_in_words(settings.retrieval)}.",
+            summary=Said(
+                "Prompts %(model)s with %(prompt)s and %(shown)s%(passages)s.",
+                model=system.model.source.name,
+                prompt=prompt_in_words(system.settings),
+                shown=demonstrations_in_words(system.settings),
+                passages=passages_in_words(settings.retrieval),
+            ),
             total_parameters=sum(p.numel() for p in system.model.module.parameters()),
             settings=settings.model_dump(),
             seed=system.resources.seed,
@@ -244,8 +261,15 @@ class Prompted:
         count = len(rows.rows) if tuned.settings.epochs else 0
         record = Record(
             approach=name,
-            summary=f"{weights.method} fine-tuning of {source.name} on {count} rows"
-            f"{passages_in_words(settings.retrieval)}{begun}, {judging.in_words(settings, judged)}.",
+            summary=Said(
+                "%(method)s fine-tuning of %(model)s on %(rows)s rows%(passages)s%(begun)s, %(loss)s.",
+                method=weights.method,
+                model=source.name,
+                rows=str(count),
+                passages=passages_in_words(settings.retrieval),
+                begun=begun.in_words,
+                loss=judging.in_words(settings, judged),
+            ),
             seconds={**made.seconds, "train": tuned.seconds},
             trainable_parameters=tuned.trainable_parameters,
             total_parameters=tuned.total_parameters,
@@ -257,7 +281,7 @@ class Prompted:
             curve=tuned.curve,
             forgetting=tuned.forgetting,
             augmentation=made.augmentation,
-            notes=(f"Rows in training: {tuned.layout}.", *notes, *tuned.notes),
+            notes=(Said("Rows in training: %(layout)s.", layout=tuned.layout), *notes, *tuned.notes),
             # Made rows hold nothing of their own.
             rows_in_weights=min(tuned.rows, max(len(own) + bad + rows.others, begun.rows)),
             rows_in_prompts=len(dataset.train) if asked.demonstrations else 0,

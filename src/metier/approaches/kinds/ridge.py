@@ -18,6 +18,7 @@ from metier.approaches.settings import ApproachSettings
 from metier.approaches.system import Built, Floor
 from metier.core import Example, Prediction, Record, Task, derive, step
 from metier.core.artifacts import read_json, write_json
+from metier.core.said import Said
 from metier.core.tasks import form_of
 from metier.core.tasks.regress import number_text
 from metier.data import Dataset
@@ -25,6 +26,8 @@ from metier.data import Dataset
 STRENGTHS = (0.03, 0.1, 0.3, 1.0, 3.0, 10.0)
 """Values of scikit-learn's alpha that are tried; cross-validation decides."""
 FOLDS = 5
+
+_CHOSEN = "Strength alpha = %(strength)s, chosen among %(tried)s by cross-validation on train and validation."
 
 
 @dataclass(frozen=True)
@@ -78,14 +81,12 @@ class RidgeKind(Floor):
         return Built(
             Record(
                 approach=name,
-                summary="Floor: TF-IDF of words and word pairs with ridge regression.",
+                summary=Said("Floor: TF-IDF of words and word pairs with ridge regression."),
                 seconds={"train": time.perf_counter() - started},
                 trainable_parameters=size,
                 total_parameters=size,
                 trained_examples=len(known),
-                notes=(
-                    f"Strength alpha = {strength:g}, chosen among {tried} by cross-validation on train and validation.",
-                ),
+                notes=(Said(_CHOSEN, strength=f"{strength:g}", tried=tried),),
                 seed=resources.seed,
                 rows_in_weights=len(known),
             )

@@ -18,6 +18,7 @@ from metier.approaches.settings import ApproachSettings
 from metier.approaches.system import Built, Floor
 from metier.core import Example, Prediction, Record, Task, step
 from metier.core.artifacts import read_json, write_json
+from metier.core.said import Said, joined
 from metier.core.tasks import form_of
 from metier.data import Dataset
 
@@ -72,14 +73,15 @@ class Tfidf(Floor):
         tensors = {"idf": vectorizer.idf_, "weights": linear.weights, "bias": linear.bias}
         save_file(tensors | {"threshold": np.array([chosen.threshold])}, folder / "tfidf.safetensors")
         tried = ", ".join(f"{value:g}" for value in STRENGTHS)
-        note = f"Strength C = {chosen.strength:g}, chosen on validation among {tried};"
-        note += " then fitted on train and validation."
+        told = "Strength C = %(strength)s, chosen on validation among %(tried)s; then fitted on train and validation."
+        note: str = Said(told, strength=f"{chosen.strength:g}", tried=tried)
         if not form_of(dataset.task.kind).chooses:
-            note += f" A label is answered from a probability of {chosen.threshold:.2f} on, chosen there too."
+            told = "A label is answered from a probability of %(threshold)s on, chosen there too."
+            note = joined([note, Said(told, threshold=f"{chosen.threshold:.2f}")])
         return Built(
             Record(
                 approach=name,
-                summary="Floor: TF-IDF of words and word pairs with logistic regression.",
+                summary=Said("Floor: TF-IDF of words and word pairs with logistic regression."),
                 seconds={"train": time.perf_counter() - started},
                 trainable_parameters=linear.weights.size + linear.bias.size,
                 total_parameters=linear.weights.size + linear.bias.size,

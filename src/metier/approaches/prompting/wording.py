@@ -7,12 +7,25 @@ from pathlib import Path
 
 from metier.core import Problem, Task, UserError
 from metier.core.names import listed
+from metier.core.said import Said
 from metier.core.tasks import form_of
 from metier.data.templating import Template, find_template
 from metier.prompts import PLAIN, Prompt, PromptSettings, compose, plain_label_words
 from metier.prompts.composing import MOST_LISTED_LABELS
 from metier.prompts.prompt import INPUT
 from metier.training.settings import WeightsSettings
+
+
+def prompt_in_words(asked: PromptSettings) -> Said:
+    """Where the words of a prompt come from, in a record's summary."""
+    return Said("a prompt found by search") if asked.search else Said("the recipe's prompt")
+
+
+def demonstrations_in_words(asked: PromptSettings) -> Said:
+    """How many demonstrations a prompt shows, in a record's summary."""
+    if not asked.demonstrations:
+        return Said("no demonstrations")
+    return Said("%(n)s demonstrations (%(how)s)", n=str(asked.demonstrations), how=asked.choose)
 
 
 def learns_answers(weights: WeightsSettings | None) -> bool:

@@ -26,6 +26,7 @@ from metier.approaches.tuning.beforehand import lent
 from metier.approaches.tuning.outside import outside_inputs
 from metier.core import MetierError, Record, Sweep, TrainingError, derive, say, trial
 from metier.core.artifacts import hash_value, plain, write_json
+from metier.core.said import Said, joined
 from metier.core.tasks import form_of
 from metier.data import Dataset
 from metier.training import rest_on
@@ -193,7 +194,7 @@ def counted(record: Record, found: Sweep) -> Record:
     spent = max(0.0, found.seconds - record.seconds.get("train", 0.0))  # the best one's training is counted already
     return replace(
         record,
-        summary=f"{record.summary.removesuffix('.')}, with settings found in {found.trials} trials.",
+        summary=joined([record.summary, Said("Its settings were found in %(n)s trials.", n=str(found.trials))]),
         seconds={**record.seconds, "sweep": round(spent, 2)},
         notes=(*record.notes, str(found)),
         sweep=found,

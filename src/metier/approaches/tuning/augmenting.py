@@ -20,6 +20,7 @@ from metier.approaches.tuning.writing import back_translator, instructor, paraph
 from metier.core import Augmentation, DataError, Example, ModelError, Problem, Task, say
 from metier.core.artifacts import hash_value, plain, write_text
 from metier.core.names import suggestion
+from metier.core.said import Said, joined
 from metier.core.tasks import form_of
 from metier.data import Dataset
 from metier.data.augmenting import (
@@ -255,11 +256,13 @@ def _write(path: Path, made: Made, augment: AugmentSettings, resources: Resource
 
 
 def _notes(made: Made, found: Augmentation) -> tuple[str, ...]:
-    notes = [f"{made} Each with its sources in {FILE}."]
+    notes = [joined([str(made), Said("Each with its sources in %(file)s.", file=FILE)])]
     for name, read in found.tokens_in.items():
-        notes.append(f"For made rows {name} read {read:,} tokens and wrote {found.tokens_out[name]:,}.")
+        told = "For made rows %(model)s read %(read)s tokens and wrote %(wrote)s."
+        notes.append(Said(told, model=name, read=f"{read:,}", wrote=f"{found.tokens_out[name]:,}"))
     if found.sent_to:
-        notes.append(f"Training rows were sent to {', '.join(found.sent_to)} to make others of them.")
+        hosts = ", ".join(found.sent_to)
+        notes.append(Said("Training rows were sent to %(hosts)s to make others of them.", hosts=hosts))
     return tuple(notes)
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import NamedTuple
 
+from metier.core.said import Said
 from metier.models import ModelSource
 from metier.training import Origin, WeightsSettings
 
@@ -22,9 +23,10 @@ class Beginning(NamedTuple):
     source: ModelSource
     origin: Origin | None = None
 
-    def __str__(self) -> str:
+    @property
+    def in_words(self) -> str:
         """The end of a sentence; empty where it begins at the base."""
-        return f", begun from {self.origin.name}" if self.origin else ""
+        return Said(", begun from %(name)s", name=self.origin.name) if self.origin else ""
 
     @property
     def rows(self) -> int:

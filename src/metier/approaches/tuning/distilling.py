@@ -17,6 +17,7 @@ from metier.approaches.resources import Resources
 from metier.approaches.system import TokenCount
 from metier.core import Example, IntegrityError, ModelError, Prediction, Problem, Task, say
 from metier.core.artifacts import hash_value, plain, read_json, write_json
+from metier.core.said import Said
 from metier.models import (
     CausalModel,
     HostedModel,
@@ -130,11 +131,17 @@ def taught(
             found.append(replace(example, target=answer.text))
     same = sum(one.text == example.target for one, example in zip(answers, examples, strict=True))
     tokens = sum(one.tokens_in + one.tokens_out for one in answers)
-    note = (
-        f"{settings.teacher} answered {len(examples)} training rows ({tokens:,} tokens); {len(found)} answers are "
-        f"learnt from, and {100 * same / len(examples):.1f} % of all are the data's own."
+    note = Said(
+        "%(model)s answered %(rows)s training rows (%(tokens)s tokens); %(n)s answers are learnt from, and %(same)s of "
+        "all are the data's own.",
+        model=settings.teacher,
+        rows=str(len(examples)),
+        tokens=f"{tokens:,}",
+        n=str(len(found)),
+        same=f"{100 * same / len(examples):.1f} %",
     )
-    sent = [f"Every training row was sent to {urlsplit(settings.hosted.address).hostname}."] if settings.hosted else []
+    host = str(urlsplit(settings.hosted.address).hostname) if settings.hosted else ""
+    sent = [Said("Every training row was sent to %(host)s.", host=host)] if host else []
     return Taught(examples=found, left_out=left_out, notes=(note, *sent))
 
 

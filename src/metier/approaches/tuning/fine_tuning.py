@@ -18,6 +18,7 @@ from metier.approaches.tuning.replaying import Keeping
 from metier.approaches.tuning.rows import LONGEST, Prepared
 from metier.core import Forgetting, Problem, TrainingCurve, derive, say
 from metier.core.artifacts import check_manifest, hash_value, plain, read_json, staged_folder, write_json
+from metier.core.said import sentence, sentences, with_messages
 from metier.models import ModelSource, num_parameters
 from metier.models.sizing import memory_at_hand, weight_bytes
 from metier.models.slices import Outputs, TooLargeToTryError
@@ -345,11 +346,10 @@ def _as_json(trained: Trained, total: int, settings: WeightsSettings, key: str) 
         "key": key,
         "curve": trained.curve,
         "seconds": trained.seconds,
-        "layout": trained.layout,
         "trainable_parameters": trained.trainable_parameters,
         "total_parameters": total,
         "settings": settings,
-        "notes": trained.notes,
+        **with_messages({"layout": trained.layout, "notes": trained.notes}),
     }
 
 
@@ -363,9 +363,9 @@ def _from_json(done: dict[str, Any]) -> Tuned:
         seconds=done["seconds"],
         trainable_parameters=done["trainable_parameters"],
         total_parameters=done["total_parameters"],
-        layout=done["layout"],
+        layout=sentence(done, "layout"),
         settings=WeightsSettings.model_validate(settings) if isinstance(settings, dict) else settings,
-        notes=tuple(done.get("notes", ())),
+        notes=sentences(done, "notes"),
         rows=done["rows"],
         forgetting=Forgetting(**forgetting) if isinstance(forgetting, dict) else forgetting,
     )

@@ -13,6 +13,7 @@ from metier.approaches.tuning.reward_settings import Chosen
 from metier.approaches.tuning.rows import Judged
 from metier.core import Example, Problem, Task
 from metier.core.artifacts import hash_value
+from metier.core.said import Said
 from metier.core.tasks import form_of
 from metier.models import CausalModel, LanguageModel
 from metier.prompts import Prompt, PromptSettings
@@ -68,7 +69,7 @@ def in_words(settings: ApproachSettings, judged: Judged | None) -> str:
     """What is learnt from, at the end of a sentence."""
     reinforce = settings.weights and settings.weights.reinforce
     if judged is None or not reinforce:
-        return "loss on answers only"
+        return Said("loss on answers only")
     names = [metric.name for metric in judged.rewards.metrics]
-    rewarded = " and ".join([*names, *("a reward model" for _ in judged.rewards.learnt)])
-    return f"by {reinforce.loss} from rewards ({rewarded}) of its own answers"
+    rewards = (*names, *(Said("a reward model") for _ in judged.rewards.learnt))
+    return Said("by %(loss)s from rewards (%(rewards)s) of its own answers", loss=reinforce.loss, rewards=rewards)

@@ -14,6 +14,7 @@ from metier.approaches.tuning.rows import Judged, Prepared
 from metier.core import TrainingError, derive
 from metier.core.artifacts import hash_value, read_json, write_json
 from metier.core.names import listed
+from metier.core.said import Said
 from metier.models import Drawing, ModelSource
 from metier.training import (
     OBJECTIVES,
@@ -104,7 +105,7 @@ def learning(  # noqa: PLR0913 - one call, whose every argument is named where i
         rollouts = _rollouts(settings.reinforce, rows.judged, start, plan, tokenizer, resources)
         plan = replace(plan, preparation=rollouts, repeats=settings.reinforce.updates)
         judged = reinforcement_objective(settings.reinforce, budget=rows.judged.tokens)
-        return Learning(judged, plan, *both, notes=(*rows.judged.notes, _REWARDED))
+        return Learning(judged, plan, *both, notes=(*rows.judged.notes, Said(_REWARDED)))
     plain = plain_objective(settings, rows)
     if settings.distill and settings.distill.by == "logits":
         bound = lesson(settings.distill, plan, rows.rows[0], resources)

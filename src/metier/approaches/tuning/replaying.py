@@ -11,6 +11,7 @@ from typing import Any
 from metier.approaches.resources import Resources
 from metier.core import Forgetting, IntegrityError, Problem, UserError, derive
 from metier.core.artifacts import hash_value, read_json, write_json
+from metier.core.said import Said
 from metier.data import path_hash, texts_of
 from metier.models import Drawing, sample
 from metier.training import Plan, ReplaySettings, Row, bits_per_byte, mixed, wanted_pieces
@@ -55,10 +56,15 @@ class General:
         if not self.replayed:
             return []
         tokens = sum(row.trained_tokens for row in self.replayed)
-        whose = "text that the base wrote" if settings.generated else "the given text"
-        share = f"{100 * settings.share:.0f} %"
-        many = f"{len(self.replayed)} pieces ({tokens:,} tokens)"
-        return [f"Each epoch replays {many} of {whose}, with {share} of the loss."]
+        return [
+            Said(
+                "Each epoch replays %(n)s pieces (%(tokens)s tokens) of %(whose)s, with %(share)s of the loss.",
+                n=str(len(self.replayed)),
+                tokens=f"{tokens:,}",
+                whose=Said("text that the base wrote") if settings.generated else Said("the given text"),
+                share=f"{100 * settings.share:.0f} %",
+            )
+        ]
 
 
 class Keeping:

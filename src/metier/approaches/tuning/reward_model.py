@@ -15,6 +15,7 @@ from metier.approaches.tuning.beginning import Beginning
 from metier.approaches.tuning.reward_settings import LearntRewardSettings
 from metier.approaches.tuning.rows import Prepared
 from metier.core import DataError, Example, ModelError, Problem
+from metier.core.said import Said
 from metier.data import DataSettings, TaskSettings, inspect_source, prepare
 from metier.models import EncoderModel, load_module
 from metier.training import Row, resolved, text_scores
@@ -114,9 +115,14 @@ def reward_model(settings: LearntRewardSettings, resources: Resources, folder: P
     known = found.raw([ids for row in rows.rows for ids in (row.ids, row.rejected)])
     held_out = found.raw([ids for row in test.rows for ids in (row.ids, row.rejected)])
     right = fmean(a > b for a, b in zip(held_out[0::2], held_out[1::2], strict=True))
-    note = (
-        f"A reward model ({settings.model}, {weights.method}) has learnt from {len(rows.rows)} pairs; it scores the "
-        f"chosen answer higher in {100 * right:.1f} % of {len(test.rows)} pairs that it has not seen."
+    note = Said(
+        "A reward model (%(model)s, %(method)s) has learnt from %(pairs)s pairs; it scores the chosen answer higher in "
+        "%(share)s of %(n)s pairs that it has not seen.",
+        model=str(settings.model),
+        method=weights.method,
+        pairs=str(len(rows.rows)),
+        share=f"{100 * right:.1f} %",
+        n=str(len(test.rows)),
     )
     return replace(found, mean=fmean(known), spread=pstdev(known) or 1.0, note=note)
 

@@ -15,6 +15,7 @@ from metier.approaches.settings import ApproachSettings
 from metier.approaches.system import TokenCount
 from metier.approaches.tuning.rows import Prepared, drawn
 from metier.core import Example, Problem, Task, derive
+from metier.core.said import Said
 from metier.core.tasks import form_of
 from metier.data.labelling import farthest_first, most_difficult
 from metier.training import Row, WeightsSettings
@@ -100,26 +101,28 @@ def balanced(examples: Sequence[Example], settings: WeightsSettings, *, seed: in
         return Balanced(examples, [], {})
     counts = Counter(example.target or "" for example in examples)
     small, large = min(counts.values()), max(counts.values())
-    sizes = f"{len(counts)} classes of {small:,} to {large:,} rows"
+    classes = "%(n)s classes of %(least)s to %(most)s rows"
+    sizes = Said(classes, n=str(len(counts)), least=f"{small:,}", most=f"{large:,}")
     if how == "weights":
         worth = {label: len(examples) / (len(counts) * count) for label, count in counts.items()}
-        spread = f"{min(worth.values()):.2f} to {max(worth.values()):.2f}"
-        return Balanced(examples, [], worth, (f"Balanced {sizes}: each row counts for {spread} by its class.",))
+        told = "Balanced %(sizes)s: each row counts for %(low)s to %(high)s by its class."
+        note = Said(told, sizes=sizes, low=f"{min(worth.values()):.2f}", high=f"{max(worth.values()):.2f}")
+        return Balanced(examples, [], worth, (note,))
     random = Random(derive(seed, "balance"))
     if how == "undersample":
         chosen = {one.id for some in _by_class(examples).values() for one in random.sample(some, small)}
         kept = [one for one in examples if one.id in chosen]
         why = f"left out: balance is undersample, and the smallest class has {small} rows"
         rest = [TokenCount(one.id, 0, 0, why) for one in examples if one.id not in chosen]
-        return Balanced(
-            kept, rest, {}, (f"Balanced {sizes}: {len(kept):,} of {len(examples):,} rows are learnt from.",)
-        )
+        told = "Balanced %(sizes)s: %(kept)s of %(rows)s rows are learnt from."
+        return Balanced(kept, rest, {}, (Said(told, sizes=sizes, kept=f"{len(kept):,}", rows=f"{len(examples):,}"),))
     found = list(examples)
     for some in _by_class(examples).values():
         times, rest = divmod(large - len(some), len(some))
         more = [*some * times, *random.sample(some, rest)]
         found += [_again(one, number) for number, one in enumerate(more)]
-    return Balanced(found, [], {}, (f"Balanced {sizes}: {len(examples):,} rows became {len(found):,} by repetition.",))
+    told = "Balanced %(sizes)s: %(rows)s rows became %(found)s by repetition."
+    return Balanced(found, [], {}, (Said(told, sizes=sizes, rows=f"{len(examples):,}", found=f"{len(found):,}"),))
 
 
 def growth(examples: Sequence[Example], settings: ApproachSettings) -> float:

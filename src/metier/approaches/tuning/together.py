@@ -24,6 +24,8 @@ from metier.approaches.tuning.rows import Prepared, answer_rows
 from metier.approaches.tuning.together_settings import TaskBeside
 from metier.core import DataError, Example, Problem, Task, TaskKind, UserError, say
 from metier.core.names import listed
+from metier.core.said import Said
+from metier.core.said import joined as joined_sentences
 from metier.core.tasks import form_of
 from metier.data.reading.sources import example_paths
 from metier.data.understanding.inspection import usable
@@ -33,7 +35,10 @@ from metier.training import Row
 
 _ALONE = ("documents", "readers")
 """Parts of ``data`` that only the run's own task has."""
-_SAME_SPLIT = "with `split: {by: hash}` in both, texts of the test set stay out as well"
+_KNOWN = (
+    "%(n)s whose text stands in validation are left out; with `split: {by: hash}` in both, texts of the test set stay "
+    "out as well."
+)
 
 
 class Other(NamedTuple):
@@ -203,10 +208,15 @@ def joined(own: Prepared, others: Sequence[Other], rows: Mapping[str, Sequence[R
         mine = rows[other.name]
         carried = sum(row.weight for row in weighed if row.id.startswith(f"{other.name}/"))
         left = len(other.train) - len({row.id for row in mine})  # a long text may have been read in several windows
-        said = [f"Learnt together with {other.name}: {len(mine):,} rows, {100 * carried / total:.0f} % of the loss."]
-        said += [f"{left:,} of its rows do not fit into {max_length} tokens."] if left else []
-        said += [f"{other.known:,} whose text stands in validation are left out; {_SAME_SPLIT}."] if other.known else []
-        notes.append(" ".join(said))
+        share = f"{100 * carried / total:.0f} %"
+        told = "Learnt together with %(name)s: %(rows)s rows, %(share)s of the loss."
+        said = [Said(told, name=other.name, rows=f"{len(mine):,}", share=share)]
+        if left:
+            told = "%(n)s of its rows do not fit into %(most)s tokens."
+            said.append(Said(told, n=f"{left:,}", most=str(max_length)))
+        if other.known:
+            said.append(Said(_KNOWN, n=f"{other.known:,}"))
+        notes.append(joined_sentences(said))
     return Joined(replace(own, rows=weighed, others=len(weighed) - len(own.rows)), tuple(notes))
 
 
@@ -260,7 +270,8 @@ def measured(others: Sequence[Other], system: PromptedSystem) -> list[str]:
 def in_words(other: Other, system: System, rows: Sequence[Example]) -> str:
     """How well another task is answered, in a sentence."""
     value = worth(attempt(system, rows, other.task), rows, other.task, calibrated=False).value
-    return f"On {len(rows)} validation rows of {other.name} {metric_of(other.task)} is {value:.3f}."
+    told = "On %(rows)s validation rows of %(name)s %(metric)s is %(value)s."
+    return Said(told, rows=str(len(rows)), name=other.name, metric=metric_of(other.task), value=f"{value:.3f}")
 
 
 def _problem(path: str, expected: str, got: str, remedy: str) -> Problem:

@@ -8,12 +8,15 @@ hold values as ``%(name)s`` and a percent sign of their own as ``%%``, in code a
 from __future__ import annotations
 
 import json
-from collections.abc import Generator, Mapping
+from collections.abc import Generator, Iterable, Mapping
 from contextlib import contextmanager
 from contextvars import ContextVar
 from functools import cache
 from importlib.resources import files
 from typing import Literal
+
+from metier.comparison import wording
+from metier.core.said import Said, retold
 
 Language = Literal["en", "zh"]
 LANGUAGES: Mapping[Language, str] = {"en": "English", "zh": "中文"}
@@ -48,6 +51,28 @@ def tell(message: str, **values: str | float) -> str:
 def gettext(message: str) -> str:
     """The message itself, or its translation, where there is one; values are not filled in yet."""
     return catalogue().get(message, message) if current() == "zh" else message
+
+
+def translated(text: str) -> str:
+    """A sentence of the run in the current language, made again from its message; as it is where it knows none.
+
+    So it is with sentences of other versions and those of people.
+    """
+    return retold(text, gettext, listing)
+
+
+def is_foreign(text: str) -> bool:
+    """Whether a sentence of the run stays in English on a page of another language; figures are of none."""
+    known = isinstance(text, Said) and text.message in catalogue()
+    return current() != "en" and not known and any(map(str.isalpha, text))
+
+
+def listing(names: Iterable[str]) -> str:
+    """Names as they stand in a sentence."""
+    items = list(names)
+    if current() == "en" or len(items) < 2:
+        return wording.listing(items)
+    return f"{'、'.join(items[:-1])} 和 {items[-1]}"
 
 
 def at(name: str) -> str:

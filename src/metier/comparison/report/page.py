@@ -23,9 +23,8 @@ from metier.comparison.lock import writing
 from metier.comparison.report import explorer, figures, phrases, sections
 from metier.comparison.report.card import card
 from metier.comparison.report.charts import legend_mark
-from metier.comparison.report.language import LANGUAGES, Language, at, gettext, speaking
+from metier.comparison.report.language import LANGUAGES, Language, at, gettext, is_foreign, speaking, translated
 from metier.comparison.report.reading import Run, read_run
-from metier.comparison.report.retelling import retold
 from metier.core.artifacts import write_text
 
 _FOLDER = files("metier.comparison.report")
@@ -132,8 +131,8 @@ def make_environment() -> SandboxedEnvironment:
     extended = cast(Any, environment)
     extended.install_gettext_callables(gettext, _ngettext, newstyle=True)
     environment.policies["ext.i18n.trimmed"] = True
-    extended.filters.update({function.__name__: function for function in _FILTERS}, told=gettext, retold=retold)
-    extended.globals.update(legend_mark=legend_mark, at=at)
+    extended.filters.update({function.__name__: function for function in _FILTERS}, told=gettext, translated=translated)
+    extended.globals.update(legend_mark=legend_mark, at=at, is_foreign=is_foreign)
     return environment
 
 

@@ -2,19 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
 from datetime import datetime
 
 from metier.comparison import wording
-from metier.comparison.report.language import current, gettext
+from metier.comparison.report.language import current, gettext, listing
 
-
-def listing(names: Iterable[str]) -> str:
-    """Names as they stand in a sentence."""
-    items = list(names)
-    if current() == "en" or len(items) < 2:
-        return wording.listing(items)
-    return f"{'、'.join(items[:-1])}和{items[-1]}"
+__all__ = ["listing", "metric", "moment", "plural", "points", "times"]
 
 
 def plural(number: float, one: str, many: str | None = None) -> str:

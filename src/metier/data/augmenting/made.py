@@ -10,6 +10,7 @@ from random import Random
 from typing import NamedTuple
 
 from metier.core import Example, derive
+from metier.core.said import Said
 from metier.data.augmenting.edits import EDITS
 from metier.data.augmenting.settings import AugmentSettings
 from metier.data.values import is_blank, normalise
@@ -79,11 +80,12 @@ class Made:
 
     def __str__(self) -> str:
         """A sentence for a person."""
-        how = ", ".join(f"{name} {count:,}" for name, count in self.by.items())
+        how = ", ".join(f"{name} {count:,}" for name, count in self.by.items()) or Said("none")
         away = ", ".join(f"{count:,} {why}" for why, count in sorted(self.thrown.items()))
-        return f"{len(self.rows):,} training rows were made ({how or 'none'})" + (
-            f"; not used: {away}." if away else "."
-        )
+        number = f"{len(self.rows):,}"
+        if not away:
+            return Said("%(n)s training rows were made (%(how)s).", n=number, how=how)
+        return Said("%(n)s training rows were made (%(how)s); not used: %(away)s.", n=number, how=how, away=away)
 
 
 def make_rows(

@@ -7,6 +7,7 @@ from collections.abc import Sequence
 
 from metier.core import DataError, Problem
 from metier.core.names import listed
+from metier.core.said import Said
 from metier.core.tasks import TaskForm
 from metier.data.ledger import Ledger
 from metier.data.values import shorten
@@ -75,7 +76,8 @@ def require_given_splits(ledger: Ledger, form: TaskForm, *, where: str) -> list[
     if not unlearnt:
         return []
     number = sum(wanted[label] for label in unlearnt)
-    return [f"Test rows with a label that no training row has: {number:,} ({listed(unlearnt, limit=6)})."]
+    told = "Test rows with a label that no training row has: %(n)s (%(labels)s)."
+    return [Said(told, n=f"{number:,}", labels=listed(unlearnt, limit=6))]
 
 
 def require_filled(ledger: Ledger, *, groups: int, where: str, column: str | None) -> None:

@@ -13,6 +13,7 @@ from dataclasses import dataclass, field
 import numpy as np
 
 from metier.core import SplitName
+from metier.core.said import Said
 from metier.core.tasks import TaskForm
 from metier.data.digests import digest, repeats
 from metier.data.ledger import Ledger
@@ -83,15 +84,15 @@ def _judge(ledger: Ledger, index: int, earlier: Entry, findings: _Findings, form
 
 def _sentences(findings: _Findings, noun: str) -> list[str]:
     texts = {
-        "in_test": "Rows of other splits whose input also stands in the test set: {n}, not used; the test set stays as"
-        " it was given (e.g. {e}).",
-        "in_validation": "Training rows whose input also stands in the validation set: {n}, not used (e.g. {e}).",
-        "inside_test": "Test rows that repeat the input of another test row: {n}, kept, as published figures count them"
-        " (e.g. {e}).",
-        "differing": f"Rows with the same input as another row but a different {noun}: {{n}} (e.g. {{e}}).",
+        "in_test": "Rows of other splits whose input also stands in the test set: %(n)s, not used; the test set stays "
+        "as it was given (e.g. %(e)s).",
+        "in_validation": "Training rows whose input also stands in the validation set: %(n)s, not used (e.g. %(e)s).",
+        "inside_test": "Test rows that repeat the input of another test row: %(n)s, kept, as published figures count "
+        "them (e.g. %(e)s).",
+        "differing": "Rows with the same input as another row but %(noun)s: %(n)s (e.g. %(e)s).",
     }
     return [
-        text.format(n=f"{findings.counts[kind]:,}", e=findings.examples[kind])
-        for kind, text in texts.items()
+        Said(texts[kind], n=f"{findings.counts[kind]:,}", e=findings.examples[kind], noun=Said(f"a different {noun}"))
+        for kind in texts
         if findings.counts[kind]
     ]

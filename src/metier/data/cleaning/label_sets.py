@@ -8,6 +8,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 from typing import Any, cast
 
+from metier.core.said import Said
 from metier.core.tasks.multilabel import target_of
 from metier.data.understanding.entry import Entry
 from metier.data.understanding.staged_entries import staged_entries
@@ -35,7 +36,8 @@ def read_sets(entries: Sequence[Entry]) -> tuple[Sequence[Entry], list[str]]:
     )
     if between is None:
         return rows, []
-    return rows, [f"Labels of one row are separated by {between!r} ({counts[mark]:,} rows have several)."]
+    told = "Labels of one row are separated by %(mark)s (%(n)s rows have several)."
+    return rows, [Said(told, mark=repr(between), n=f"{counts[mark]:,}")]
 
 
 def _parts(text: str, between: str | None) -> list[str]:

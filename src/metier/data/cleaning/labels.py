@@ -10,6 +10,7 @@ from dataclasses import replace
 
 from metier.core import SplitName
 from metier.core.names import listed, nearest
+from metier.core.said import Said
 from metier.core.tasks import TaskForm
 from metier.data.ledger import Ledger
 from metier.data.understanding.entry import Entry
@@ -35,8 +36,8 @@ def clean_labels(entries: Sequence[Entry]) -> tuple[Sequence[Entry], list[str]]:
     if not merged:
         return cleaned, []
     rows = sum(count for label in merged for raw, count in spellings[label].items() if raw != label)
-    said = f"Labels are read without white space around them; that joined {listed(sorted(merged), limit=4)}"
-    return cleaned, [f"{said} (rows changed: {rows:,})."]
+    told = "Labels are read without white space around them; that joined %(labels)s (rows changed: %(rows)s)."
+    return cleaned, [Said(told, labels=listed(sorted(merged), limit=4), rows=f"{rows:,}")]
 
 
 def labels_of_rows(ledger: Ledger, form: TaskForm, split: SplitName | None = None) -> Counter[str]:
@@ -64,14 +65,14 @@ def mark_unknown_labels(ledger: Ledger, labels: Sequence[str], form: TaskForm) -
 def label_warnings(ledger: Ledger, labels: Sequence[str], form: TaskForm) -> list[str]:
     """What looks doubtful about the labels of the kept rows."""
     counts = labels_of_rows(ledger, form)
-    warnings = [*_alike(counts), *_rare(counts, labels)]
+    warnings: list[str] = [*_alike(counts), *_rare(counts, labels)]
     if counts and all(_is_number(label) for label in counts):
-        warnings.append(
-            "All labels are numbers; they are taken as names of classes, not as quantities (task.kind: regress)."
-        )
+        told = "All labels are numbers; they are taken as names of classes, not as quantities (task.kind: regress)."
+        warnings.append(Said(told))
     if missing := [label for label in counts if label.lower() in MISSING_WORDS]:
         rows = sum(counts[label] for label in missing)
-        warnings.append(f"Rows with a label that may mean 'missing': {rows:,} ({listed(sorted(missing))}).")
+        told = "Rows with a label that may mean 'missing': %(n)s (%(labels)s)."
+        warnings.append(Said(told, n=f"{rows:,}", labels=listed(sorted(missing))))
     return warnings
 
 
@@ -81,9 +82,12 @@ def _alike(counts: Counter[str]) -> list[str]:
     for label in sorted(counts):
         groups[normalise(label)].append(label)
     return [
-        "Labels that differ only in case or spacing are taken as different: "
-        + ", ".join(f"{label!r} ({counts[label]:,})" for label in group)
-        + f". If they mean the same: task.rename_labels: {{{_joined(group, counts)}}}."
+        Said(
+            "Labels that differ only in case or spacing are taken as different: %(labels)s. If they mean the same: "
+            "task.rename_labels: {%(names)s}.",
+            labels=", ".join(f"{label!r} ({counts[label]:,})" for label in group),
+            names=_joined(group, counts),
+        )
         for group in groups.values()
         if len(group) > 1
     ]
@@ -104,10 +108,10 @@ def _rare(counts: Counter[str], labels: Sequence[str]) -> list[str]:
     warnings: list[str] = []
     rare = [f"{label} ({counts[label]})" for label in labels if 0 < counts[label] < _FEW]
     if rare:
-        few = f"Labels with fewer than {_FEW} rows cannot be both learnt and measured:"
-        warnings.append(f"{few} {listed(rare, limit=8)}.")
+        told = "Labels with fewer than %(n)s rows cannot be both learnt and measured: %(labels)s."
+        warnings.append(Said(told, n=str(_FEW), labels=listed(rare, limit=8)))
     if absent := [label for label in labels if not counts[label]]:
-        warnings.append(f"Labels of task.labels without any row: {listed(absent, limit=8)}.")
+        warnings.append(Said("Labels of task.labels without any row: %(labels)s.", labels=listed(absent, limit=8)))
     return warnings
 
 

@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 
 from metier.core.names import listed
+from metier.core.said import Said
 from metier.core.tasks.extract import spans_in, target_of, without_overlaps
 from metier.data.understanding.entry import Entry
 from metier.data.understanding.staged_entries import staged_entries
@@ -30,10 +31,14 @@ def keep_wanted(entries: Sequence[Entry], labels: Sequence[str] | None) -> tuple
     warnings: list[str] = []
     if others:
         told = listed([f"{label} ({count:,})" for label, count in sorted(others.items())], limit=6)
-        warnings.append(f"Pieces with labels that task.labels does not name are not looked for: {told}.")
+        others_told = "Pieces with labels that task.labels does not name are not looked for: %(labels)s."
+        warnings.append(Said(others_told, labels=told))
     if overlapping:
         warnings.append(
-            f"Pieces that overlap a longer one: {overlapping:,}. They are measured, but encoders and the dictionary"
-            " floor answer without overlaps and cannot find them."
+            Said(
+                "Pieces that overlap a longer one: %(n)s. They are measured, but encoders and the dictionary floor "
+                "answer without overlaps and cannot find them.",
+                n=f"{overlapping:,}",
+            )
         )
     return kept, warnings

@@ -11,6 +11,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 from typing import NamedTuple
 
+from metier.core.said import Said
 from metier.core.tasks.regress import number_of, number_text
 from metier.data.cleaning.labels import MISSING_WORDS
 from metier.data.ledger import Ledger, Status
@@ -91,7 +92,8 @@ def mark_unreadable(ledger: Ledger, faults: dict[int, tuple[Status, str]]) -> li
         ledger.mark(index, *faults[index])
     if not marked:
         return []
-    return [f"Rows whose target could not be read as a number: {len(marked):,}, not used ({faults[marked[0]][1]})."]
+    told = "Rows whose target could not be read as a number: %(n)s, not used (%(why)s)."
+    return [Said(told, n=f"{len(marked):,}", why=faults[marked[0]][1])]
 
 
 def _taken_apart(text: str) -> _Cell | None:
@@ -159,10 +161,13 @@ class _Column:
         """How the column is written, a sentence each."""
         said: list[str] = []
         if unit := self.unit():
-            said.append(f"Targets are written in {unit}; what is learnt and answered is the number without it.")
-        what = {"thousands": "is between thousands", "decimal": "stands before decimals"}.get(comma)
-        if self._with_commas and what:
-            said.append(f"A comma in targets {what} ({self._with_commas:,} rows).")
+            told = "Targets are written in %(unit)s; what is learnt and answered is the number without it."
+            said.append(Said(told, unit=unit))
+        rows = f"{self._with_commas:,}"
+        if self._with_commas and comma == "thousands":
+            said.append(Said("A comma in targets is between thousands (%(n)s rows).", n=rows))
+        if self._with_commas and comma == "decimal":
+            said.append(Said("A comma in targets stands before decimals (%(n)s rows).", n=rows))
         return said
 
 

@@ -9,6 +9,7 @@ from sys import intern
 
 from metier.core import derive
 from metier.core.names import listed
+from metier.core.said import Said
 from metier.core.tasks import TaskForm, form_of
 from metier.data.cleaning.checks import require_filled, require_given_splits
 from metier.data.cleaning.labels import labels_of_rows
@@ -84,8 +85,11 @@ def divide(
         warnings += _unmeasured(ledger, form) if form.has_labels else []
     if data.split.folds is not None:
         warnings += _rotate(ledger, clusters, data.split.folds, data.split.fold, form, seed=seed)
-        told = f"Validation is part {data.split.fold} of {data.split.folds} of all rows that are not test rows."
-        warnings.append(f"{told} Test rows are the same in every fold.")
+        told = (
+            "Validation is part %(fold)s of %(folds)s of all rows that are not test rows. Test rows are the same in "
+            "every fold."
+        )
+        warnings.append(Said(told, fold=str(data.split.fold), folds=str(data.split.folds)))
     weights = {file.source.name: file.source.weight for file in inspection.files}
     warnings += mix(ledger, weights, seed=seed, temperature=data.temperature)
     if data.max_rows is not None:
@@ -195,7 +199,7 @@ def _mark_timeless(ledger: Ledger) -> list[str]:
     timeless = [index for index in ledger.kept() if moment_of(ledger.entries[index].time) is None]
     for index in timeless:
         ledger.mark(index, "left_out", "data.time holds no date and no number")
-    return [f"Rows whose time could not be read: {len(timeless):,}, left out."] if timeless else []
+    return [Said("Rows whose time could not be read: %(n)s, left out.", n=f"{len(timeless):,}")] if timeless else []
 
 
 def _is_knotted(groups: Sequence[Group], rows: int) -> bool:
@@ -213,8 +217,13 @@ def _leave_copies(ledger: Ledger, clusters: Sequence[Sequence[int]]) -> list[str
                 if ledger.split_of(row) == split:
                     ledger.mark(row, "duplicate", f"a near copy of {ledger.entries[measured[0]].id} in another split")
                     left += 1
-    said = "Near copies tie most groups together, so groups alone decide the split; near copies of test and validation"
-    return [f"{said} rows in other splits: {left:,}, not used."]
+    return [
+        Said(
+            "Near copies tie most groups together, so groups alone decide the split; near copies of test and "
+            "validation rows in other splits: %(n)s, not used.",
+            n=f"{left:,}",
+        )
+    ]
 
 
 def _follow(
@@ -249,7 +258,8 @@ def _mark_unplaced(ledger: Ledger) -> list[str]:
     unplaced = [index for index in ledger.kept() if ledger.entries[index].split is None]
     for index in unplaced:
         ledger.mark(index, "left_out", "the split column is empty")
-    return [f"Rows without a value in the split column: {len(unplaced):,}, left out."] if unplaced else []
+    told = "Rows without a value in the split column: %(n)s, left out."
+    return [Said(told, n=f"{len(unplaced):,}")] if unplaced else []
 
 
 def _straddling(ledger: Ledger) -> list[str]:
@@ -260,13 +270,18 @@ def _straddling(ledger: Ledger) -> list[str]:
     if not torn:
         return []
     shown = ledger.entries[kept[min(torn)]].group or ""
-    return [f"Values of the group column on both sides of the given split: {len(torn):,} (e.g. {shown[:60]!r})."]
+    told = "Values of the group column on both sides of the given split: %(n)s (e.g. %(e)s)."
+    return [Said(told, n=f"{len(torn):,}", e=repr(shown[:60]))]
 
 
 def _unmeasured(ledger: Ledger, form: TaskForm) -> list[str]:
     """Labels that no test row has."""
     missing = sorted(labels_of_rows(ledger, form).keys() - labels_of_rows(ledger, form, "test").keys())
-    return [f"Labels without a test row: {len(missing)} ({listed(missing, limit=8)})."] if missing else []
+    if not missing:
+        return []
+    return [
+        Said("Labels without a test row: %(n)s (%(labels)s).", n=str(len(missing)), labels=listed(missing, limit=8))
+    ]
 
 
 def _thin(ledger: Ledger, most: int, form: TaskForm, *, seed: int) -> None:

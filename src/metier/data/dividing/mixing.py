@@ -9,6 +9,7 @@ from collections.abc import Mapping
 import numpy as np
 
 from metier.core import derive
+from metier.core.said import Said
 from metier.data.ledger import Ledger
 
 
@@ -42,5 +43,7 @@ def mix(
         for place in sorted(order):
             ledger.mark(rows[name][place], "left_out", f"beyond the weight {weight:g} of {name}; drawn by the seed")
         number = min(keep, len(rows[name]))
-        said.append(f"{number:,} of {len(rows[name]):,} training rows of {name!r} (weight {weight:g})")
-    return [f"Mixed by weight: {', '.join(said)}."]
+        told = "%(n)s of %(all)s training rows of %(name)s (weight %(weight)s)"
+        all_rows = f"{len(rows[name]):,}"
+        said.append(Said(told, n=f"{number:,}", all=all_rows, name=repr(name), weight=f"{weight:g}"))
+    return [Said("Mixed by weight: %(parts)s.", parts=tuple(said))]

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 
+from metier.core.said import Said, joined
 from metier.data.dividing.minhash import near_duplicates
 from metier.data.lazy import Lazy
 from metier.data.ledger import Ledger
@@ -49,16 +50,19 @@ def near_warnings(ledger: Ledger, clusters: Sequence[Sequence[int]], *, given: b
     warnings: list[str] = []
     if given and (beside := _beside_test(ledger, clusters)):
         warnings.append(
-            f"Rows of other splits that are near duplicates of a test row: {beside:,} (at least {THRESHOLD:.0%} of"
-            " their 5-character pieces are shared, directly or through other rows). They stay, as the split was given."
+            Said(
+                "Rows of other splits that are near duplicates of a test row: %(n)s (at least %(share)s of their "
+                "5-character pieces are shared, directly or through other rows). They stay, as the split was given.",
+                n=f"{beside:,}",
+                share=f"{THRESHOLD:.0%}",
+            )
         )
     if largest > _LARGE * rows:
         divided = largest > _LARGEST * rows and not given
-        flattered = " They are divided all the same, so that test figures look better than they are." if divided else ""
-        warnings.append(
-            f"Near copies of one another: {largest:,} of {rows:,} rows.{flattered} If a long text that they share"
-            " causes this, move it to task.instruction."
-        )
+        copies = Said("Near copies of one another: %(n)s of %(rows)s rows.", n=f"{largest:,}", rows=f"{rows:,}")
+        flattered = Said("They are divided all the same, so that test figures look better than they are.")
+        move = Said("If a long text that they share causes this, move it to task.instruction.")
+        warnings.append(joined([copies, flattered if divided else "", move]))
     return warnings
 
 

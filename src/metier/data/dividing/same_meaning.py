@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from metier.core import DataError, Problem, Reporter, step
+from metier.core.said import Said
 from metier.data.dividing.near_copies import asked
 from metier.data.dividing.paraphrases import LONGEST, Embed, paraphrases
 from metier.data.lazy import Lazy
@@ -71,14 +72,23 @@ def same_meaning(
     warnings: list[str] = []
     if large:
         warnings.append(
-            f"Texts that follow from one another by meaning: {max(map(len, large)):,} of {len(rows):,} rows, more a"
-            " subject than a paraphrase. They are not kept on one side of the split; a higher data.paraphrases.likeness"
-            f" than {settings.likeness:g} tells them apart."
+            Said(
+                "Texts that follow from one another by meaning: %(n)s of %(rows)s rows, more a subject than a "
+                "paraphrase. They are not kept on one side of the split; a higher data.paraphrases.likeness than "
+                "%(likeness)s tells them apart.",
+                n=f"{max(map(len, large)):,}",
+                rows=f"{len(rows):,}",
+                likeness=f"{settings.likeness:g}",
+            )
         )
     if found.too_long:
         warnings.append(
-            f"Texts of more than {LONGEST:,} characters, not compared by meaning: {found.too_long:,}; near copies among"
-            " them are found by their letters."
+            Said(
+                "Texts of more than %(most)s characters, not compared by meaning: %(n)s; near copies among them are "
+                "found by their letters.",
+                most=f"{LONGEST:,}",
+                n=f"{found.too_long:,}",
+            )
         )
     summary = {
         "likeness": settings.likeness,

@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from itertools import islice
 from pathlib import Path
 
+from metier.core.said import Said
 from metier.data.reading.column_names import told_repeats
 from metier.data.reading.delimited import VOTERS, Record, Vote, poll, records
 from metier.data.reading.first_lines import is_a_row, told_separator
@@ -71,29 +72,32 @@ def detect(text: str, claimed: str | None, *, cut: bool, header: bool | None = N
     """
     every = [line for line in text.split("\n") if line.strip()]
     lines = every[:-1][:VOTERS] if cut and len(every) > 1 else every[:VOTERS]
-    of = f"{len(lines):,}" if len(lines) == len(every) else f"the first {len(lines):,}"
+    of = _of(len(lines), cut=len(lines) < len(every))
     labelled = sum(line.startswith(MARK) for line in lines)
     if labelled > _SURE * len(lines):
-        return Finding("fasttext", f"fastText ({labelled:,} of {of} lines begin with {MARK})")
+        told = "fastText (%(n)s of %(of)s lines begin with %(mark)s)"
+        return Finding("fasttext", Said(told, n=f"{labelled:,}", of=of, mark=MARK))
     if tags := _tagged(text, lines):
-        return Finding("conll", f"tokens with tags, one a line ({tags:,} of {of} lines end with an IOB tag)")
+        told = "tokens with tags, one a line (%(n)s of %(of)s lines end with an IOB tag)"
+        return Finding("conll", Said(told, n=f"{tags:,}", of=of))
     objects = sum(map(_is_object, lines))
     start = text.lstrip()
     best = _poll(text, cut=cut)[0]
     if (len(lines) > 1 and objects * 2 >= len(lines)) or (start.startswith("{") and claimed == "jsonl"):
-        return Finding("jsonl", f"JSON lines ({objects:,} of {of} lines are objects)")
+        return Finding("jsonl", Said("JSON lines (%(n)s of %(of)s lines are objects)", n=f"{objects:,}", of=of))
     # JSON lines also begin with "{", but in a JSON document that spans lines no single line is an object.
     if _begins_json(start) and not (_is_table(best) and claimed != "json" and not _OBJECT.match(start.lstrip("["))):
-        return Finding("json", f"JSON (begins with {start[0]!r})")
+        return Finding("json", Said("JSON (begins with %(mark)s)", mark=repr(start[0])))
     if claimed in {"json", "jsonl"} and not _is_table(best):
-        return Finding(claimed, f"{claimed}, by its name alone; the content does not begin like it")
+        told = "%(format)s, by its name alone; the content does not begin like it"
+        return Finding(claimed, Said(told, format=claimed))
     return _delimited(best, text, header)
 
 
 def told(format: str, text: str, *, cut: bool, header: bool | None = None) -> Finding:
     """The format that the recipe names; for csv and tsv the dialect is still found in the content."""
     if format not in {"csv", "tsv"}:
-        return Finding(format, f"{format}, as data.format says")
+        return Finding(format, Said("%(format)s, as data.format says", format=format))
     votes = _poll(text, cut=cut)
     best = next(vote for vote in votes if (vote.dialect.delimiter == "\t") == (format == "tsv"))
     return _delimited(best, text, header)
@@ -139,18 +143,16 @@ def _is_object(line: str) -> bool:
 
 
 def _delimited(vote: Vote, text: str, header: bool | None) -> Finding:
-    of = f"the first {vote.records:,}" if vote.cut else f"{vote.records:,}"
-    evidence = f"{vote.dialect.name} separated ({vote.agreeing:,} of {of} lines have {vote.fields} fields)"
-    if vote.header < 2:
-        evidence = "one column, as no separator was found"
-    elif not vote.dialect.quoted:
-        evidence += ", quotes are ordinary characters"
+    evidence: str = _separated(vote)
     if header is None and is_a_row(islice(_records(text, vote.dialect), VOTERS)):
         header = False
-        evidence += "; the first line is a row like the others, so that columns are numbered (else: data.header: true)"
+        told = (
+            "%(what)s; the first line is a row like the others, so that columns are numbered (else: data.header: true)"
+        )
+        evidence = Said(told, what=evidence)
     dialect = vote.dialect._replace(header=header is not False)
     if dialect.header and (repeats := told_repeats(_first(text, vote.dialect))):
-        evidence += f"; {repeats}"
+        evidence = Said("%(first)s; %(then)s", first=evidence, then=repeats)
     return Finding("tsv" if vote.dialect.delimiter == "\t" else "csv", evidence, dialect)
 
 
@@ -162,3 +164,24 @@ def _records(text: str, dialect: Dialect) -> Iterator[Record]:
 
 def _first(text: str, dialect: Dialect) -> list[str]:
     return next((record.fields for record in _records(text, dialect)), [])
+
+
+def _of(lines: int, *, cut: bool) -> str:
+    """Of how many lines, or of the first how many."""
+    return Said("the first %(n)s", n=f"{lines:,}") if cut else f"{lines:,}"
+
+
+def _separated(vote: Vote) -> Said:
+    """What separates the columns."""
+    if vote.header < 2:
+        return Said("one column, as no separator was found")
+    told = "%(separator)s separated (%(n)s of %(of)s lines have %(fields)s fields)"
+    if not vote.dialect.quoted:
+        told = "%(separator)s separated (%(n)s of %(of)s lines have %(fields)s fields), quotes are ordinary characters"
+    return Said(
+        told,
+        separator=Said(vote.dialect.name),
+        n=f"{vote.agreeing:,}",
+        of=_of(vote.records, cut=vote.cut),
+        fields=str(vote.fields),
+    )

@@ -7,6 +7,7 @@ from typing import NamedTuple
 
 from metier.core import DataError, Problem
 from metier.core.names import nearest
+from metier.core.said import Said
 from metier.data.reading.guessing import CANDIDATES, by_zeros, is_damaged_utf8, ranked
 from metier.data.reading.packing import Content
 from metier.data.values import shorten
@@ -57,12 +58,18 @@ def checked_encoding(content: Content, name: str, wanted: str | None) -> Encodin
     encoding = wanted or ("utf-8-sig" if marked else "utf-8")
     fault = _first_fault(content, encoding)
     if fault is None:
-        said = f"{name} starts with a byte-order mark, which is not part of the text."
+        said = Said("%(file)s starts with a byte-order mark, which is not part of the text.", file=name)
         return Encoding(encoding, (said,) if marked else ())
     candidate, example = _candidate(content, fault)
     if wanted is None and candidate is not None and candidate != encoding:
-        shown = f" (line {fault.line:,} reads {shorten(example)!r})" if example else ""
-        warning = f"{name} is not UTF-8; it is read as {candidate}{shown}. If that is wrong, set data.encoding."
+        names = {"file": name, "name": candidate}
+        warning = Said("%(file)s is not UTF-8; it is read as %(name)s. If that is wrong, set data.encoding.", **names)
+        if example:
+            told = (
+                "%(file)s is not UTF-8; it is read as %(name)s (line %(line)s reads %(text)s). If that is wrong, set "
+                "data.encoding."
+            )
+            warning = Said(told, **names, line=f"{fault.line:,}", text=repr(shorten(example)))
         return Encoding(candidate, warnings=(warning,))
     raise DataError([_problem(name, encoding, fault, candidate, example)])
 

@@ -10,6 +10,7 @@ from itertools import islice
 from typing import Any
 
 from metier.core import DataError, Problem, SplitName, UnknownNameError
+from metier.core.said import Said
 from metier.data.reading.detection import Finding, claim, detect, sample, told
 from metier.data.reading.encodings import checked_encoding
 from metier.data.reading.layouts import LAYOUTS
@@ -59,7 +60,9 @@ def recognise(
         _check_name(format, name)
     with whole(content, name):
         if format in _BINARY:
-            source = _source(content, name, split, Finding(format, f"{format}, as data.format says"))
+            source = _source(
+                content, name, split, Finding(format, Said("%(format)s, as data.format says", format=format))
+            )
         elif (kind := binary_kind(content)) != ("", ""):
             source = _binary(content, name, split, kind, format)
         else:
@@ -74,8 +77,13 @@ def _with_turns(source: Source) -> Source:
     turns = told_turns(first)
     if turns is None:
         return source
-    said = f"{source.name}: each row is a turn, and rows of one {turns.conversation!r} in a row are a conversation"
-    return replace(source, turns=turns, evidence=(*source.evidence, f"{said} (data.input takes each row alone)."))
+    said = Said(
+        "%(file)s: each row is a turn, and rows of one %(name)s in a row are a conversation (data.input takes each row "
+        "alone).",
+        file=source.name,
+        name=repr(turns.conversation),
+    )
+    return replace(source, turns=turns, evidence=(*source.evidence, said))
 
 
 def _with_table(source: Source) -> Source:
@@ -92,7 +100,9 @@ def _with_table(source: Source) -> Source:
 def _binary(content: Content, name: str, split: SplitName | None, kind: tuple[str, str], format: str | None) -> Source:
     found, remedy = kind
     if found in _BINARY and format is None:
-        return _source(content, name, split, Finding(found, f"{found.capitalize()} (by its first bytes)"))
+        return _source(
+            content, name, split, Finding(found, Said("%(format)s (by its first bytes)", format=found.capitalize()))
+        )
     remedy = f"set data.format: {found}, or leave it out" if found in _BINARY else remedy
     raise DataError([Problem(where=name, expected=f"{format or 'text'} rows", got=found, remedy=remedy)])
 
@@ -136,8 +146,12 @@ def _source(content: Content, name: str, split: SplitName | None, finding: Findi
     warnings: tuple[str, ...] = ()
     if detected and claimed and claimed != finding.format and (claimed, finding.format) != ("tsv", "conll"):
         ending = content.name[content.name.rindex(".") :]
-        warnings = (f"{name} is called {ending} but holds {finding.format}; it is read as {finding.format}.",)
-    packed = f", in {NAMES[content.packing]}" if content.packing else ""
+        told = "%(file)s is called %(ending)s but holds %(format)s; it is read as %(format)s."
+        warnings = (Said(told, file=name, ending=ending, format=finding.format),)
+    said = Said("%(file)s: %(what)s.", file=name, what=finding.evidence)
+    if content.packing:
+        packed = NAMES[content.packing]
+        said = Said("%(file)s: %(what)s, in %(packing)s.", file=name, what=finding.evidence, packing=packed)
     return Source(
         path=content.path,
         name=name,
@@ -146,7 +160,7 @@ def _source(content: Content, name: str, split: SplitName | None, finding: Findi
         member=content.member,
         split=split,
         dialect=finding.dialect,
-        evidence=(f"{name}: {finding.evidence}{packed}.",),
+        evidence=(said,),
         warnings=warnings,
     )
 

@@ -9,6 +9,7 @@ from typing import Any
 
 from metier.core import Example, Task
 from metier.core.artifacts import staged_folder, write_json
+from metier.core.said import with_messages
 from metier.data.ledger import LedgerRow
 from metier.data.storing.openings import bring_back, set_aside
 from metier.data.storing.tables import write_examples, write_ledger
@@ -66,7 +67,7 @@ class Prepared:
             if self.undesirable:
                 write_examples(stage / UNDESIRABLE, self.undesirable)
             write_ledger(stage / LEDGER, self.ledger)
-            write_json(stage / SUMMARY, self.summary)
-            write_json(stage / FINDINGS, self.findings)
+            write_json(stage / SUMMARY, with_messages(self.summary))
+            write_json(stage / FINDINGS, with_messages(self.findings))
         bring_back(target)
         return target

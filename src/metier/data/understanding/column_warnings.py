@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from metier.core.said import Said
 from metier.data.understanding.columns import Column
 
 _FEWEST_GROUPS = 3
@@ -21,14 +22,23 @@ def column_warnings(columns: Sequence[Column], *, group: str | None) -> list[str
     for column in columns:
         if column.role == "group" and group is None and column.distinct >= _FEWEST_GROUPS:
             warnings.append(
-                f"{column.name!r} has {column.distinct:,} values in {column.filled:,} rows: rows of one value may land"
-                f" on both sides of a split. If they belong together, set data.group: {column.name}."
+                Said(
+                    "%(quoted)s has %(n)s values in %(rows)s rows: rows of one value may land on both sides of a "
+                    "split. If they belong together, set data.group: %(name)s.",
+                    quoted=repr(column.name),
+                    n=f"{column.distinct:,}",
+                    rows=f"{column.filled:,}",
+                    name=column.name,
+                )
             )
         warnings += _personal(column)
         if column.name == column.frequent and column.distinct > 1:
             warnings.append(
-                f"The column name {column.name!r} is also a frequent value of that column: perhaps the first line is a"
-                " row and the file has no header."
+                Said(
+                    "The column name %(name)s is also a frequent value of that column: perhaps the first line is a row "
+                    "and the file has no header.",
+                    name=repr(column.name),
+                )
             )
     return warnings
 

@@ -8,6 +8,7 @@ from pathlib import Path
 
 from metier.core import DataError, Problem, Role, TaskKind
 from metier.core.names import listed
+from metier.core.said import Said
 from metier.core.tasks import form_of
 from metier.data.reading.faults import left_out
 from metier.data.reading.sources import open_sources
@@ -189,9 +190,10 @@ def _instructed_table(found: Survey, task: TaskSettings, data: DataSettings, ins
     told = data.model_copy(update={"input": "input", "target": "output"})
     plan = table_plan(found, task, told, instruction=instruction)
     voters = sum(file.voters for file in found.files)
-    said = f"Rows: Alpaca, all {voters:,} that voted with the same instruction, which becomes the task's."
+    alpaca = "Rows: Alpaca, all %(n)s that voted with the same instruction, which becomes the task's."
+    said = Said(alpaca, n=f"{voters:,}")
     kept = tuple(sentence for sentence in plan.evidence if not sentence.startswith(("Input:", "Target:")))
-    return replace(plan, shape=TABLE, evidence=(said, "Input: 'input'. Target: 'output'.", *kept))
+    return replace(plan, shape=TABLE, evidence=(said, Said("Input: 'input'. Target: 'output'."), *kept))
 
 
 def _html_problems(plan: Plan, data: DataSettings) -> list[Problem]:

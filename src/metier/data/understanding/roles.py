@@ -8,6 +8,7 @@ from dataclasses import dataclass, replace
 from math import log2
 
 from metier.core import TaskKind
+from metier.core.said import Said
 from metier.data.auditing.personal_names import is_personal_name
 from metier.data.settings import SPLIT_WORDS
 from metier.data.understanding import column_words as words
@@ -72,29 +73,51 @@ def kind_of_target(column: Column) -> tuple[TaskKind, str]:
     """``classify``, ``multilabel``, ``regress`` or ``generate`` for a target column, and why."""
     if column.values == "labels" and column.several:
         return "multilabel", (
-            f"{column.name!r} holds lists of labels, {column.distinct:,} different ones in {column.rows:,} rows:"
-            " any number of labels to choose."
+            Said(
+                "%(name)s holds lists of labels, %(n)s different ones in %(rows)s rows: any number of labels to "
+                "choose.",
+                name=repr(column.name),
+                n=f"{column.distinct:,}",
+                rows=f"{column.rows:,}",
+            )
         )
     if column.values == "text" and column.between and words.match(column.name, words.SEVERAL_LABELS):
         return "multilabel", (
-            f"{column.name!r} holds several labels in a cell, {column.between!r} between them:"
-            " any number of labels to choose (task.kind: classify takes each cell as one label)."
+            Said(
+                "%(name)s holds several labels in a cell, %(mark)s between them: any number of labels to choose "
+                "(task.kind: classify takes each cell as one label).",
+                name=repr(column.name),
+                mark=repr(column.between),
+            )
         )
     if is_label_like(column):
-        return "classify", (
-            f"{column.name!r} has {column.distinct:,} different values in {column.filled:,} rows"
-            f" (mean {column.mean_characters:g} characters): labels to choose from."
-        )
+        told = "%(name)s has %(n)s different values in %(rows)s rows (mean %(mean)s characters): labels to choose from."
+        return "classify", Said(told, **_size(column))
     if is_quantity(column):
-        what = ", not all of them whole" if column.fractions else f", more than {_MOST_NUMBER_LABELS}"
-        return "regress", (
-            f"{column.name!r} holds {column.distinct:,} different numbers in {column.filled:,} rows{what}:"
-            " a quantity to predict (task.kind: classify takes each as a label)."
+        what = Said(", not all of them whole")
+        if not column.fractions:
+            what = Said(", more than %(n)s", n=str(_MOST_NUMBER_LABELS))
+        return "regress", Said(
+            "%(name)s holds %(n)s different numbers in %(rows)s rows%(what)s: a quantity to predict (task.kind: "
+            "classify takes each as a label).",
+            name=repr(column.name),
+            n=f"{column.distinct:,}",
+            rows=f"{column.filled:,}",
+            what=what,
         )
-    return "generate", (
-        f"{column.name!r} has {column.distinct:,} different values in {column.filled:,} rows"
-        f" (mean {column.mean_characters:g} characters): texts to be written."
-    )
+    told = "%(name)s has %(n)s different values in %(rows)s rows (mean %(mean)s characters): texts to be written."
+    return "generate", Said(told, **_size(column))
+
+
+def _size(column: Column) -> dict[str, str]:
+    """How many values, in how many rows, how long."""
+    counts = {"n": f"{column.distinct:,}", "rows": f"{column.filled:,}", "mean": f"{column.mean_characters:g}"}
+    return {"name": repr(column.name), **counts}
+
+
+def _by_name_too(why: Said, *, named: bool) -> Said:
+    """A reason, with that its name says so."""
+    return Said("its name, %(why)s", why=why) if named else why
 
 
 def choose_input(columns: Sequence[Column], *, taken: str | None) -> Choice | None:
@@ -112,8 +135,9 @@ def choose_input(columns: Sequence[Column], *, taken: str | None) -> Choice | No
         answers = words.match(column.name, words.ANSWER) and not named
         score = 2 * named - 4 * bool(answers) - 2 * is_label_like(column) + log2(1 + column.mean_characters) / 2
         score += column.distinct / max(column.counted, 1)
-        why = f"mean {column.mean_characters:g} characters, {column.distinct:,} different"
-        found.append(_Scored(score, place, column, (f"its name, {why}" if named else why)))
+        size = {"mean": f"{column.mean_characters:g}", "n": f"{column.distinct:,}"}
+        why = _by_name_too(Said("mean %(mean)s characters, %(n)s different", **size), named=named > 0)
+        found.append(_Scored(score, place, column, why))
     return _best(found)
 
 
@@ -154,14 +178,14 @@ def _label_score(column: Column) -> tuple[float, str]:
     if not named:
         score -= 1.5 * _is_numbered(column) + (column.values == "labels" and not _is_called_labels(column))
         score -= 3 * (column.values == "number" and words.match(column.name, words.COUNT) > 0)
-    why = f"{column.distinct:,} different values, each in {column.repeats:.1f} rows on average"
-    return score, f"its name, {why}" if named else why
+    told = "%(n)s different values, each in %(rows)s rows on average"
+    return score, _by_name_too(Said(told, n=f"{column.distinct:,}", rows=f"{column.repeats:.1f}"), named=named > 0)
 
 
 def _number_score(column: Column) -> tuple[float, str]:
     """Numbers are a target where their name says so: tables are full of other ones."""
     named = words.match(column.name, words.QUANTITY | words.LABEL, words.WEAK_QUANTITY)
-    return (1.5 + 1.5 * named if named else 0.0), f"its name, {column.distinct:,} different numbers"
+    return (1.5 + 1.5 * named if named else 0.0), Said("its name, %(n)s different numbers", n=f"{column.distinct:,}")
 
 
 def _text_score(column: Column) -> tuple[float, str]:
@@ -169,8 +193,9 @@ def _text_score(column: Column) -> tuple[float, str]:
     if not named and (column.values != "text" or _is_code(column)):
         return 0.0, ""
     score = 1.0 + 2 * named
-    why = f"a second text, mean {column.mean_characters:g} characters, {column.distinct:,} different"
-    return score, f"its name, {why}" if named else why
+    size = {"mean": f"{column.mean_characters:g}", "n": f"{column.distinct:,}"}
+    why = Said("a second text, mean %(mean)s characters, %(n)s different", **size)
+    return score, _by_name_too(why, named=named > 0)
 
 
 def _best(found: list[_Scored]) -> Choice | None:
@@ -179,8 +204,10 @@ def _best(found: list[_Scored]) -> Choice | None:
     top = max(item.score for item in found)
     first = min((item for item in found if item.score >= top - _NEAR), key=lambda item: item.place)
     others = [repr(item.column.name) for item in sorted(found, key=lambda item: -item.score) if item is not first]
-    also = f"; also possible: {', '.join(others[:3])}" if others else ""
-    return Choice(first.column.name, first.why + also)
+    if not others:
+        return Choice(first.column.name, first.why)
+    also = Said("%(why)s; also possible: %(names)s", why=first.why, names=", ".join(others[:3]))
+    return Choice(first.column.name, also)
 
 
 def _label_words(column: Column) -> frozenset[str]:

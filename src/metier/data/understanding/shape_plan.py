@@ -6,6 +6,7 @@ from collections.abc import Mapping
 
 from metier.core import TaskKind
 from metier.core.names import listed
+from metier.core.said import Said
 from metier.data.settings import DataSettings, TaskSettings
 from metier.data.understanding.columns import Column, Role, by_name
 from metier.data.understanding.naming import absent_problems, naming_problems
@@ -85,20 +86,20 @@ def _described(survey: Survey, roles: dict[str, tuple[Role, str]], shapes: list[
 
 def _kind(survey: Survey, task: TaskSettings, shapes: list[str]) -> tuple[TaskKind, str]:
     if task.kind is not None:
-        return task.kind, f"Task: {task.kind}, as task.kind says."
+        return task.kind, Said("Task: %(kind)s, as task.kind says.", kind=task.kind)
     kinds = {SHAPES.get(name).kind for name in shapes}
     if kinds == {"extract"}:
-        return "extract", "Task: extract; the answers are pieces of the text with labels."
+        return "extract", Said("Task: extract; the answers are pieces of the text with labels.")
     if task.labels is not None:
-        return "classify", "Task: classify, as task.labels is set."
+        return "classify", Said("Task: classify, as task.labels is set.")
     known = by_name(survey.columns)
     if kinds == {None}:
         talks = any(known[name].filled for name in ("system", "history") if name in known)
         kinds = {"chat"} if talks else {"generate"}
         if not talks:
-            return "generate", "Task: generate, as no row has a system text or a history."
+            return "generate", Said("Task: generate, as no row has a system text or a history.")
     if "chat" in kinds:
-        return "chat", "Task: chat; the last user turn is answered, the turns before it are its history."
+        return "chat", Said("Task: chat; the last user turn is answered, the turns before it are its history.")
     if kinds == {"classify"}:
-        return "classify", "Task: classify; the answers are a few labels."
-    return "generate", "Task: generate; the answer is a text to be written."
+        return "classify", Said("Task: classify; the answers are a few labels.")
+    return "generate", Said("Task: generate; the answer is a text to be written.")

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 from metier.core import Problem, SplitName, TaskKind
 from metier.core.names import listed
+from metier.core.said import Said
 from metier.core.tasks import form_of
 from metier.data.settings import SPLIT_WORDS, DataSettings, Sources
 from metier.data.understanding import column_words as words
@@ -51,12 +52,16 @@ def choose_split(data: DataSettings, survey: Survey, kind: TaskKind | None, *, w
         method = own_method(data, kind)
         if method == "time" and data.time is None:
             problems.append(_no_time(columns, where))
-        return SplitChoice(method, evidence=(f"Split: {method}, by Metier.",), problems=tuple(problems))
+        return SplitChoice(
+            method, evidence=(Said("Split: %(method)s, by Metier.", method=Said(method)),), problems=tuple(problems)
+        )
     if asked == "auto" or asked == "given":
-        evidence = f"Split: given by the column {column!r} ({', '.join(by_name(columns)[column].choices)})."
+        values = ", ".join(by_name(columns)[column].choices)
+        evidence = Said("Split: given by the column %(name)s (%(values)s).", name=repr(column), values=values)
         return SplitChoice("given", column, (evidence,), problems=tuple(problems))
     if data.split_column is None:
-        evidence = f"Split: {asked}, as data.split.by says; the column {column!r} is not followed."
+        told = "Split: %(method)s, as data.split.by says; the column %(name)s is not followed."
+        evidence = Said(told, method=Said(asked), name=repr(column))
         return SplitChoice(asked, evidence=(evidence,))
     problem = Problem(
         where=where,
@@ -80,14 +85,16 @@ def _by_some_files(survey: Survey, given: set[SplitName | None], where: str) -> 
 
 
 def _by_files(data: DataSettings, kind: TaskKind | None, where: str, *, validation: bool) -> SplitChoice:
-    evidence = ("Split: given by files.",)
+    evidence = (Said("Split: given by files."),)
     problems: tuple[Problem, ...] = ()
     warnings: tuple[str, ...] = ()
     if not validation:
         share = data.split.validation / (data.split.train + data.split.validation)
-        evidence += (f"Validation: {share:.1%} of the training rows, {own_method(data, kind)}.",)
+        told = "Validation: %(share)s of the training rows, %(method)s."
+        evidence += (Said(told, share=f"{share:.1%}", method=Said(own_method(data, kind))),)
     elif data.split.by not in {"auto", "given"}:
-        warnings = (f"data.split.by: {data.split.by} has no effect, as every split is a file.",)
+        told = "data.split.by: %(method)s has no effect, as every split is a file."
+        warnings = (Said(told, method=data.split.by),)
     if data.split_column is not None:
         expected = "nothing, as data.examples names a file for each split"
         got, remedy = repr(data.split_column), "leave out one of the two"

@@ -6,6 +6,7 @@ from collections.abc import Mapping
 
 from metier.core import Problem, TaskKind
 from metier.core.names import listed
+from metier.core.said import Said
 from metier.core.tasks import form_of
 from metier.data.settings import DataSettings, TaskSettings
 from metier.data.understanding.beside import flags, judged_together
@@ -67,7 +68,7 @@ def table_plan(survey: Survey, task: TaskSettings, data: DataSettings, *, instru
         instruction=instruction,
         columns=columns,
         evidence=(
-            f"Rows: a plain table (columns: {len(columns)}).",
+            Said("Rows: a plain table (columns: %(n)s).", n=str(len(columns))),
             *_evidence(roles, reasons, () if data.input else parts),
             *why,
             *split.evidence,
@@ -85,7 +86,7 @@ def _choose(
     first = data.input if isinstance(data.input, str) else next(iter(data.input or ()), None)
     target = data.target if isinstance(data.target, str) else None
     roles = {key: name for key, name in (("input", first), ("target", target)) if name in known and name}
-    reasons = {key: f"as data.{key} says" for key in roles}
+    reasons: dict[str, str] = {key: Said("as data.%(key)s says", key=key) for key in roles}
     if data.input is None:
         choice = choose_input(survey.columns, taken=target)
         if choice is not None:
@@ -104,16 +105,21 @@ def _choose(
 def _flags(survey: Survey, task: TaskSettings, data: DataSettings) -> tuple[tuple[str, ...], tuple[str, ...]]:
     """Columns of yes and no that are the answer together, and the sentence that says so."""
     if isinstance(data.target, tuple):
-        said = f"Task: multilabel; the labels of a row are those of {len(data.target)} columns that say yes."
-        return data.target, (said,)
+        told = "Task: multilabel; the labels of a row are those of %(n)s columns that say yes."
+        return data.target, (Said(told, n=str(len(data.target))),)
     if data.target is not None or task.kind not in (None, "multilabel") or task.labels is not None:
         return (), ()
     found = flags(survey.columns)
     told = choose_target([column for column in survey.columns if column.name not in found], taken="", kind="classify")
     if not found or (told is not None and is_called_label(by_name(survey.columns)[told.column])):
         return (), ()
-    what = f"{listed(found, limit=6)} say yes or no in every row: those that say yes are the labels of a row"
-    return found, (f"Task: multilabel; {what} (data.target: {found[0]} takes one alone).",)
+    said = Said(
+        "Task: multilabel; %(names)s say yes or no in every row: those that say yes are the labels of a row "
+        "(data.target: %(name)s takes one alone).",
+        names=listed(found, limit=6),
+        name=found[0],
+    )
+    return found, (said,)
 
 
 def _parts(survey: Survey, data: DataSettings, roles: dict[str, str], kind: TaskKind | None) -> tuple[str, ...]:
@@ -162,15 +168,15 @@ def _no_text(data: DataSettings, roles: dict[str, str], where: str) -> list[Prob
 
 def _kind(target: str | None, survey: Survey, task: TaskSettings) -> tuple[TaskKind | None, tuple[str, ...]]:
     if task.kind is not None:
-        return task.kind, (f"Task: {task.kind}, as task.kind says.",)
+        return task.kind, (Said("Task: %(kind)s, as task.kind says.", kind=task.kind),)
     if task.labels is not None:
-        return "classify", ("Task: classify, as task.labels is set.",)
+        return "classify", (Said("Task: classify, as task.labels is set."),)
     if target is None and all(file.source.format == "documents" for file in survey.files):
-        return "continue", ("Task: continue; documents without answers: raw text to learn from.",)
+        return "continue", (Said("Task: continue; documents without answers: raw text to learn from."),)
     if target is None:
         return None, ()
     kind, why = kind_of_target(by_name(survey.columns)[target])
-    return kind, (f"Task: {kind}; {why}",)
+    return kind, (Said("Task: %(kind)s; %(why)s", kind=kind, why=why),)
 
 
 def _roles(
@@ -196,9 +202,9 @@ def _roles(
 
 
 def _evidence(roles: dict[str, str], reasons: dict[str, str], together: tuple[str, ...]) -> list[str]:
-    said = [f"{key.capitalize()}: {roles[key]!r} ({reasons[key]})." for key in ("input", "target") if key in roles]
+    messages = {"input": "Input: %(name)s (%(why)s).", "target": "Target: %(name)s (%(why)s)."}
+    said: list[str] = [Said(messages[key], name=repr(roles[key]), why=reasons[key]) for key in messages if key in roles]
     if together:
-        names = " and ".join(map(repr, together))
-        taken = f"data.input: {together[0]} takes one"
-        said[0] = f"Input: {names}, under each other, as one answer is about both ({taken})."
+        told = "Input: %(names)s, under each other, as one answer is about both (data.input: %(name)s takes one)."
+        said[0] = Said(told, names=tuple(map(repr, together)), name=together[0])
     return said

@@ -8,6 +8,7 @@ from typing import Any
 
 from metier.comparison.report.reading.folder import RunFolder
 from metier.comparison.report.reading.values import counts, mapping, mappings, number, text, texts, whole
+from metier.core.said import sentence, sentences
 
 SPLITS = ("train", "validation", "test")
 
@@ -85,13 +86,13 @@ def read_data_room(folder: RunFolder, approaches: tuple[str, ...]) -> DataRoom:
     alike = mapping(raw.get("paraphrases"))
     groups, meanings = number(near.get("clusters")), number(alike.get("clusters"))
     return DataRoom(
-        evidence=texts(raw.get("evidence")),
+        evidence=sentences(raw, "evidence"),
         columns={name: _flat(value) for name, value in mapping(raw.get("columns")).items() if value},
         totals={status: counts(row) for status, row in mapping(raw.get("totals")).items()},
         splits=counts(raw.get("splits")),
         labels={split: counts(row) for split, row in mapping(raw.get("labels")).items()},
         lengths={part: _numbers(row) for part, row in mapping(raw.get("lengths")).items()},
-        warnings=texts(raw.get("warnings")),
+        warnings=sentences(raw, "warnings"),
         near_groups=None if groups is None else int(groups),
         near_rows=whole(near.get("rows")),
         near_share=number(near.get("share")),
@@ -119,11 +120,11 @@ def _finding(raw: Mapping[str, Any]) -> Finding:
     return Finding(
         id=text(raw.get("id")),
         severity=text(raw.get("severity")),
-        title=text(raw.get("title")),
+        title=sentence(raw, "title"),
         count=whole(raw.get("count")),
         rows=texts(raw.get("rows")),
         samples=texts(raw.get("samples")),
-        remedy=text(raw.get("remedy")),
+        remedy=sentence(raw, "remedy"),
         fix=text(raw.get("fix")),
     )
 
@@ -146,4 +147,6 @@ def _cut_rows(folder: RunFolder, approaches: tuple[str, ...]) -> dict[str, tuple
 
 
 def _flat(value: Any) -> str:
+    if isinstance(value, dict):
+        return ", ".join(f"{name}: {text(item)}" for name, item in mapping(value).items())
     return ", ".join(texts(value)) if isinstance(value, list | tuple) else text(value)

@@ -9,6 +9,7 @@ from typing import Any, NamedTuple
 from metier.comparison.document_changes import KINDS
 from metier.comparison.report.reading.values import counts, mapping, mappings, number, text, texts, whole
 from metier.core import Score, Sensitivity
+from metier.core.said import sentence
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -238,7 +239,7 @@ def leaderboard(raw: Mapping[str, Any]) -> Leaderboard:
         test_size=None if size is None else int(size),
         resolvable_gap=number(raw.get("resolvable_gap")),
         recommended=text(raw.get("recommended")) or None,
-        reason=text(raw.get("reason")),
+        reason=sentence(raw, "reason"),
         ties=texts(raw.get("ties")),
         floors=texts(raw.get("floors")),
         limits={name: value for name, value in mapping(raw.get("limits")).items() if value is not None},
@@ -259,9 +260,9 @@ def _approach(raw: Mapping[str, Any]) -> Approach:
     scores = {name: score(mapping(value)) for name, value in mapping(raw.get("metrics")).items()}
     return Approach(
         name=text(raw.get("name")),
-        summary=text(raw.get("summary")),
+        summary=sentence(raw, "summary"),
         status=text(raw.get("status")) or "done",
-        why=text(raw.get("why")),
+        why=sentence(raw, "why"),
         metrics={name: score for name, score in scores.items() if score is not None},
         vs_best=_difference(mapping(raw.get("vs_best"))),
         costs=Costs(**{field.name: number(raw.get(field.name)) for field in fields(Costs)}),
@@ -286,8 +287,8 @@ def _documents_changed(raw: Mapping[str, Any]) -> dict[str, Mapping[str, Any]]:
 
 
 def _step(raw: Mapping[str, Any]) -> Step:
-    dropped = tuple((text(item.get("name")), text(item.get("why"))) for item in mappings(raw.get("dropped")))
-    return Step(text(raw.get("rule")), texts(raw.get("kept")), dropped)
+    dropped = tuple((text(item.get("name")), sentence(item, "why")) for item in mappings(raw.get("dropped")))
+    return Step(sentence(raw, "rule"), texts(raw.get("kept")), dropped)
 
 
 def _selection(raw: Mapping[str, Any]) -> Selection | None:

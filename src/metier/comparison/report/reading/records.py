@@ -6,8 +6,9 @@ from collections.abc import Mapping
 from typing import Any
 
 from metier.comparison.report.reading.folder import RunFolder
-from metier.comparison.report.reading.values import counts, mapping, number, numbers, text, texts, whole
+from metier.comparison.report.reading.values import counts, mapping, number, numbers, whole
 from metier.core import Record, TrainingCurve
+from metier.core.said import sentence, sentences
 
 
 def read_record(folder: RunFolder, name: str) -> Record | None:
@@ -19,14 +20,14 @@ def read_record(folder: RunFolder, name: str) -> Record | None:
     seconds = {part: number(value) for part, value in mapping(raw.get("seconds")).items()}
     return Record(
         approach=name,
-        summary=text(raw.get("summary")),
+        summary=sentence(raw, "summary"),
         seconds={part: value for part, value in seconds.items() if value is not None},
         trainable_parameters=whole(raw.get("trainable_parameters")),
         total_parameters=whole(raw.get("total_parameters")),
         trained_examples=whole(raw.get("trained_examples")),
         trained_tokens=whole(raw.get("trained_tokens")),
         skipped=counts(raw.get("skipped")),
-        notes=texts(raw.get("notes")),
+        notes=sentences(raw, "notes"),
         settings=mapping(raw.get("settings")),
         seed=whole(raw.get("seed")),
         curve=_curve(mapping(raw.get("curve"))),

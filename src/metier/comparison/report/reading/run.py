@@ -31,6 +31,7 @@ from metier.comparison.report.reading.retrieval import Retrieval, read_retrieval
 from metier.comparison.report.reading.values import mappings, text
 from metier.comparison.report.slices import Found, find
 from metier.core import Example, Problem, Record, Score, UserError
+from metier.core.said import sentence
 from metier.evaluation import Reliability, TypeScore
 
 
@@ -160,7 +161,7 @@ def read_run(path: Path) -> Run:
 
 def _panel(folder: RunFolder) -> tuple[tuple[str, str], ...]:
     rows = mappings(folder.json("panel.json").get("chosen"))
-    return tuple((text(row.get("name")), text(row.get("why"))) for row in rows if row.get("name"))
+    return tuple((text(row.get("name")), sentence(row, "why")) for row in rows if row.get("name"))
 
 
 def _analysis(

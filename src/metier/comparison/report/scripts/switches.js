@@ -11,7 +11,6 @@
     dark.media = isDark ? "screen" : "not all";
     for (const button of document.querySelectorAll(".theme")) {
       button.textContent = isDark ? button.dataset.light : button.dataset.dark;
-      button.setAttribute("aria-pressed", String(isDark));
     }
   };
   // The place on the page that stands at the top of the window, as the id of its section without the language.

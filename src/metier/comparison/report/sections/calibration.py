@@ -31,8 +31,9 @@ class Calibration:
 
 
 def view(run: Run) -> tuple[Calibration, ...] | None:
-    """A diagram for each approach that says how sure it is; None where none does."""
-    return tuple(_calibration(run, name, table) for name, table in run.reliabilities.items()) or None
+    """A diagram for each approach that says how sure it is, the recommended one's first; None where none does."""
+    names = sorted(run.reliabilities, key=lambda name: name != run.board.recommended)
+    return tuple(_calibration(run, name, run.reliabilities[name]) for name in names) or None
 
 
 def _calibration(run: Run, name: str, table: Reliability) -> Calibration:

@@ -9,7 +9,7 @@ from typing import NamedTuple
 from markupsafe import Markup
 
 from metier.comparison.report.charts import Part, bar, columns
-from metier.comparison.report.language import tell
+from metier.comparison.report.language import gettext, tell
 from metier.comparison.report.phrases import plural
 from metier.comparison.report.reading import DataRoom, Run
 from metier.comparison.report.reading.data_room import SPLITS
@@ -57,6 +57,11 @@ class Handling(NamedTuple):
     unparseable: int
     less_shown: int
 
+    @property
+    def troubled(self) -> bool:
+        """Whether there was anything."""
+        return any((self.skipped, self.cut_rows, self.cut, self.unfinished, self.unparseable, self.less_shown))
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Data:
@@ -70,7 +75,8 @@ class Data:
         labels: most frequent first.
         labels_wide: the same as columns for a desktop, where there are many; else None.
         labels_narrow: for a phone.
-        handling: what each approach could not use.
+        handling: what each approach could not use; those that could use everything are left out.
+        whole: how many those are.
         near_copies: how many rows are nearly equal, in words.
         paraphrases: how many say the same in other words; empty where this was not looked for.
         lengths: part, then smallest to largest quantile with its name.
@@ -84,6 +90,7 @@ class Data:
     labels_wide: Markup | None
     labels_narrow: Markup | None
     handling: tuple[Handling, ...]
+    whole: int
     near_copies: str
     paraphrases: str
     lengths: tuple[tuple[str, tuple[tuple[str, float], ...]], ...]
@@ -98,6 +105,7 @@ def view(run: Run) -> Data | None:
     ledger = _ledger(room.totals, splits)
     labels = _labels(room.labels, splits)
     many = len(labels) > _BARS
+    troubled = tuple(item for item in _handling(run) if item.troubled)
     return Data(
         room=room,
         rows_in=sum(line.total for line in ledger),
@@ -106,10 +114,15 @@ def view(run: Run) -> Data | None:
         labels=labels,
         labels_wide=_distribution(labels, 1080) if many else None,
         labels_narrow=_distribution(labels, 330) if many else None,
-        handling=tuple(_handling(run)),
+        handling=troubled,
+        whole=len(run.finished) - len(troubled),
         near_copies=_near_copies(room),
         paraphrases=_paraphrases(room),
-        lengths=tuple((part, tuple(row.items())) for part, row in room.lengths.items() if row),
+        lengths=tuple(
+            (gettext(part), tuple((gettext(name) if name.isalpha() else name, length) for name, length in row.items()))
+            for part, row in room.lengths.items()
+            if row
+        ),
     )
 
 

@@ -6,10 +6,26 @@ import json
 from dataclasses import dataclass
 from typing import Any, cast
 
+from metier.comparison.report.language import gettext
 from metier.comparison.report.reading import Approach, Provenance, Run
 from metier.comparison.wording import seconds
 from metier.core import Record
 from metier.core.artifacts import plain
+
+PARTS = (
+    *("load", "index", "train", "augment", "sweep", "prompt search", "retrieval search", "other wordings"),
+    *("calibrate", "oracle passages", "train embedder", "train reranker", "rest"),
+)
+"""Parts of the work on an approach, as records name them."""
+MACHINE = {
+    "cpu": "processor",
+    "cores": "cores",
+    "memory_gb": "memory, GB",
+    "gpu": "GPU",
+    "os": "system",
+    "python": "Python",
+}
+"""What a run notes of its machine, and what that is called in print."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -33,10 +49,11 @@ class Deed:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Method:
-    """The section: every approach, where the run came from, and the hash of every file that went in."""
+    """The section: every approach, where the run came from, on what, and the hash of every file that went in."""
 
     deeds: tuple[Deed, ...]
     provenance: Provenance
+    machine: tuple[tuple[str, str], ...]
     files: tuple[tuple[str, str], ...]
 
 
@@ -46,6 +63,7 @@ def view(run: Run) -> Method:
     return Method(
         deeds=tuple(_deed(run, item) for item in (*run.finished, *run.unfinished)),
         provenance=run.provenance,
+        machine=tuple((gettext(MACHINE.get(name, name)), told) for name, told in run.provenance.machine.items()),
         files=tuple({**hashes, **run.provenance.inputs}.items()),
     )
 
@@ -57,7 +75,7 @@ def _deed(run: Run, approach: Approach) -> Deed:
         approach=approach,
         summary=(record.summary if record else "") or approach.summary,
         record=record,
-        parts=tuple((part.replace("_", " "), seconds(value)) for part, value in record.seconds.items())
+        parts=tuple((gettext(part.replace("_", " ")), seconds(value)) for part, value in record.seconds.items())
         if record
         else (),
         settings=json.dumps(_set(settings), indent=2, ensure_ascii=False) if _set(settings) else "",

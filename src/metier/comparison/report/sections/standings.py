@@ -23,9 +23,16 @@ _LIMITS = {
     "memory_gb": ("memory", "GB"),
     "memory_mb": ("memory", "MB"),
     "disk_mb": ("disk", "MB"),
-    "minutes": ("time to build", "min"),
+    "minutes": ("time of the whole run", "min"),
     "cost_per_1000": ("cost of 1,000 answers", ""),
 }
+_CONDITIONS = {
+    "no_gpu": "no GPU",
+    "facts_change_daily": "facts that change every day",
+    "readers_differ": "readers who may not see all rows",
+}
+_VOLUME = "queries_per_month"
+"""No limit: what the advice reckons a year's cost with."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -109,9 +116,7 @@ def view(run: Run) -> Standings | None:
         rows=tuple(rows),
         axis=axis_labels(scale) if scale else Markup(""),
         worth=tuple(map(_worth, run.board.worth)),
-        documents=tuple(
-            said for item in run.finished for said in sentences(item.name, item.documents_changed, tell=tell)
-        ),
+        documents=tuple(said for item in run.finished for said in sentences(item.name, item.documents_changed)),
         unfinished=run.unfinished,
         metrics=tuple(dict.fromkeys([run.board.primary, *others])),
         has_prices=has_prices,
@@ -170,6 +175,8 @@ def _lead(run: Run) -> str:
     ]
     if limits := _limits(board.limits, board.currency):
         parts.append(tell("Limits to keep: %(limits)s.", limits=", ".join(limits)))
+    if isinstance(volume := board.limits.get(_VOLUME), int | float):
+        parts.append(tell("The choice reckons with %(n)s queries a month.", n=wording.count(volume)))
     return " ".join(parts)
 
 
@@ -211,6 +218,11 @@ def _badges(run: Run, approach: Approach) -> tuple[str, ...]:
 def _limits(limits: Mapping[str, Any], currency: str) -> tuple[str, ...]:
     found: list[str] = []
     for name, value in limits.items():
+        if name == _VOLUME or value is False:
+            continue
+        if name in _CONDITIONS:
+            found.append(tell(_CONDITIONS[name]))
+            continue
         word, unit = _LIMITS.get(name, (name.replace("_", " "), ""))
         unit = currency if name == "cost_per_1000" else unit
         word = tell(word)

@@ -7,8 +7,9 @@ from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from metier.comparison.advice import DO_NOT_TUNE
 from metier.comparison.report.figures import are_shares, change, figure, figure_span, size
-from metier.comparison.report.language import current, tell
+from metier.comparison.report.language import is_foreign, tell, translated
 from metier.comparison.report.phrases import listing, metric, plural, times
 from metier.comparison.report.reading import Approach, Run
 from metier.comparison.report.sections.growth import outlook
@@ -41,9 +42,10 @@ class Verdict:
         warning: what not to do, ahead of the headline; empty where there is nothing.
         lead: the headline, without the name it ends with.
         name: what to use; empty where nothing can be recommended.
-        own_words: why, in the page's language, where the reason is in another one; else empty.
+        own_words: why, in the page's language, where the reason is of a run that noted it in English alone; else empty.
         reason: why, in the words of the advice.
         what: what is recommended, in a sentence; empty where nothing is or it left none.
+        foreign: whether that sentence is in English on a page of another language.
         cautions: what to know beside it, a sentence each.
         facts: the figures.
     """
@@ -54,6 +56,7 @@ class Verdict:
     own_words: str
     reason: str
     what: str
+    foreign: bool
     cautions: tuple[str, ...]
     facts: tuple[Fact, ...]
 
@@ -62,7 +65,6 @@ _FLATTERY = 0.0005
 """Less than a tenth of a point of luck is not worth a sentence."""
 _GROWN = re.compile(r" on \d+ rows, seed \d+$")
 """How the openings for learning curves are noted."""
-_WITHOUT = "Do not fine-tune."
 _FLOOR = "Floor: "
 """How floors begin to say what they are; that they are floors is told apart."""
 
@@ -75,20 +77,29 @@ def view(run: Run) -> Verdict:
         lead = tell("No approach can be recommended.") if run.finished else tell("No approach finished.")
     else:
         lead = tell("Use")
+    reason, warning, summary = run.board.reason, tell(DO_NOT_TUNE), chosen.summary if chosen else ""
     return Verdict(
-        warning=tell("Do not fine-tune.") if without else "",
+        warning=warning if without else "",
         lead=lead,
         name=chosen.name if chosen else "",
-        own_words="" if current() == "en" else _own_words(run, chosen),
-        reason=run.board.reason.removeprefix(_WITHOUT).strip() if without else run.board.reason,
-        what=capital(chosen.summary.removeprefix(_FLOOR)) if chosen else "",
+        own_words=_own_words(run, chosen) if is_foreign(reason) else "",
+        reason=_without(translated(reason), warning, DO_NOT_TUNE) if without else translated(reason),
+        what=capital(_without(translated(summary), tell("Floor: "), _FLOOR)),
+        foreign=is_foreign(summary),
         cautions=tuple(_cautions(run)),
         facts=(*_costs(run, chosen), *_certainty(run)),
     )
 
 
+def _without(text: str, *beginnings: str) -> str:
+    """A text without how it begins, where it begins so."""
+    for beginning in beginnings:
+        text = text.removeprefix(beginning).strip()
+    return text
+
+
 def _own_words(run: Run, chosen: Approach | None) -> str:
-    """What the figures say for the choice. The advice itself is written in English when the run ends."""
+    """What the figures say for the choice, of a run that noted its advice in English alone."""
     if chosen is None:
         return ""
     score = run.quality(chosen)
@@ -185,9 +196,11 @@ def _cautions(run: Run) -> list[str]:
 
 
 def _more_labels(run: Run) -> list[str]:
-    """What the learning curves say: of the recommended approach, else of all that were drawn."""
-    mine = [curve for curve in run.growth if curve.approach == run.board.recommended]
-    return [f"{tell('Learning curve of %(name)s', name=c.approach)}: {outlook(c)}" for c in mine or run.growth]
+    """What a learning curve says: that of the recommended approach, else of the best one that has a curve."""
+    places = {item.name: place for place, item in enumerate(run.finished)}
+    places |= {run.board.recommended or "": -1}
+    curve = min(run.growth, key=lambda one: places.get(one.approach, len(places)), default=None)
+    return [f"{tell('Learning curve of %(name)s', name=curve.approach)}: {outlook(curve)}"] if curve else []
 
 
 def _ties(run: Run, chosen: Approach) -> list[str]:

@@ -56,7 +56,7 @@ def view(run: Run) -> Weaknesses | None:
         title=tell("Where %(name)s is weaker", name=name),
         lead=tell(
             "Every slice of the test set with at least %(n)s rows was looked at: by label, by length, by each further "
-            "column. Shown is what is significant at %(level)s after Holm’s adjustment for all looks.",
+            "column. Shown is what is significant at %(level)s after Holm’s adjustment for all comparisons.",
             n=FEWEST,
             level=percent(run.board.confidence, 0),
         ),
@@ -80,5 +80,5 @@ def slice_name(facet: Facet) -> str:
 
 def _looks(looks: int, found: int) -> str:
     if not found:
-        return tell("%(looks)s looks, nothing significant.", looks=f"{looks:,}")
-    return tell("%(looks)s looks, %(found)s significant.", looks=f"{looks:,}", found=f"{found:,}")
+        return tell("%(looks)s comparisons, nothing significant.", looks=f"{looks:,}")
+    return tell("%(looks)s comparisons, %(found)s significant.", looks=f"{looks:,}", found=f"{found:,}")

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 
+from metier.core.said import Said
 from metier.data.auditing.finding import Finding, View
 
 FEWEST = 8
@@ -25,10 +26,14 @@ def detect(view: View) -> list[Finding]:
             Finding(
                 id="balance.rare",
                 severity="warning",
-                title=f"Labels with fewer than {FEWEST} training rows ({len(rare)} labels)",
+                title=Said(
+                    "Labels with fewer than %(n)s training rows (%(labels)s labels)",
+                    n=str(FEWEST),
+                    labels=str(len(rare)),
+                ),
                 rows=tuple(row.id for row in train if row.target in set(rare)),
                 samples=(", ".join(f"{label} ({counts[label]})" for label in rare[:8]),),
-                remedy="add rows of these labels, or join them with others",
+                remedy=Said("add rows of these labels, or join them with others"),
             )
         )
     label, most = max(counts.items(), key=lambda item: (item[1], item[0]), default=("", 0))
@@ -37,10 +42,10 @@ def detect(view: View) -> list[Finding]:
             Finding(
                 id="balance.one_sided",
                 severity="warning",
-                title=f"One label has {most / len(train):.0%} of the training rows",
+                title=Said("One label has %(share)s of the training rows", share=f"{most / len(train):.0%}"),
                 rows=tuple(row.id for row in train if row.target != label),
                 samples=(f"{label}: {most:,} of {len(train):,}; the others are listed as rows",),
-                remedy="judge by macro-F1 and not by accuracy; add rows of the other labels",
+                remedy=Said("judge by macro-F1 and not by accuracy; add rows of the other labels"),
             )
         )
     return found

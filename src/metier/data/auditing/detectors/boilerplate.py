@@ -7,6 +7,7 @@ from collections import Counter, defaultdict
 
 import numpy as np
 
+from metier.core.said import Said
 from metier.data.auditing.finding import Finding, View, samples
 from metier.data.values import normalise, shorten
 
@@ -44,10 +45,10 @@ def detect(view: View) -> list[Finding]:
         Finding(
             id="boilerplate",
             severity="note",
-            title="Texts with sentences that stand in many others too",
+            title=Said("Texts with sentences that stand in many others too"),
             rows=tuple(ids),
             samples=samples([f"in {count:,} rows: {shorten(part, limit=100)}" for part, count in found]),
-            remedy="take them off where they say nothing: they cost tokens, and make texts look alike",
+            remedy=Said("take them off where they say nothing: they cost tokens, and make texts look alike"),
         )
     ]
 

@@ -9,6 +9,7 @@ from __future__ import annotations
 from array import array
 from collections.abc import Iterable, Iterator, Sequence
 
+from metier.core.said import Said
 from metier.core.tasks import form_of
 from metier.data.auditing.finding import Finding, Hits, Row, View
 from metier.data.auditing.quoting import RUN, words_of
@@ -36,45 +37,45 @@ def detect(view: View) -> list[Finding]:
     return [
         *_finding(
             "contamination.exact",
-            "Rows whose text stands in the test set (not used)",
+            Said("Rows whose text stands in the test set (not used)"),
             ((row.id, f"{row.id}: {row.why}") for row in view.rows if row.why.startswith("stands in the test set")),
-            "nothing; they were left out of training",
+            Said("nothing; they were left out of training"),
             severe=False,
         ),
         *_finding(
             "contamination.near",
-            "Training rows that are near copies of a test row",
+            Said("Training rows that are near copies of a test row"),
             (
                 (train[row].id, f"{train[row].id} and {test[other].id}: {train[row].input[:70]}")
                 for row, other in copies
             ),
-            "leave these training rows out, or say that test figures are too good",
+            Said("leave these training rows out, or say that test figures are too good"),
         ),
         *_finding(
             "contamination.run",
-            f"Test rows that share {RUN} words in a row with a training row",
+            Said("Test rows that share %(n)s words in a row with a training row", n=str(RUN)),
             (
                 (test[one.asked].id, f"{test[one.asked].id} and {train[one.known].id}: …{one.run}…")
                 for one in shared_runs(_inputs(train), _inputs(test), words_of, length=RUN, most=_SHARED)
                 if one.asked not in known
             ),
-            "look whether the texts belong together; then name what they share as data.group",
+            Said("look whether the texts belong together; then name what they share as data.group"),
         ),
         *_finding(
             "contamination.answer",
-            "Test rows whose long answer is also a training answer",
+            Said("Test rows whose long answer is also a training answer"),
             same,
-            "if answers are copied from a template this is right; else name what the rows share as data.group",
+            Said("if answers are copied from a template this is right; else name what the rows share as data.group"),
         ),
         *_finding(
             "contamination.answer_run",
-            f"Test rows whose answer shares {RUN} words in a row with a training answer",
+            Said("Test rows whose answer shares %(n)s words in a row with a training answer", n=str(RUN)),
             (
                 (test[one.asked].id, f"{test[one.asked].id} and {train[one.known].id}: …{one.run}…")
                 for one in _shared_answers(train, test, written)
                 if test[one.asked].id not in copied
             ),
-            "usual where answers are worded alike; else name what the rows share as data.group",
+            Said("usual where answers are worded alike; else name what the rows share as data.group"),
             severe=False,
         ),
     ]

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 
+from metier.core.said import Said
 from metier.data.auditing.finding import Finding, Hits, View
 
 _GARBLED = re.compile("\ufffd|Ã[\u0080-\u00bf¡-¿]|â€[\u0080-\u00bf™œ\u009d“”¦]|Â[\u00a0-\u00bf]|ï¿½")
@@ -14,8 +15,13 @@ def detect(view: View) -> list[Finding]:
     """In inputs and answers of every row that is used."""
     found: list[Finding] = []
     for name, pattern, title, remedy in (
-        ("garbled.encoding", _GARBLED, "Text read in a wrong encoding", "export these rows again as UTF-8"),
-        ("garbled.markup", _MARKUP, "Remains of HTML", "set data.html: text to read these as a person sees them"),
+        ("garbled.encoding", _GARBLED, Said("Text read in a wrong encoding"), Said("export these rows again as UTF-8")),
+        (
+            "garbled.markup",
+            _MARKUP,
+            Said("Remains of HTML"),
+            Said("set data.html: text to read these as a person sees them"),
+        ),
     ):
         hits = Hits()
         for row in view.kept:

@@ -6,6 +6,7 @@ import re
 import unicodedata
 from collections import Counter
 
+from metier.core.said import Said
 from metier.data.auditing.finding import Finding, Hits, View
 
 _HIDDEN = re.compile(
@@ -42,15 +43,15 @@ def detect(view: View) -> list[Finding]:
         for name, title, hits, do in (
             (
                 "hidden.characters",
-                "Characters that nobody sees",
+                Said("Characters that nobody sees"),
                 hidden,
-                "look at these rows; remove the characters unless the language needs them",
+                Said("look at these rows; remove the characters unless the language needs them"),
             ),
             (
                 "hidden.instructions",
-                "Texts that give a model instructions",
+                Said("Texts that give a model instructions"),
                 commands,
-                "look at these rows; leave them out if nobody wrote them in earnest",
+                Said("look at these rows; leave them out if nobody wrote them in earnest"),
             ),
         )
         if hits.ids

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import numpy as np
 
+from metier.core.said import Said
 from metier.data.auditing.baseline import labelled, out_of_fold, random_state, vectors
 from metier.data.auditing.finding import Finding, View, samples
 
@@ -45,9 +46,9 @@ def detect(view: View) -> list[Finding]:
         Finding(
             id="label_errors",
             severity="warning",
-            title="Labels that are probably wrong",
+            title=Said("Labels that are probably wrong"),
             rows=tuple(data.rows[place].id for place in order),
             samples=samples(lines),
-            remedy="look at these rows, the most doubtful stand first",
+            remedy=Said("look at these rows, the most doubtful stand first"),
         )
     ]

@@ -6,6 +6,7 @@ import re
 from collections import Counter
 from sys import intern
 
+from metier.core.said import Said
 from metier.data.auditing.finding import Finding, Hits, View
 from metier.data.values import shorten
 
@@ -56,10 +57,10 @@ def detect(view: View) -> list[Finding]:
         Finding(
             id="languages",
             severity="note",
-            title=f"Texts in another language than most, which are in {own}",
+            title=Said("Texts in another language than most, which are in %(language)s", language=Said(own)),
             rows=tuple(others.ids),
             samples=others.samples,
-            remedy="keep them only where new texts will come in these languages too",
+            remedy=Said("keep them only where new texts will come in these languages too"),
         )
     ]
 

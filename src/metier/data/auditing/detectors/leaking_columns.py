@@ -8,6 +8,7 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
+from metier.core.said import Said
 from metier.data.auditing.finding import Finding, Row, View
 from metier.data.digests import digest, repeats
 
@@ -36,10 +37,15 @@ def detect(view: View) -> list[Finding]:
                 Finding(
                     id=f"leaking_columns.{name}",
                     severity="warning",
-                    title=f"The column {name!r} gives the label away (right for {share:.0%} of {column.asked:,} rows)",
+                    title=Said(
+                        "The column %(name)s gives the label away (right for %(share)s of %(rows)s rows)",
+                        name=repr(name),
+                        share=f"{share:.0%}",
+                        rows=f"{column.asked:,}",
+                    ),
                     rows=tuple(row.id for row in rows if row.fields.get(name) is not None),
                     samples=tuple(f"{row.fields.get(name)} -> {row.target} ({count:,} rows)" for row, count in usual),
-                    remedy="it is not part of the input; keep it out, unless it is known when a new text comes",
+                    remedy=Said("it is not part of the input; keep it out, unless it is known when a new text comes"),
                 )
             )
     return found

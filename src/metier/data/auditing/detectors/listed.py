@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import Counter, defaultdict
 from collections.abc import Mapping
 
+from metier.core.said import Said
 from metier.data.auditing.finding import Finding, View, finding
 from metier.data.auditing.quoting import Words, words_of
 
@@ -24,10 +25,10 @@ def detect(view: View) -> list[Finding]:
             rows.append(row.id)
     return finding(
         "listed",
-        "Texts with words of your list (data.watch)",
+        Said("Texts with words of your list (data.watch)"),
         [f"{phrase!r} in {count:,} {'row' if count == 1 else 'rows'}" for phrase, count in counts.most_common()],
         rows,
-        "look at them, and leave out what nobody should learn from",
+        Said("look at them, and leave out what nobody should learn from"),
         severity="note",
     )
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from metier.core.said import Said
 from metier.core.tasks import form_of
 from metier.data.auditing.finding import Finding, Row, View, finding
 from metier.data.values import normalise, shorten
@@ -17,26 +18,26 @@ def detect(view: View) -> list[Finding]:
     beside = [pair for cluster in clusters if (pair := _across(cluster))]
     found = finding(
         "contamination.paraphrase",
-        "Rows that say in other words what a test row says",
+        Said("Rows that say in other words what a test row says"),
         [_told(learnt[0], measured) for learnt, measured in beside],
         [row.id for learnt, _ in beside for row in learnt],
-        "leave these rows out of training, or say that test figures are too good",
+        Said("leave these rows out of training, or say that test figures are too good"),
     )
     differing = [cluster for cluster in clusters if len({normalise(row.target) for row in cluster}) > 1]
     if form.chooses:
         found += finding(
             "paraphrases.differing",
-            f"Texts that say the same with a different {form.noun}",
+            Said("Texts that say the same with %(noun)s", noun=Said(f"a different {form.noun}")),
             [_labels(cluster) for cluster in differing],
             [row.id for cluster in differing for row in cluster],
-            "decide which is right; where both are, the labels overlap, and no model can tell them apart",
+            Said("decide which is right; where both are, the labels overlap, and no model can tell them apart"),
         )
     return found + finding(
         "paraphrases.same",
-        "Texts that say what an earlier one says in other words",
+        Said("Texts that say what an earlier one says in other words"),
         [_told(cluster[1], cluster[0]) for cluster in clusters],
         [row.id for cluster in clusters for row in cluster[1:]],
-        "nothing has to be done; rows that say the same teach less than their number promises",
+        Said("nothing has to be done; rows that say the same teach less than their number promises"),
         severity="note",
     )
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 
+from metier.core.said import Said
 from metier.data.auditing.finding import Finding, Hits, View
 from metier.data.auditing.likely_personal import LIKELY, likely_places
 from metier.data.auditing.personal import personal_places
@@ -38,12 +39,12 @@ def detect(view: View) -> list[Finding]:
         Finding(
             id=_IDS[kind],
             severity="note" if kind in LIKELY else "warning",
-            title=kind[0].upper() + kind[1:],
+            title=Said(kind[0].upper() + kind[1:]),
             rows=tuple(found.ids),
             samples=found.samples,
-            remedy="look whether they are persons' own, then have them masked too"
+            remedy=Said("look whether they are persons' own, then have them masked too")
             if kind in LIKELY
-            else "keep them out of prompts and weights",
+            else Said("keep them out of prompts and weights"),
             fix=f"data.personal=mask, pseudonym or drop{', with data.personal_guesses=true' if kind in LIKELY else ''}",
         )
         for kind, found in hits.items()

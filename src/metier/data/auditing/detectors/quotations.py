@@ -6,6 +6,7 @@ answer, as in an export of solved cases that the test rows are part of; and any 
 
 from __future__ import annotations
 
+from metier.core.said import Said
 from metier.core.tasks import form_of
 from metier.data.auditing.finding import Finding, View, finding
 from metier.data.auditing.quoting import Quoted, quoted
@@ -23,26 +24,28 @@ def detect(view: View) -> list[Finding]:
     return [
         *finding(
             "contamination.documents",
-            "Test questions that stand in the documents with their answer",
+            Said("Test questions that stand in the documents with their answer"),
             [_line(one) for one in asked if one.answered],
             [one.row.id for one in asked if one.answered],
-            "retrieval only has to look them up: take these cases out of data.documents, unless new questions will"
-            " stand there too, as in a list of frequent questions",
+            Said(
+                "retrieval only has to look them up: take these cases out of data.documents, unless new questions will "
+                "stand there too, as in a list of frequent questions"
+            ),
         ),
         *finding(
             "contamination.asked",
-            "Test inputs that stand in the documents, without their answer",
+            Said("Test inputs that stand in the documents, without their answer"),
             [_line(one) for one in asked if not one.answered],
             [one.row.id for one in asked if not one.answered],
-            "no leak by itself; look whether the answer stands there in other words",
+            Said("no leak by itself; look whether the answer stands there in other words"),
             severity="note",
         ),
         *finding(
             "contamination.instruction",
-            "Test rows that are quoted in an instruction",
+            Said("Test rows that are quoted in an instruction"),
             [_line(one) for one in told],
             [one.row.id for one in told],
-            "take training rows as examples there; whatever reads this instruction has seen a part of the test",
+            Said("take training rows as examples there; whatever reads this instruction has seen a part of the test"),
         ),
     ]
 

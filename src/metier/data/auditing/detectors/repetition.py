@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from metier.core.said import Said
 from metier.core.tasks import form_of
 from metier.data.auditing.finding import Finding, Hits, View
 
@@ -20,10 +21,10 @@ def detect(view: View) -> list[Finding]:
             Finding(
                 id="repetition.exact",
                 severity="note",
-                title="Rows that ask the same as an earlier row (not used)",
+                title=Said("Rows that ask the same as an earlier row (not used)"),
                 rows=tuple(repeated.ids),
                 samples=repeated.samples,
-                remedy="nothing; only the first of them is learnt from",
+                remedy=Said("nothing; only the first of them is learnt from"),
             )
         )
     if differing.ids:
@@ -31,10 +32,10 @@ def detect(view: View) -> list[Finding]:
             Finding(
                 id="repetition.differing",
                 severity="warning",
-                title=f"The same input with a different {form_of(view.kind).noun}",
+                title=Said("The same input with %(noun)s", noun=Said(f"a different {form_of(view.kind).noun}")),
                 rows=tuple(differing.ids),
                 samples=differing.samples,
-                remedy="decide which is right, or give the input what tells the cases apart",
+                remedy=Said("decide which is right, or give the input what tells the cases apart"),
             )
         )
     return found

@@ -10,6 +10,7 @@ from typing import Any
 
 import numpy as np
 
+from metier.core.said import Said
 from metier.data.auditing.baseline import Labelled, fitted, labelled, random_state, vectors
 from metier.data.auditing.finding import Finding, View, samples
 
@@ -77,9 +78,9 @@ def _findings(hits: list[tuple[float, str, list[int]]], data: Labelled) -> list[
         Finding(
             id="triggers",
             severity="warning",
-            title="Rare phrases that decide a label by themselves",
+            title=Said("Rare phrases that decide a label by themselves"),
             rows=tuple(data.rows[place].id for place in rows),
             samples=samples(lines),
-            remedy="look whether somebody could have put them there; if not, take the phrase out",
+            remedy=Said("look whether somebody could have put them there; if not, take the phrase out"),
         )
     ]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from metier.core.said import Said
 from metier.core.tasks import form_of
 from metier.data.auditing.finding import Finding, Hits, View
 
@@ -29,9 +30,9 @@ def detect(view: View) -> list[Finding]:
         Finding(
             id="unfinished.answers",
             severity="warning",
-            title="Answers that seem to break off",
+            title=Said("Answers that seem to break off"),
             rows=tuple(open_ends.ids),
             samples=open_ends.samples,
-            remedy="complete them or leave them out: a model learns to stop there",
+            remedy=Said("complete them or leave them out: a model learns to stop there"),
         )
     ]
