@@ -120,14 +120,10 @@ def run(folder: Path) -> dict[str, Any]:
     from metier.core import Silent
     from metier.core.artifacts import read_json
 
-    recipe = load_recipe(folder / "recipe.yaml").recipe
-    out = folder / "run"
+    loaded = load_recipe(folder / "recipe.yaml")
+    recipe, out = loaded.recipe, folder / "run"
     data.prepare(recipe.task, recipe.data, folder=folder, seed=recipe.seed).save(out)
-    job = Job(
-        run=out, name="it", settings=recipe.approaches["it"], model=recipe.model, embedder=recipe.embedder,
-        device=recipe.device, precision=recipe.precision, seed=recipe.seed, recipe_folder=folder,
-        latency_queries=recipe.evaluate.latency_queries,
-    )  # fmt: skip
+    job = Job(run=out, name="it", settings=recipe.approaches["it"], loaded=loaded)
     outcome = run_isolated(job, Silent())
     if outcome.status != "done":
         sys.exit(f"{outcome.status}: {outcome.why}")

@@ -9,8 +9,9 @@ from tests.approaches.systems import MakeResources
 from metier.approaches import ApproachSettings, Resources, build
 from metier.approaches import estimating as approach_estimating
 from metier.approaches.estimating import ESTIMATES, MOST_ROWS, Bench, Estimate, Known, some_of
+from metier.approaches.prompting.wording import worded
 from metier.approaches.system import KINDS
-from metier.approaches.tuning import fine_tuning
+from metier.approaches.tuning import micro_batch
 from metier.core import Example
 from metier.data import Dataset
 from metier.models import HostedSettings, measuring
@@ -71,6 +72,17 @@ def test_asking_takes_time_for_every_row_and_more_for_more_rows(
     assert {"embed"} <= few.build.keys() & few.answer.keys()
     assert few.tokens["a_query"] > 20
     assert bool(few.notes) == (task != "classify")
+
+
+def test_a_prompt_is_counted_in_the_words_of_its_template(resources: Resources, datasets: dict[str, Dataset]) -> None:
+    dataset = datasets["classify"]
+    asked = PromptSettings(template="topic.desk", sensitivity=0)
+    said = worded(asked, dataset.task, trained=False, folder=resources.recipe_folder)
+    tokens = [
+        ESTIMATES.get("prompted")(ApproachSettings(prompt=prompt), bench_of(resources, dataset)).tokens["a_query"]
+        for prompt in (PromptSettings(sensitivity=0), asked, said.model_copy(update={"template": None}))
+    ]
+    assert tokens[0] < tokens[1] == tokens[2]
 
 
 def test_a_search_is_counted_by_its_rounds(resources: Resources, datasets: dict[str, Dataset]) -> None:
@@ -172,7 +184,7 @@ def test_a_training_in_little_memory_says_so_and_ends_the_same(
 ) -> None:
     settings = ApproachSettings(prompt=PromptSettings(sensitivity=0), weights=WeightsSettings(epochs=1, max_rows=16))
     usual = build("usual", settings, datasets["classify"], make_resources(), tmp_path / "usual")
-    monkeypatch.setattr(fine_tuning, "memory_at_hand", lambda device: 12e6)
+    monkeypatch.setattr(micro_batch, "memory_at_hand", lambda device: 12e6)
     resources = make_resources()
     tight = build("tight", settings, datasets["classify"], resources, tmp_path / "tight")
     said = "\n".join(event["text"] for event in resources.reporter.events if event["kind"] == "say")  # type: ignore[attr-defined]

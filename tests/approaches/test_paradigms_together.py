@@ -129,10 +129,10 @@ def test_files_that_a_sweep_may_take_are_inputs_too(tmp_path: Path) -> None:
     for name in ("one", "other"):
         (tmp_path / f"{name}.txt").write_text(TEXT + name, encoding="utf-8")
     entry = {"weights": {"replay": {"texts": "one.txt"}}, "sweep": {"over": {"weights.replay.texts": ["other.txt"]}}}
-    before = outside_inputs(ApproachSettings.model_validate(entry), folder=tmp_path)
+    before = outside_inputs(ApproachSettings.model_validate(entry), folder=tmp_path, model="builtin")
     assert len(before) == 2
     (tmp_path / "other.txt").write_text("Another text.", encoding="utf-8")
-    after = outside_inputs(ApproachSettings.model_validate(entry), folder=tmp_path)
+    after = outside_inputs(ApproachSettings.model_validate(entry), folder=tmp_path, model="builtin")
     assert (before[0] == after[0], before[1] == after[1]) == (True, False)
 
 

@@ -58,10 +58,10 @@ def test_texts_are_rewarded_by_files_and_graders(tiny_causal: Path, tiny_encoder
 def test_a_changed_reward_makes_the_approach_anew(tmp_path: Path) -> None:
     (tmp_path / "short.py").write_text(OWN, encoding="utf-8")
     settings = ApproachSettings.model_validate(approach(rewards=["short.py"]))
-    before = outside_inputs(settings, folder=tmp_path)
+    before = outside_inputs(settings, folder=tmp_path, model="builtin")
     (tmp_path / "short.py").write_text(OWN + "\n", encoding="utf-8")
     assert len(before) == 1
-    assert before != outside_inputs(settings, folder=tmp_path)
+    assert before != outside_inputs(settings, folder=tmp_path, model="builtin")
 
 
 @pytest.mark.parametrize(

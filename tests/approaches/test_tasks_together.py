@@ -225,8 +225,8 @@ def test_what_is_right_has_no_problems_and_a_changed_file_is_another_approach(
 ) -> None:
     settings = together(titles=titles(share=0.5), chats=CHATS)
     assert found(settings, resources) == []
-    before = outside_inputs(settings, folder=tmp_path)
+    before = outside_inputs(settings, folder=tmp_path, model="builtin")
     with (tmp_path / "chats.jsonl").open("a") as file:
         file.write("\n")
-    after = outside_inputs(settings, folder=tmp_path)
+    after = outside_inputs(settings, folder=tmp_path, model="builtin")
     assert [a == b for a, b in zip(before, after, strict=True)] == [True, False]

@@ -12,10 +12,7 @@ from metier.core import Silent
 
 def test_what_is_being_built_is_stopped_when_the_time_is_over(tmp_path: Path) -> None:
     settings: Any = {}
-    work = Job(
-        run=tmp_path, name="mine", settings=settings, model="m", embedder="e", device="cpu", precision="float32",
-        seed=0, recipe_folder=tmp_path, latency_queries=3,
-    )  # fmt: skip
+    work = Job(run=tmp_path, name="mine", settings=settings, loaded=settings)
     outcome = worker.run_isolated(work, Silent(), deadline=time.monotonic())
     assert outcome.status == "not_run"
     assert "the time was over" in outcome.why

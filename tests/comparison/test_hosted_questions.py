@@ -50,10 +50,11 @@ def by(asked: list[Asked]) -> dict[str, Asked]:
         ({"thinking": {"model": BIG, "prompt": {"sensitivity": 2, "reason": {"samples": 2, "tokens": 8}}}}, {}),
         ({"taught": {"weights": {"epochs": 1, "max_rows": 12, "distill": {"teacher": BIG}}}}, {}),
         ({"theirs": ZERO}, {"evaluate": {"metrics": ["accuracy", GRADER], "latency_queries": 3}}),
+        ({"theirs": ZERO}, {"evaluate": {"concurrency": 4, "latency_queries": 3}}),
         ({"theirs": ZERO}, {"judge": {"model": BIG, "rows": 10}}),
         ({"theirs": ZERO}, {"curve": {"approaches": ["theirs"], "sizes": [12, 24], "seeds": 2}}),
     ],
-    ids=["wordings", "search", "thoughts", "teacher", "grader", "judge", "curve"],
+    ids=["wordings", "search", "thoughts", "teacher", "grader", "load", "judge", "curve"],
 )
 def test_a_run_asks_no_more_than_the_check_said(
     service: Service, recipe: Any, tmp_path: Path, approaches: dict[str, Any], sections: dict[str, Any]

@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from metier import evaluation
-from metier.comparison.job import read_predictions, write_predictions
+from metier.comparison.answers import read_predictions, write_predictions
 from metier.comparison.leaderboard import Entry, build_leaderboard
 from metier.comparison.recipe import Recipe
 from metier.core import Example, Prediction, Task
@@ -17,7 +17,7 @@ from metier.core.said import Said, sentence
 DOCUMENTED = {
     "run", "task", "primary_metric", "test_size", "resolvable_gap", "recommended", "reason", "approaches",
 }  # fmt: skip
-"""Keys of DESIGN.md and docs/architecture.md; programs of others read them."""
+"""Keys of docs/run-folder.md; programs of others read them."""
 EXTRA = {
     "confidence", "ties", "floors", "limits", "better", "unit", "trace", "selection", "break_even", "currency",
     "more_labels", "worth", "graders", "units", "reason_message",
@@ -82,6 +82,12 @@ def test_what_sentences_were_made_from_stands_beside_them(finished: Path) -> Non
         assert isinstance(sentence(raw, name), Said), raw[name]
     majority = next(row for row in board["approaches"] if row["name"] == "majority")
     assert majority["summary_message"]["text"] == "Floor: always answers %(answer)s, the most frequent label."
+
+
+def test_the_page_on_run_folders_names_every_key() -> None:
+    page = (Path(__file__).parents[2] / "docs/run-folder.md").read_text(encoding="utf-8")
+    keys = DOCUMENTED | EXTRA | DOCUMENTED_ROW | EXTRA_ROW
+    assert [key for key in keys if f"`{key}`" not in page and not key.endswith("_message")] == []
 
 
 def test_prompted_rows_say_how_far_they_depend_on_their_wording(finished: Path) -> None:
@@ -239,6 +245,49 @@ def test_nothing_measured_is_a_table_too(tmp_path: Path) -> None:
     board = build_leaderboard(tmp_path, recipe, TASK, [Entry("a", "failed", "why")], ["accuracy"], test_size=200)
     assert (board["recommended"], board["reason"]) == (None, "No approach could be measured.")
     assert board["approaches"][0]["why"] == "why"
+
+
+def test_all_intervals_are_of_the_recipes_confidence(tmp_path: Path) -> None:
+    settings = {"name": "x", "data": {"examples": "x"}, "evaluate": {"confidence": 0.6}}
+    recipe = Recipe.model_validate(settings)
+    write_approach(tmp_path / "approaches" / "one", 0.7, 10.0)
+    build_leaderboard(tmp_path, recipe, TASK, [Entry("one", "done", "")], ["accuracy"], test_size=200)
+    for row in read_json(tmp_path / "approaches/one/analysis.json")["per_class"]:
+        expected = evaluation.wilson(row["recall"] * row["support"], row["support"], 0.6)
+        assert (row["recall_low"], row["recall_high"]) == pytest.approx((expected.low, expected.high))
+    board = build_leaderboard(tmp_path, recipe, TASK, [Entry("a", "failed", "why")], ["accuracy"], test_size=200)
+    assert board["resolvable_gap"] == evaluation.resolvable_gap(200, confidence=0.6)
+
+
+def test_what_hosted_models_did_is_paid_for_whoever_answers(tmp_path: Path) -> None:
+    """A local model whose instruction a hosted one rewrote; a hosted one whose settings of retrieval were chosen."""
+    prices = {"strong": {"input": 1.0, "output": 10.0}, "desk": {"input": 2.0, "output": 10.0}}
+    settings = {
+        "name": "x",
+        "data": {"examples": "x"},
+        "hosted": {"address": "http://127.0.0.1:1/v1", "key_variable": None, "prices": prices},
+        "prices": {"device_hour": 3.6},
+        "approaches": {
+            "local": {"prompt": {"search": {"rewrite": {"model": "openai:strong"}}}},
+            "theirs": {"model": "openai:desk", "retrieval": {"choose": {}}},
+        },
+    }
+    entries = [Entry("local", "done", ""), Entry("theirs", "done", "")]
+    for entry in entries:
+        folder = tmp_path / "approaches" / entry.name
+        write_approach(folder, 0.7, 10.0)
+        costs = {"answers_per_second": 2.0, "tokens_in_per_query": 100.0, "tokens_out_per_query": 0.0}
+        write_json(folder / "costs.json", {**read_json(folder / "costs.json"), **costs})
+    record = tmp_path / "approaches/local/record.json"
+    search = {"rewriter": "openai:strong", "rewriter_tokens": 3000, "rewriter_tokens_in": 1000}
+    write_json(record, {**read_json(record), "search": {**search, "tokens_in": 9, "tokens_out": 9}})
+    write_json(tmp_path / "approaches/theirs/retrieval-search.json", {"choice": {"tokens_in": 500, "tokens_out": 0}})
+    oracles = {"tokens_in": 500, "tokens_out": 100}
+    write_json(tmp_path / "approaches/theirs/retrieval.json", {"oracles": oracles})
+    board = build_leaderboard(tmp_path, Recipe.model_validate(settings), TASK, entries, ["accuracy"], test_size=200)
+    paid = {row["name"]: (row["build_cost"], row["cost_per_1000"]) for row in board["approaches"]}
+    assert paid["local"] == pytest.approx((0.001 + (1000 * 1.0 + 2000 * 10.0) / 1e6, 0.5))
+    assert paid["theirs"] == pytest.approx(((1000 * 2.0 + 100 * 10.0) / 1e6, 0.2))
 
 
 def test_predictions_come_back_as_they_were(tmp_path: Path) -> None:

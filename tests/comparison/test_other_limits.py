@@ -1,12 +1,14 @@
 """The advice under other limits, of a run that is finished."""
 
+import shutil
 from pathlib import Path
+from types import SimpleNamespace
 
 import pytest
 
-from metier.comparison import what_if
+from metier.comparison import other_limits, what_if
 from metier.core import RecipeError, UserError
-from metier.core.artifacts import read_json
+from metier.core.artifacts import read_json, write_json
 
 
 def files(run: Path) -> dict[str, int]:
@@ -42,3 +44,18 @@ def test_what_is_no_limit_is_refused(finished: Path, limit: str) -> None:
 def test_a_limit_that_cannot_be_is_refused(finished: Path) -> None:
     with pytest.raises(RecipeError, match=r"limits\.latency_ms"):
         what_if(finished, ["latency_ms=-3"])
+
+
+def test_what_is_compared_by_is_the_metric_of_the_rows_template(
+    finished: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    run = shutil.copytree(finished, tmp_path / "run")
+    board = read_json(run / "leaderboard.json")
+    write_json(run / "leaderboard.json", {**board, "task": {**board["task"], "template": "mine"}})
+    template = SimpleNamespace(metrics=("accuracy",))
+    monkeypatch.setattr("metier.comparison.metrics.find_template", lambda name, *, folder: template)
+    judged: list[str] = []
+    advise = other_limits.advice_on
+    monkeypatch.setattr(other_limits, "advice_on", lambda *given: (judged.append(given[-1].name), advise(*given))[1])
+    what_if(run, [])
+    assert judged == ["accuracy"]

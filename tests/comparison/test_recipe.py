@@ -243,6 +243,21 @@ def test_what_is_written_loads_to_the_same_recipe(recipe: Recipe, write: Any) ->
     assert load_recipe(write(as_yaml(recipe))).recipe == recipe
 
 
+def test_a_floor_asked_for_by_name_stays_one_beside_a_hosted_model() -> None:
+    hosted = {"address": "http://127.0.0.1:1/v1", "key_variable": None}
+    recipe = Recipe.model_validate(
+        {
+            "name": "x",
+            "data": {"examples": "x"},
+            "model": "openai:desk",
+            "hosted": hosted,
+            "approaches": {"tfidf": {}, "zero-shot": {}},
+        }
+    )
+    assert recipe.approaches["tfidf"] == ApproachSettings()
+    assert recipe.approaches["zero-shot"].hosted == recipe.hosted
+
+
 def test_names_must_differ_in_more_than_case(tmp_path: Path) -> None:
     path = tmp_path / "recipe.yaml"
     for names in (["Lora", "lora"], ["TFIDF"]):

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from metier.comparison import compare_runs
-from metier.comparison.job import read_predictions, write_predictions
+from metier.comparison.answers import read_predictions, write_predictions
 from metier.core import Prediction, UnknownNameError, UserError
 from metier.core.artifacts import read_json
 from metier.data import load
@@ -82,3 +82,12 @@ def test_a_run_that_cannot_be_written_to_is_told_as_that(finished: Path, monkeyp
     monkeypatch.setattr("metier.data.storing.dataset.note_opening", refuse)
     with pytest.raises(UserError, match="copy it: this opens the test set"):
         compare_runs([finished, finished])
+
+
+def test_intervals_are_as_sure_as_the_first_runs_recipe_says(finished: Path, tmp_path: Path) -> None:
+    run = shutil.copytree(finished, tmp_path / "run")
+    file = run / "recipe.yaml"
+    file.write_text(file.read_text().replace("confidence: 0.95", "confidence: 0.6"))
+    usual, narrow = (compare_runs([one, finished]).runs[0].score for one in (finished, run))
+    assert usual.value == narrow.value
+    assert narrow.high - narrow.low < usual.high - usual.low

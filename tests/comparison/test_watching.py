@@ -12,16 +12,26 @@ from typer.testing import CliRunner
 
 from metier.cli.app import app
 from metier.comparison import Watcher
-from metier.core import UserError
+from metier.comparison.answers import write_predictions
+from metier.core import Example, Prediction, UserError, task_of
+from metier.core.artifacts import write_json
+from metier.evaluation import measure
 
-RECIPE = "name: tickets\nmodel: builtin\napproaches:\n  zero-shot: {}\n  lora: {}\n  full: {}\n"
+RECIPE = """name: tickets
+data: {examples: tickets.csv}
+model: builtin
+approaches:
+  zero-shot: {}
+  lora: {}
+  full: {}
+"""
 
 
-def folder(path: Path, *events: dict[str, object], pid: int | None = None) -> Path:
+def folder(path: Path, *events: dict[str, object], pid: int | None = None, more: str = "") -> Path:
     start = time.time() - 100
     lines = [json.dumps({"time": start + 10 * index, **event}) for index, event in enumerate(events)]
     (path / "events.jsonl").write_text("\n".join(lines) + "\n", encoding="utf-8")
-    (path / "recipe.yaml").write_text(RECIPE, encoding="utf-8")
+    (path / "recipe.yaml").write_text(RECIPE + more, encoding="utf-8")
     (path / ".lock").write_text(str(pid or os.getpid()), encoding="utf-8")
     return path
 
@@ -94,3 +104,18 @@ def test_command_tells_once_where_there_is_no_terminal(tmp_path: Path) -> None:
     assert "tfidf not run" in told
     assert "▸ lora" in told
     assert json.loads(CliRunner().invoke(app, ["watch", str(run), "--json"]).output)["current"] == "lora"
+
+
+def test_what_has_answered_is_scored_as_the_run_will_score_it(tmp_path: Path) -> None:
+    """By the metric of the template that made the rows, with the recipe's intervals, and with the test set closed."""
+    done = {"kind": "approach", "name": "zero-shot", "status": "done", "seconds": 1.0}
+    run = folder(tmp_path, {"kind": "begun"}, done, more="evaluate: {confidence: 0.6}\nseed: 3\n")
+    task = {"kind": "generate", "instruction": "Translate.", "labels": [], "template": "translation"}
+    write_json(run / "data" / "data.json", {"task": task})
+    asked = [Example(id=str(i), input="", target=f"the answer {i}") for i in range(9)]
+    answers = [Prediction(id=str(i), text=f"the answer {i % 3}") for i in range(9)]
+    write_predictions(run / "approaches/zero-shot/predictions.parquet", asked, answers)
+    progress = Watcher(run).look()
+    assert progress.metric == "chrf"
+    expected = measure(task_of(task), asked, answers, ["chrf"], confidence=0.6, seed=3).scores["chrf"]
+    assert progress.scores == (("zero-shot", expected),)

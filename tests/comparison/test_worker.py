@@ -166,8 +166,7 @@ from metier.comparison.job import Job
 
 worker.do = lambda job, reporter: time.sleep(600)
 folder = Path(sys.argv[1])
-job = Job(run=folder, name="mine", settings=None, model="", embedder="", device="cpu", precision="float32",
-          seed=0, recipe_folder=folder, latency_queries=3)
+job = Job(run=folder, name="mine", settings=None, loaded=None)
 ours, theirs = multiprocessing.Pipe()
 
 def work():
@@ -217,10 +216,7 @@ def test_a_script_without_a_main_guard_may_call_run(recipe: Callable[..., Path],
 def outcome(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Any:
     """What becomes of a job that raises."""
     settings: Any = {}
-    work = Job(
-        run=tmp_path, name="mine", settings=settings, model="m", embedder="e", device="cpu", precision="float32",
-        seed=0, recipe_folder=tmp_path, latency_queries=3,
-    )  # fmt: skip
+    work = Job(run=tmp_path, name="mine", settings=settings, loaded=settings)
 
     def of(error: BaseException | None) -> worker.Outcome:
         def do(*_: Any) -> None:

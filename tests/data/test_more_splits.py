@@ -1,12 +1,7 @@
-"""Splits by time and by hash, folds, nested subsets, and what near copies do to groups."""
+"""Splits by time and by hash, and what near copies do to groups."""
 
-from itertools import pairwise
-
-import pytest
 from ticket_desk import as_csv, sentence
 
-from metier.core import DataError, Example
-from metier.data import folds, nested_subsets
 from metier.data.dividing.splits import moment_of
 
 
@@ -71,30 +66,3 @@ def test_near_copies_that_tie_all_groups_together_are_left_out_instead(desk):
     tested = {example.group for example in prepared.test}
     assert tested.isdisjoint(example.group for example in prepared.train)
     assert not any(clause in example.input for example in prepared.train)
-
-
-def examples(count, **more):
-    return [Example(id=str(n), input=sentence(n), target="ab"[n % 2], **more) for n in range(count)]
-
-
-def test_folds_hold_every_row_once_and_keep_groups_whole():
-    grouped = [Example(id=e.id, input=e.input, target=e.target, group=f"g{int(e.id) // 4}") for e in examples(80)]
-    found = folds(grouped, 5, labelled=True, seed=0)
-    assert sorted(place for part in found for place in part) == list(range(80))
-    for part in found:
-        inside = {grouped[place].group for place in part}
-        assert inside.isdisjoint(e.group for place, e in enumerate(grouped) if place not in part)
-    with pytest.raises(DataError, match="at least 5 groups"):
-        folds(examples(80, group="one"), 5, labelled=True, seed=0)
-
-
-def test_subsets_are_nested_and_keep_the_shares():
-    labels = ["rare"] * 20 + ["common"] * 180
-    found = nested_subsets(labels, [10, 50, 100, 500], seed=3)
-    assert [len(subset) for subset in found] == [10, 50, 100, 200]
-    for small, large in pairwise(found):
-        assert set(small) < set(large)
-    for subset in found:
-        assert abs(sum(labels[place] == "rare" for place in subset) - len(subset) / 10) <= 1
-    assert nested_subsets(labels, [10], seed=3) == [found[0]]
-    assert nested_subsets(labels, [10], seed=4) != [found[0]]

@@ -27,7 +27,7 @@ def test_what_was_prepared_comes_back(desk, run):
     assert not hasattr(dataset, "test")
 
 
-def test_the_files_are_those_of_the_architecture_page(run):
+def test_the_files_are_those_of_the_page_on_run_folders(run):
     assert sorted(path.name for path in (run / "data").iterdir()) == [
         "data.json",
         "findings.json",

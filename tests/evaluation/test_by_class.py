@@ -20,17 +20,17 @@ def test_confusion_is_scikit_learns():
 def test_rows_are_scikit_learns():
     rng = np.random.default_rng(1)
     targets, answers = draw_labels(rng, 60, LABELS[:3]), draw_labels(rng, 60, LABELS[1:])
-    rows = per_class(TICKETS, examples_of(targets), predictions_of(answers))
+    rows = per_class(TICKETS, examples_of(targets), predictions_of(answers), confidence=0.8)
     columns = precision_recall_fscore_support(targets, answers, labels=LABELS, zero_division=0)
     for row, precision, recall, f1, support in zip(rows, *columns, strict=True):
         assert (row.precision, row.recall, row.f1) == pytest.approx((precision, recall, f1), abs=1e-12)
         assert row.support == support
-        expected = wilson(recall * support, support)
+        expected = wilson(recall * support, support, 0.8)
         assert (row.recall_low, row.recall_high) == pytest.approx((expected.low, expected.high))
 
 
 def test_a_label_of_no_example_is_unknown():
-    row = per_class(TICKETS, examples_of(["login"]), predictions_of(["login"]))[0]
+    row = per_class(TICKETS, examples_of(["login"]), predictions_of(["login"]), confidence=0.95)[0]
     assert (row.label, row.support, row.recall_low, row.recall_high) == ("billing", 0, 0, 1)
 
 
@@ -43,7 +43,7 @@ def test_further_labels_are_added():
 def test_both_go_into_json():
     arguments = (TICKETS, examples_of(["login"]), predictions_of(["other"]))
     assert json.loads(json.dumps(plain(confusion(*arguments))))["counts"][2] == [0, 0, 0, 1]
-    assert json.loads(json.dumps(plain(per_class(*arguments))))[2]["label"] == "login"
+    assert json.loads(json.dumps(plain(per_class(*arguments, confidence=0.95))))[2]["label"] == "login"
 
 
 def test_missing_predictions_are_refused():

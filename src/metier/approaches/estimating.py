@@ -13,6 +13,7 @@ from typing import Any, NamedTuple, TypeVar
 from metier.approaches.resources import Resources
 from metier.approaches.settings import ApproachSettings
 from metier.core import Example, Passage, Registry, Task
+from metier.evaluation.latency import LEAST_QUERIES, MOST_SECONDS, WARMUPS
 from metier.models import Compute, EncoderModel, ModelSource
 from metier.models.measuring import peak_bytes_of, seconds_of, sizes_read
 from metier.models.sizing import stored_bytes, weight_bytes
@@ -29,8 +30,6 @@ ASKED = 24
 _LETTERS_A_TOKEN = 4
 LOAD_SECONDS, LOAD_BYTES_A_SECOND = 1.0, 0.6e9
 """A model is loaded in a second and at this pace."""
-WARMUPS, LATENCY_SECONDS, LEAST_QUERIES = 3, 20.0, 3
-"""As latency is measured; see :func:`metier.evaluation.measure_latency`."""
 
 
 class Known(NamedTuple):
@@ -41,6 +40,7 @@ class Known(NamedTuple):
         train, validation: the rows.
         test: how many test rows there are; nothing else of them is looked at.
         latency_queries: single queries that are timed.
+        load_queries: queries several at a time that are timed besides.
     """
 
     task: Task
@@ -48,6 +48,7 @@ class Known(NamedTuple):
     validation: Sequence[Example]
     test: int
     latency_queries: int
+    load_queries: int = 0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -191,13 +192,14 @@ def answering_terms(
 
 
 def answer_seconds(asking: Asking, bench: Bench, source: ModelSource) -> dict[str, float]:
-    """Loading, the queries that latency is measured with, and the test rows."""
-    queries = bench.known.latency_queries
-    timed = min(queries * asking.one, max(LATENCY_SECONDS, min(queries, LEAST_QUERIES) * asking.one))
+    """Loading, the queries that latency and load are measured with, and the test rows."""
+    queries, together = bench.known.latency_queries, asking.rows(bench.known.load_queries)
+    timed = min(queries * asking.one, max(MOST_SECONDS, min(queries, LEAST_QUERIES) * asking.one))
     return {
         "load": load_seconds(source),
-        "latency": timed + min(WARMUPS * asking.one, max(LATENCY_SECONDS, asking.one)),
+        "latency": timed + min(WARMUPS * asking.one, max(MOST_SECONDS, asking.one)),
         "test rows": asking.rows(bench.known.test),
+        **({"several at a time": min(together, MOST_SECONDS + together / 5)} if together else {}),
     }
 
 

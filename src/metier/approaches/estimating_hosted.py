@@ -10,17 +10,17 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import replace
 from typing import NamedTuple
 
-from metier.approaches.estimating import ASKED, WARMUPS, Known, grounded
+from metier.approaches.estimating import ASKED, Known, grounded
 from metier.approaches.grounding.choosing import candidates
-from metier.approaches.grounding.oracles import ROWS as ORACLE_ROWS
 from metier.approaches.grounding.oracles import WAYS as ORACLE_RUNS
+from metier.approaches.grounding.oracles import rows_asked
 from metier.approaches.grounding.rewriting import conversation
 from metier.approaches.halving_rounds import rounds
 from metier.approaches.prompting.asking_hosted import HostedSystem
 from metier.approaches.prompting.halving import FIRST_ROWS
 from metier.approaches.prompting.rewriting import ATTEMPTS, POOL, shown_to_rewriter
 from metier.approaches.prompting.searching import trials_and_rows
-from metier.approaches.prompting.sensitivity import OTHER_WORDINGS, ROWS
+from metier.approaches.prompting.sensitivity import OTHER_WORDINGS, rows_tried
 from metier.approaches.resources import Resources
 from metier.approaches.settings import ApproachSettings
 from metier.approaches.tuning.distilling import asked_model
@@ -29,6 +29,7 @@ from metier.approaches.tuning.writing import PARAPHRASE, TRANSLATE, examples_sho
 from metier.core import Example, Message, Task
 from metier.core.tasks import form_of
 from metier.data.augmenting import AugmentSettings, most_asked
+from metier.evaluation.latency import WARMUPS
 from metier.models import HostedModel, HostedSettings, is_hosted
 from metier.prompts import PromptSettings
 from metier.retrieval import RetrievalSettings
@@ -78,11 +79,16 @@ class Own(NamedTuple):
 
 def own_questions(settings: ApproachSettings, known: Known, resources: Resources) -> Own:
     """What an approach asks its own hosted model, its thoughts and passages included."""
-    name, asked = settings.model or resources.model, settings.prompt or PromptSettings()
+    name, asked = settings.model or resources.model, settings.prompting
     drawn_at_random = asked.model_copy(update={"choose": "random"})
     system = _system(name, settings.hosted, drawn_at_random, known, resources, retrieval=settings.retrieval)
     each = each_answer(system, known.validation or known.train, settings.retrieval)
-    return Own(each, _building(settings, known), known.test + known.latency_queries + WARMUPS)
+    return Own(each, _building(settings, known), _answered(known))
+
+
+def _answered(known: Known) -> int:
+    """Rows that are answered once the approach stands: the test rows, and those that are timed."""
+    return known.test + known.latency_queries + WARMUPS + known.load_queries
 
 
 def each_answer(system: HostedSystem, rows: Sequence[Example], retrieval: RetrievalSettings | None = None) -> Each:
@@ -124,7 +130,7 @@ def questions_of(settings: ApproachSettings, known: Known, resources: Resources)
 def _system(
     name: str,
     hosted: HostedSettings | None,
-    asked: PromptSettings | None,
+    asked: PromptSettings,
     known: Known,
     resources: Resources,
     *,
@@ -137,16 +143,14 @@ def _system(
 
 def _building(settings: ApproachSettings, known: Known) -> int:
     """Rows that are answered before the approach stands."""
-    asked, chooses = settings.prompt or PromptSettings(), form_of(known.task.kind).chooses
-    validation = len(known.validation)
-    wordings = ROWS[chooses] if asked.sensitivity is None else asked.sensitivity
+    asked, validation = settings.prompting, len(known.validation)
+    wordings = rows_tried(asked, known.task)
     rows = sum(trials_and_rows(asked.search, len(known.train), validation)) if asked.search else 0
     if retrieval := settings.retrieval:
         if retrieval.choose:
             tried, most = len(candidates(retrieval, retrieval.choose)), min(retrieval.choose.rows, validation)
             rows += _halved(tried, most)
-        oracles = ORACLE_ROWS[chooses] if retrieval.oracles is None else retrieval.oracles
-        rows += len(ORACLE_RUNS) * min(oracles, validation)
+        rows += len(ORACLE_RUNS) * min(rows_asked(retrieval, known.task), validation)
     if settings.sweep:
         rows += settings.sweep.trials * (rows + validation)
     return rows + (1 + OTHER_WORDINGS) * min(wordings, validation)
@@ -181,7 +185,7 @@ def _distilling(settings: ApproachSettings, known: Known, resources: Resources) 
     if weights is None or distill is None or distill.hosted is None or not is_hosted(distill.teacher):
         return
     rows = drawn(known.train, weights.max_rows, seed=resources.seed)[0]
-    asked = (settings.prompt or PromptSettings()).model_copy(update={"choose": "random"})
+    asked = settings.prompting.model_copy(update={"choose": "random"})
     system = _system(distill.teacher, distill.hosted, asked, known, resources, retrieval=settings.retrieval)
     each = each_answer(system, rows, settings.retrieval)
     yield _of_rows("weights.distill", distill.teacher, distill.hosted, len(rows), each)
@@ -202,7 +206,7 @@ def _making_rows(settings: ApproachSettings, known: Known, resources: Resources)
                 each = Each(1, _mean(_counts(name, augment.hosted, messages, rows)), augment.max_new_tokens)
                 yield _of_rows(f"augment.{way}", name, augment.hosted, asked[way], each)
     if augment.teacher is not None and is_hosted(augment.teacher):
-        each = each_answer(_system(augment.teacher, augment.hosted, None, known, resources), rows)
+        each = each_answer(_system(augment.teacher, augment.hosted, PromptSettings(), known, resources), rows)
         yield _of_rows("augment.teacher", augment.teacher, augment.hosted, sum(asked.values()), each)
 
 

@@ -13,7 +13,7 @@ from metier.models.slices import Outputs, skeleton
 from metier.training import METHODS, Row, WeightsSettings, with_epochs
 from metier.training.batches import micro_batches
 from metier.training.estimates import memory_terms, time_terms
-from metier.training.fitting import fitting_tokens, quickest
+from metier.training.fitting import fitting_tokens, most_tokens
 from metier.training.probing import Setup, probe
 from metier.training.reading_once import state_bytes
 from metier.training.work import tokens_of, work_of
@@ -65,8 +65,7 @@ def estimate_training(
     learnt.require_some()
     rows, source, compute = learnt.rows, setup.source, setup.compute
     settings = with_epochs(setup.settings, source.profile.family, round(len(rows) / shares[0]))
-    most = settings.tokens_per_micro_batch
-    most = quickest(compute.device) if most == "auto" else most
+    most = most_tokens(settings, compute.device)
     layout, pace = probe(setup, rows, max_tokens=most, room=bench.room / 4)
     base, trained = weights_of(source, compute, settings, outputs=setup.outputs)
     if settings.tokens_per_micro_batch == "auto":

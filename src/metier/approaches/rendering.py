@@ -17,7 +17,6 @@ from metier.approaches.build import FLOORS, kind_of
 from metier.approaches.grounding.context import Grounding, build_grounding, with_note
 from metier.approaches.grounding.distracting import distracted
 from metier.approaches.heads import HEADS
-from metier.approaches.kinds.continued import asked_of
 from metier.approaches.prompting.asking import PromptedSystem, demonstrations
 from metier.approaches.prompting.asking_hosted import HostedSystem
 from metier.approaches.prompting.wording import listing, prompt_for, worded
@@ -160,7 +159,7 @@ class _View:
 
     def _trained(self, examples: Sequence[Example], wanted: WeightsSettings) -> list[Shown]:
         source = self.resources.source(self.settings.model)
-        asked = worded(self.settings.prompt, self.task, trained=True, folder=self.resources.recipe_folder)
+        asked = worded(self.settings.prompting, self.task, trained=True, folder=self.resources.recipe_folder)
         weights = resolved(wanted, source.profile.family)
         tokens = language_model(source, self.resources.compute)  # its weights are never asked for
         prompt = with_note(prompt_for(self.task, asked, trained=True), self.settings.retrieval, self.task)
@@ -188,7 +187,7 @@ class _View:
         return {one.id: one.why for one in selected(self.pool, weights, self.resources)[1]}
 
     def _asked(self, examples: Sequence[Example], grounding: Grounding | None) -> list[Shown]:
-        asked = worded(self.settings.prompt, self.task, trained=False, folder=self.resources.recipe_folder)
+        asked = worded(self.settings.prompting, self.task, trained=False, folder=self.resources.recipe_folder)
         model = language_model(self.resources.source(self.settings.model), self.resources.compute)
         system = PromptedSystem(model=model, **self._parts(asked, grounding))  # to put a question needs no weights
         try:
@@ -211,7 +210,7 @@ class _View:
     def _sent(self, examples: Sequence[Example], grounding: Grounding | None) -> list[Shown]:
         """What would leave this machine; nothing does."""
         assert self.settings.hosted is not None, "checked before"
-        asked = worded(listing(self.settings.prompt), self.task, trained=False, folder=self.resources.recipe_folder)
+        asked = worded(listing(self.settings.prompting), self.task, trained=False, folder=self.resources.recipe_folder)
         model = HostedModel(self.settings.model or self.resources.model, self.settings.hosted)
         system = HostedSystem(model=model, **self._parts(asked, grounding))
         return [
@@ -246,11 +245,7 @@ class _View:
         """Raw text: causal models learn every token of it, others those that a step hides from them."""
         source = for_words(self.resources.source(self.settings.model))
         model, weights = text_model(source, self.resources.compute), self.settings.weights
-        longest = (
-            fine_tuning.window(resolved(asked_of(source, weights), source.profile.family), model.max_tokens)
-            if weights
-            else 0
-        )
+        longest = fine_tuning.window(resolved(weights, source.profile.family), model.max_tokens) if weights else 0
         found: list[Shown] = []
         for example in examples:
             rows = document_rows(model, [example], max_length=longest).rows if weights else []

@@ -33,8 +33,14 @@ class ApproachSettings(Settings):
     rewards: tuple[Chosen, ...] | None = None
     """What answers are worth where ``weights.reinforce`` learns from them: metrics, graders and Python files as in
     ``evaluate.metrics``, each alone or as ``{metric: NAME, weight: 0.5}``, or a reward model ``{pairs: FILE}``; they
-    are added up. None: ``accuracy`` for ``classify``, ``token_f1`` otherwise."""
+    are added up. None: what single answers of the kind of task are judged by (``accuracy`` for ``classify``,
+    ``token_f1`` for ``generate`` and ``chat``, ``span_f1`` for ``extract``)."""
     hosted: HostedSettings | None = None
     """Where this approach's hosted model (``openai:NAME``) lives. None: the recipe's ``hosted``."""
     sweep: SweepSettings | None = None
     """Try other values of these settings and keep the best on validation. None: these as they are."""
+
+    @property
+    def prompting(self) -> PromptSettings:
+        """How the model is asked: its ``prompt``, or one that says nothing."""
+        return self.prompt or PromptSettings()

@@ -14,10 +14,11 @@ from metier.comparison.estimating import Expected, details, expect, table, total
 from metier.comparison.hosted_questions import Asked, hosted_questions
 from metier.comparison.hosted_questions import lines as table_of
 from metier.comparison.metrics import chosen_metrics
-from metier.comparison.preparing import audit_data, document_lines, documents_of, read_data
-from metier.comparison.problems import check, resources_for
+from metier.comparison.preparing import audit_data, document_lines, documents_of, ledger_lines, read_data
+from metier.comparison.problems import check
 from metier.comparison.recipe import load_recipe
-from metier.comparison.running import everything, ledger_lines
+from metier.comparison.resources import resources_for
+from metier.comparison.running import everything
 from metier.core import Reporter, Silent
 from metier.core.artifacts import plain
 
@@ -88,8 +89,14 @@ def check_recipe(
         f"  task      {prepared.task.kind}, measured by {', '.join(m.name for m in metrics)}",
     ]
     found: dict[str, Expected] = {}
+    timed = settings.evaluate
     known = Known(
-        prepared.task, prepared.train, prepared.validation, len(prepared.test), settings.evaluate.latency_queries
+        prepared.task,
+        prepared.train,
+        prepared.validation,
+        len(prepared.test),
+        latency_queries=timed.latency_queries,
+        load_queries=timed.load_queries,
     )
     if estimates:
         found = expect(named, known, settings, resources, reporter or Silent())

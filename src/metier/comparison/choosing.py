@@ -10,8 +10,8 @@ from typing import Any, NamedTuple, cast
 
 from metier.approaches import Resources
 from metier.comparison.panel import Circumstances, Panel, choose_panel
-from metier.comparison.problems import resources_for
 from metier.comparison.recipe import Loaded, Recipe
+from metier.comparison.resources import resources_for
 from metier.core import Example, Reporter, Silent, Task
 from metier.core.artifacts import write_json
 from metier.core.said import with_messages

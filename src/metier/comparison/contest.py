@@ -13,8 +13,9 @@ from math import isfinite
 from typing import NamedTuple
 
 from metier import data, evaluation
+from metier.comparison.answers import read_asked, read_predictions
 from metier.comparison.curves import Point, unseen
-from metier.comparison.job import Job, read_asked, read_predictions
+from metier.comparison.job import Job
 from metier.comparison.worker import Outcome
 from metier.core import Reporter, Score, say, warn
 from metier.core.artifacts import read_json
@@ -77,7 +78,8 @@ def hold(
             warn(reporter, f"{name} in the heats: {outcome.why}")
             continue
         path = job.folder / "predictions.parquet"
-        measured = evaluation.measure(dataset.task, read_asked(path), read_predictions(path), [metric], seed=job.seed)
+        answers = read_asked(path), read_predictions(path)
+        measured = evaluation.measure(dataset.task, *answers, [metric], seed=job.loaded.recipe.seed)
         if metric.name in measured.scores:
             seconds = read_json(job.folder / "seconds.json")["seconds"]
             heats[name] = Heat(measured.scores[metric.name], seconds, point.rows / len(dataset.train))

@@ -15,8 +15,9 @@ from pathlib import Path
 from random import Random
 from typing import Any, NamedTuple
 
-from metier.comparison.problems import check, resources_for
+from metier.comparison.problems import check
 from metier.comparison.recipe import Loaded, load_recipe
+from metier.comparison.resources import resources_for
 from metier.core import Message, Problem, RecipeError, Reporter, Silent, UserError, derive
 from metier.core.artifacts import write_text
 from metier.data.values import normalise

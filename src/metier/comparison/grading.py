@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 from metier.approaches.journal import OnceJournal
-from metier.comparison.job import read_predictions
+from metier.comparison.answers import read_predictions
 from metier.comparison.pricing import tokens_cost
 from metier.comparison.recipe import Loaded, Recipe
 from metier.comparison.stages import Stage

@@ -2,35 +2,35 @@
 
 from __future__ import annotations
 
-import json
 import logging
 import shutil
 import time
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
 from metier import approaches, data, retrieval
 from metier.approaches import ApproachSettings, Built, Resources
 from metier.comparison import document_changes
+from metier.comparison.answers import write_predictions, write_table
 from metier.comparison.curves import Point, folder_of, folder_of_heat, part_of, seed_of, unseen
-from metier.comparison.stages import Stage
+from metier.comparison.recipe import Loaded
+from metier.comparison.resources import resources_for
+from metier.comparison.stages import LAYOUT, Stage
 from metier.core import Prediction, Reporter
-from metier.core.artifacts import hash_file, read_json, write_bytes, write_json
+from metier.core.artifacts import hash_file, read_json, write_json
 from metier.core.heap import give_back
 from metier.core.said import with_messages
 from metier.core.types import Example
 from metier.data.templating import template_file
 from metier.evaluation import Energy, PeakMemory, measure_latency, measure_load
-from metier.models import Precision
+from metier.evaluation.latency import LOAD_CALLS
 
 # Workers are forked from a process that imports this module first, and PEFT, which imports bitsandbytes, after it: its
 # advice to install another package would stand in the middle of the table.
 logging.getLogger("bitsandbytes").setLevel(logging.ERROR)
 
-LAYOUT = 3
-"""Raise when what is built from the same inputs changes: older results are then made anew."""
 ANSWERS = 2
 """Raise when what is written of the answers changes."""
 PASSAGES = "passages.json"
@@ -45,11 +45,7 @@ class Job:
         run: the run's folder.
         name: of the approach.
         settings: of the approach.
-        model, embedder, documents, readers, device, precision, seed: from the recipe.
-        recipe_folder: where the recipe's relative paths start.
-        siblings: the recipe's approaches, for one that begins from another.
-        latency_queries: how many queries latency is measured with.
-        concurrency: queries at the same time with which it is measured once more; None: it is not.
+        loaded: the recipe, with the folder that its paths are relative to.
         force: go on with unfinished trainings whose settings or data have changed.
         point: where it is a point of a learning curve or a heat, which one.
         heat: whether it is a heat: it is asked validation rows that it has not seen, not the test set.
@@ -58,17 +54,7 @@ class Job:
     run: Path
     name: str
     settings: ApproachSettings
-    model: str
-    embedder: str
-    documents: str | None = None
-    readers: str | None = None
-    device: str
-    precision: Precision
-    seed: int
-    recipe_folder: Path
-    latency_queries: int
-    concurrency: int | None = None
-    siblings: Mapping[str, ApproachSettings] = field(default_factory=dict[str, ApproachSettings])
+    loaded: Loaded
     force: bool = False
     point: Point | None = None
     heat: bool = False
@@ -97,22 +83,10 @@ class Hushable:
 def do(job: Job, reporter: Reporter) -> None:
     """Do what is not done yet. Everything it finds out stands in the approach's folder afterwards."""
     hushable = Hushable(reporter)
-    resources = Resources(
-        reporter=hushable,
-        seed=job.seed if job.point is None else seed_of(job.point, job.seed),
-        recipe_folder=job.recipe_folder,
-        model=job.model,
-        embedder=job.embedder,
-        documents=job.documents,
-        readers=job.readers,
-        device=job.device,
-        precision=job.precision,
-        siblings=job.siblings,
-        built=job.run / "approaches",
-        force=job.force,
-    )
-    dataset = data.load(job.run)
+    dataset, recipe = data.load(job.run), job.loaded.recipe
+    resources = replace(resources_for(job.loaded, hushable), built=job.run / "approaches", force=job.force)
     if job.point is not None:
+        resources = replace(resources, seed=seed_of(job.point, recipe.seed))
         _do_point(job, job.point, dataset, resources)
         return
     building = Stage(job.folder, "build", _build_inputs(job, resources))
@@ -120,15 +94,16 @@ def do(job: Job, reporter: Reporter) -> None:
         _build(job, building, dataset, resources)
         give_back()
     test = hash_file(job.run / "data/test.parquet")
-    loaded = [] if job.concurrency is None else [job.concurrency]
-    answering = Stage(job.folder, "answer", [ANSWERS, building.key, test, job.latency_queries, *loaded])
+    together = [] if recipe.evaluate.concurrency is None else [recipe.evaluate.concurrency]
+    asked = [ANSWERS, building.key, test, recipe.evaluate.latency_queries, *together]
+    answering = Stage(job.folder, "answer", asked)
     if not answering.is_done():
         _answer(job, answering, dataset, resources, hushable)
 
 
 def _do_point(job: Job, point: Point, dataset: data.Dataset, resources: Resources) -> None:
     """A point of a learning curve, or a heat: built on a part of the rows; only its answers are kept."""
-    started = time.perf_counter()
+    started, seed = time.perf_counter(), job.loaded.recipe.seed
     stage = Stage(
         job.folder, "point", [ANSWERS, _build_inputs(job, resources), hash_file(job.run / "data/test.parquet")]
     )
@@ -136,10 +111,10 @@ def _do_point(job: Job, point: Point, dataset: data.Dataset, resources: Resource
         return
     built = job.folder / "built"
     shutil.rmtree(built, ignore_errors=True)
-    approaches.build(job.name, job.settings, part_of(dataset, point, job.seed), resources, built)
+    approaches.build(job.name, job.settings, part_of(dataset, point, seed), resources, built)
     system = approaches.load(built, dataset.task, resources)
     by = f"{job.name} on {point.rows} rows, seed {point.seed}"
-    examples = unseen(dataset, point, job.seed) if job.heat else dataset.open_test(by=by)
+    examples = unseen(dataset, point, seed) if job.heat else dataset.open_test(by=by)
     write_predictions(job.folder / "predictions.parquet", examples, system.predict(examples))
     write_json(job.folder / "seconds.json", {"seconds": time.perf_counter() - started})
     shutil.rmtree(built)
@@ -154,14 +129,14 @@ def _build_inputs(job: Job, resources: Resources) -> Any:
         job.settings.hosted and job.settings.hosted.asked(),  # another price or timeout changes no answer
         None if floor and job.name != "nearest" else resources.compute,
         None if floor else resources.source(job.settings.model).fingerprint,
-        job.embedder,
-        job.seed,
+        job.loaded.recipe.embedder,
+        job.loaded.recipe.seed,
         [hash_file(job.run / "data" / f"{split}.parquet") for split in ("train", "validation")],
         data.load(job.run).task,
         *_undesirable(job),
         *_documents(job, resources),
         *_wording(job),
-        *approaches.outside_inputs(job.settings, folder=job.recipe_folder, model=resources.model),
+        *approaches.outside_inputs(job.settings, folder=job.loaded.folder, model=resources.model),
         *approaches.start_fingerprints(job.settings, resources),
     ]
 
@@ -169,7 +144,7 @@ def _build_inputs(job: Job, resources: Resources) -> Any:
 def _wording(job: Job) -> list[Any]:
     """The file of templates that an approach takes its words from."""
     name = (job.settings.prompt and job.settings.prompt.template) or data.load(job.run).task.template
-    return [hash_file(template_file(name, folder=job.recipe_folder))] if name else []
+    return [hash_file(template_file(name, folder=job.loaded.folder))] if name else []
 
 
 def _undesirable(job: Job) -> list[str]:
@@ -181,11 +156,12 @@ def _undesirable(job: Job) -> list[str]:
 
 def _documents(job: Job, resources: Resources) -> list[Any]:
     """What an approach with retrieval depends on besides: every document, who may read it, and a ready reranker."""
-    if job.settings.retrieval is None or job.documents is None:
+    asked = job.loaded.recipe.data
+    if job.settings.retrieval is None or asked.documents is None:
         return []
     ready = job.settings.retrieval.rerank.model if job.settings.retrieval.rerank else None
     models = [resources.source(ready).fingerprint] if ready else []
-    return [retrieval.fingerprint(job.recipe_folder / Path(job.documents).expanduser()), job.readers, *models]
+    return [retrieval.fingerprint(job.loaded.folder / Path(asked.documents).expanduser()), asked.readers, *models]
 
 
 def _build(job: Job, stage: Stage, dataset: data.Dataset, resources: Resources) -> None:
@@ -229,11 +205,11 @@ def _answer(job: Job, stage: Stage, dataset: data.Dataset, resources: Resources,
     with PeakMemory() as memory:
         system = approaches.load(job.folder, dataset.task, resources)
         hushable.silent = True
-        queries, asked = job.latency_queries, dataset.validation
-        latency = measure_latency(system.predict, asked, queries=queries)
+        settings, asked = job.loaded.recipe.evaluate, dataset.validation
+        latency = measure_latency(system.predict, asked, queries=settings.latency_queries)
         load = None
-        if job.concurrency is not None:
-            load = measure_load(system.predict, asked, concurrency=job.concurrency, queries=4 * job.concurrency)
+        if (together := settings.concurrency) is not None:
+            load = measure_load(system.predict, asked, concurrency=together, queries=LOAD_CALLS * together)
         hushable.silent = False
         examples = dataset.open_test(by=job.name)
         started = time.perf_counter()
@@ -284,7 +260,7 @@ def _note_passages(job: Job, examples: Sequence[Example], predictions: Sequence[
 
 
 def _write_tokens(path: Path, built: Built) -> None:
-    _write_parquet(
+    write_table(
         path,
         {
             "id": [count.id for count in built.tokens],
@@ -293,72 +269,3 @@ def _write_tokens(path: Path, built: Built) -> None:
             "why": [count.why for count in built.tokens],
         },
     )
-
-
-def write_predictions(path: Path, examples: tuple[Example, ...], predictions: list[Prediction]) -> None:
-    """Write answers beside the right ones, so that scoring needs not open the test set again."""
-    import pyarrow as pa
-
-    _write_parquet(
-        path,
-        {
-            "id": [p.id for p in predictions],
-            "prediction": [p.text for p in predictions],
-            "target": pa.array([e.target for e in examples], pa.string()),
-            "group": pa.array([e.group for e in examples], pa.string()),
-            "scores": [json.dumps(dict(p.scores), ensure_ascii=False) for p in predictions],
-            "contexts": [list(p.contexts) for p in predictions],
-            "context_ids": [list(p.context_ids) for p in predictions],
-            "citations": [list(p.citations) for p in predictions],
-            "tokens_in": [p.tokens_in for p in predictions],
-            "tokens_out": [p.tokens_out for p in predictions],
-            "cut": [p.cut for p in predictions],
-            "unfinished": [p.unfinished for p in predictions],
-            "dropped": [p.dropped for p in predictions],
-            "unparseable": [p.unparseable for p in predictions],
-            "bits": pa.array([p.bits for p in predictions], pa.float64()),
-            "bytes": [p.bytes for p in predictions],
-        },
-    )
-
-
-def _write_parquet(path: Path, columns: dict[str, list[Any]]) -> None:
-    import pyarrow as pa
-    from pyarrow import parquet
-
-    sink = pa.BufferOutputStream()
-    parquet.write_table(pa.table(columns), sink)
-    write_bytes(path, sink.getvalue().to_pybytes())
-
-
-def read_predictions(path: Path) -> list[Prediction]:
-    """The predictions that an approach left."""
-    from pyarrow import parquet
-
-    return [
-        Prediction(
-            id=row["id"],
-            text=row["prediction"],
-            scores=json.loads(row["scores"]),
-            contexts=tuple(row["contexts"] or ()),
-            context_ids=tuple(row.get("context_ids") or ()),
-            citations=tuple(row.get("citations") or ()),
-            tokens_in=row["tokens_in"],
-            tokens_out=row["tokens_out"],
-            cut=row["cut"],
-            unfinished=row["unfinished"],
-            dropped=row["dropped"],
-            unparseable=row["unparseable"],
-            bits=row.get("bits"),
-            bytes=row.get("bytes") or 0,
-        )
-        for row in parquet.read_table(path).to_pylist()
-    ]
-
-
-def read_asked(path: Path) -> list[Example]:
-    """What scoring needs of the examples that an approach answered: id, target and group."""
-    from pyarrow import parquet
-
-    rows = parquet.read_table(path, columns=["id", "target", "group"]).to_pylist()
-    return [Example(id=row["id"], input="", target=row["target"], group=row["group"]) for row in rows]

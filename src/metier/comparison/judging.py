@@ -16,7 +16,7 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from metier import evaluation
-from metier.comparison.job import read_predictions
+from metier.comparison.answers import read_predictions
 from metier.comparison.judge_settings import JudgeSettings, Pair, Side, read_people
 from metier.comparison.recipe import Loaded
 from metier.comparison.stages import Stage

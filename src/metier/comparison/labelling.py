@@ -8,10 +8,8 @@ from pathlib import Path
 from typing import Any, Literal, NamedTuple
 
 from metier import data
-from metier.approaches import Resources
 from metier.comparison.new_rows import NewRows
-from metier.comparison.predicting import check_run, choose_approach, load_system
-from metier.comparison.recipe import load_recipe
+from metier.comparison.predicting import check_run, choose_approach, load_system, resources_of
 from metier.core import Example, Prediction, Problem, Reporter, Silent, UserError
 from metier.core.artifacts import read_json, write_text
 from metier.core.tasks import form_of
@@ -174,7 +172,7 @@ def _order(
     if doubts:
         doubt = ranked(*doubts.values())
         shortlist = sorted(shortlist, key=lambda place: -doubt[place])[: SHORTLIST * count]
-    resources = _resources(run, reporter)
+    resources = resources_of(run, reporter=reporter)
     vectors = resources.embed([examples[place].input for place in shortlist])
     known = resources.embed([example.input for example in data.load(run).train])
     order = [shortlist[place] for place in farthest_first(vectors, known, count=count)]
@@ -195,18 +193,6 @@ def _no_measure(by: str) -> Problem:
         "name two approaches, or choose --by diversity",
     )
     return Problem(where="--by", expected=expected, got="one", remedy=remedy)
-
-
-def _resources(run: Path, reporter: Reporter) -> Resources:
-    recipe = load_recipe(run / "recipe.yaml").recipe
-    return Resources(
-        reporter=reporter,
-        seed=recipe.seed,
-        recipe_folder=Path(read_json(run / "run.json")["recipe_folder"]),
-        embedder=recipe.embedder,
-        device=recipe.device,
-        precision=recipe.precision,
-    )
 
 
 def _suggestion(

@@ -10,9 +10,9 @@ from metier import evaluation
 from metier.approaches import FLOORS
 from metier.comparison import wording
 from metier.comparison.advice import Advice, advise, over_limits
+from metier.comparison.answers import read_asked, read_predictions
 from metier.comparison.by_source import by_source
 from metier.comparison.grading import with_grades
-from metier.comparison.job import read_asked, read_predictions
 from metier.comparison.knowledge import readers_of_file
 from metier.comparison.limits import Candidate
 from metier.comparison.recipe import Recipe
@@ -61,6 +61,7 @@ def build_leaderboard(
     primary = metric.name
     compared = evaluation.compare(measured, primary, confidence=confidence, seed=recipe.seed) if measured else None
     readers = readers_of_file(run / "data" / "train.parquet") if measured else None
+    gap = compared.resolvable_gap if compared else evaluation.resolvable_gap(max(test_size, 1), confidence=confidence)
     rows = [row_of(run, recipe, entry, measured, compared, readers) for entry in entries]
     sign = 1 if metric.better == "lower" else -1
     rows.sort(key=lambda row: (not row["metrics"], sign * row["metrics"][primary]["value"] if row["metrics"] else 0))
@@ -74,7 +75,7 @@ def build_leaderboard(
         "unit": metric.unit,
         "units": {one.name: one.unit for one in map(evaluation.metric_of, metrics)},
         "test_size": test_size,
-        "resolvable_gap": compared.resolvable_gap if compared else evaluation.resolvable_gap(max(test_size, 1)),
+        "resolvable_gap": gap,
         "confidence": confidence,
         "recommended": advice.recommended,
         "reason": advice.reason,
@@ -107,6 +108,7 @@ def measure_all(
         metrics: what is measured.
         analyse: whether to write each approach's ``analysis.json`` too.
     """
+    asked: Any = {"confidence": recipe.evaluate.confidence, "seed": recipe.seed}
     measured: dict[str, evaluation.Measured] = {}
     for entry in entries:
         if entry.status != "done":
@@ -114,13 +116,10 @@ def measure_all(
         folder = run / "approaches" / entry.name
         path = folder / "predictions.parquet"
         examples, predictions = read_asked(path), with_grades(run, entry.name, read_predictions(path), metrics)
-        measured[entry.name] = evaluation.measure(
-            task, examples, predictions, metrics, confidence=recipe.evaluate.confidence, seed=recipe.seed
-        )
+        measured[entry.name] = evaluation.measure(task, examples, predictions, metrics, **asked)
         if analyse:
-            settings: Any = {"confidence": recipe.evaluate.confidence, "seed": recipe.seed}
-            sources = by_source(task, examples, predictions, metrics[0], **settings)
-            _write_analysis(folder, task, examples, predictions, measured[entry.name], sources, seed=recipe.seed)
+            sources = by_source(task, examples, predictions, metrics[0], **asked)
+            _write_analysis(folder, task, examples, predictions, measured[entry.name], sources, **asked)
     return measured
 
 
@@ -180,13 +179,14 @@ def _write_analysis(
     measured: evaluation.Measured,
     sources: dict[str, Any],
     *,
+    confidence: float,
     seed: int,
 ) -> None:
     """Where the answers go wrong: by source, label, confidence, type of span; whatever the task has of these."""
     found: dict[str, Any] = {"sources": sources} if sources else {}
     if form_of(task.kind).chooses:
         found["confusion"] = evaluation.confusion(task, examples, predictions)
-        found["per_class"] = evaluation.per_class(task, examples, predictions)
+        found["per_class"] = evaluation.per_class(task, examples, predictions, confidence=confidence)
         if table := evaluation.reliability(task, examples, predictions, seed=seed):
             found["calibration"] = table
     if task.kind == "extract" or any(metric.form == "spans" for metric in measured.metrics.values()):

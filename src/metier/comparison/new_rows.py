@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any, cast
 
 from metier import data
-from metier.comparison.recipe import load_recipe
+from metier.comparison.recipe import recipe_of
 from metier.core import DataError, Example, Problem
 from metier.core.artifacts import read_json
 from metier.core.names import suggestion
@@ -125,9 +125,9 @@ def _template_of(run: Path, summary: Mapping[str, Any]) -> Filling | None:
     columns = summary["columns"].get("template", {})
     if not columns:
         return None
-    name = load_recipe(run / "recipe.yaml").recipe.data.template_name or ""
-    folder = Path(read_json(run / "run.json")["recipe_folder"])
-    return Filling(template=data.find_template(name, folder=folder), name=name, columns=columns)
+    loaded = recipe_of(run)
+    name = loaded.recipe.data.template_name or ""
+    return Filling(template=data.find_template(name, folder=loaded.folder), name=name, columns=columns)
 
 
 def _asked(filling: Filling, cells: Mapping[str, Any], where: str) -> str:

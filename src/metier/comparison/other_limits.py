@@ -13,7 +13,7 @@ from metier.comparison.predicting import check_run
 from metier.comparison.recipe import load_recipe
 from metier.comparison.rows import Entry
 from metier.comparison.wholeness import reading, using
-from metier.core import Problem, Task, UserError
+from metier.core import Problem, UserError, task_of
 from metier.core.artifacts import read_json
 from metier.core.names import suggestion
 
@@ -37,9 +37,7 @@ def what_if(run: Path, limits: Sequence[str]) -> Advice:
     recipe = load_recipe(run / "recipe.yaml", [f"limits.{limit}" for limit in limits]).recipe
     with reading(run):
         board = read_json(run / "leaderboard.json")
-        stored = board["task"]
-        task = Task(kind=stored["kind"], instruction=stored["instruction"], labels=tuple(stored["labels"]))
-        rows = board["approaches"]
+        task, rows = task_of(board["task"]), board["approaches"]
         entries = [Entry(row["name"], row["status"], row["why"]) for row in rows]
         base = Path(read_json(run / "run.json")["recipe_folder"])
     primary = chosen_metrics(recipe, task, folder=base)[0]

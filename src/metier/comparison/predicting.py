@@ -14,7 +14,8 @@ from typing import Any, Literal, TextIO
 from metier import approaches, data
 from metier.approaches import Resources, System, Writer
 from metier.comparison.new_rows import NewRows
-from metier.comparison.recipe import load_recipe
+from metier.comparison.recipe import recipe_of
+from metier.comparison.resources import resources_for
 from metier.comparison.wholeness import reading, using
 from metier.core import Example, Prediction, Problem, Reporter, Silent, TaskKind, UnknownNameError, UserError
 from metier.core.artifacts import read_json, write_text
@@ -142,18 +143,8 @@ def load_system(run: Path, name: str, *, device: str | None = None, reporter: Re
 
 def resources_of(run: Path, *, device: str | None = None, reporter: Reporter | None = None) -> Resources:
     """What the approaches of a run may use; arguments as for :func:`load_system`."""
-    recipe = load_recipe(run / "recipe.yaml").recipe
-    return Resources(
-        reporter=reporter or Silent(),
-        seed=recipe.seed,
-        recipe_folder=Path(read_json(run / "run.json")["recipe_folder"]),
-        model=recipe.model,
-        embedder=recipe.embedder,
-        documents=recipe.data.documents,
-        readers=recipe.data.readers,
-        device=device or recipe.device,
-        precision=recipe.precision,
-    )
+    resources = resources_for(recipe_of(run), reporter or Silent())
+    return replace(resources, device=device) if device else resources
 
 
 def _rows(examples: Sequence[Example], predictions: Sequence[Prediction]) -> list[dict[str, Any]]:

@@ -1,23 +1,75 @@
-"""The recipe's data made ready: with the recipe's embedder where it asks for one, and audited beside its documents."""
+"""The data made ready: read, with the embedder where the recipe asks for it, audited beside the documents, and kept."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
 from metier import data
-from metier.comparison.problems import resources_for
+from metier.comparison.ledger import is_readable
 from metier.comparison.recipe import Loaded
+from metier.comparison.resources import resources_for
+from metier.comparison.stages import LAYOUT, Stage
 from metier.comparison.wording import plural
-from metier.core import DataError, Example, Problem, Reporter, Silent, UserError
+from metier.core import DataError, Example, Problem, Reporter, Silent, UserError, say
+from metier.core.artifacts import hash_file
 from metier.core.names import listed
+from metier.data.reading.sources import example_paths, path_hash
+from metier.data.templating import template_file
 from metier.prompts import PromptSettings
-from metier.retrieval import Collected, collect_once, doubtful_column, fingerprint, gold_column
+from metier.retrieval import KEPT, Collected, collect_once, doubtful_column, fingerprint, gold_column
 
 _PLAIN = PromptSettings()
 _SHOWN = 5
+
+
+def prepared_data(loaded: Loaded, folder: Path, reporter: Reporter) -> data.Dataset:
+    """The rows of a run: read, accounted for, split and sealed in its folder; skipped where nothing has changed."""
+    recipe = loaded.recipe
+    inputs = [LAYOUT, recipe.data, recipe.task, recipe.seed, _source_hashes(loaded), *_template_hash(loaded)]
+    inputs += beside_rows(loaded)
+    stage = Stage(folder, "data", inputs)
+    if not (stage.is_done() and is_readable(folder)):
+        found = read_data(loaded, reporter)
+        documents = documents_of(loaded, reporter, kept=folder / KEPT)
+        audit_data(loaded, found, reporter, documents=documents).save(folder)
+        names = ("train.parquet", "validation.parquet", "test.parquet", "data.json")  # the ledger grows later
+        stage.finish([folder / "data" / name for name in names])
+    dataset = data.load(folder)
+    for line in ledger_lines(dataset.summary):
+        say(reporter, line)
+    return dataset
+
+
+def _source_hashes(loaded: Loaded) -> dict[str, str]:
+    """Hashes of the input files; one that cannot be read is told by the data room, in its own words."""
+    hashes: dict[str, str] = {}
+    for name in example_paths(loaded.recipe.data):
+        with suppress(OSError, RuntimeError, ValueError):
+            hashes[name] = path_hash(loaded.folder / Path(name).expanduser())
+    return hashes
+
+
+def _template_hash(loaded: Loaded) -> list[str]:
+    """Hash of the file that the rows' template stands in; one that is not there is told by the data room."""
+    name = loaded.recipe.data.template_name
+    with suppress(OSError, UserError):
+        return [hash_file(template_file(name, folder=loaded.folder))] if name else []
+    return []
+
+
+def ledger_lines(summary: Mapping[str, Any]) -> list[str]:
+    """The ledger's totals as the terminal shows them."""
+    totals: dict[str, dict[str, int]] = summary["totals"]
+    counts = {status: sum(by_split.values()) for status, by_split in totals.items()}
+    kept = counts.pop("kept", 0)
+    splits = ", ".join(f"{name} {count}" for name, count in summary["splits"].items())
+    lines = [f"  data      {kept + sum(counts.values())} rows read, {kept} kept ({splits})"]
+    if rest := ", ".join(f"{count} {status.replace('_', ' ')}" for status, count in counts.items() if count):
+        lines.append(f"  ledger    {rest}; each row's fate stands in data/ledger.parquet")
+    return lines
 
 
 def read_data(loaded: Loaded, reporter: Reporter | None = None) -> data.Prepared:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from metier.comparison.recipe import Recipe
@@ -25,11 +25,14 @@ def answering_cost(price: Price | None, costs: Mapping[str, Any]) -> float | Non
     return 1000 * _cost(price, costs["tokens_in_per_query"], costs["tokens_out_per_query"])
 
 
-def building_cost(price: Price | None, record: Mapping[str, Any]) -> float | None:
-    """Cost of the search for a prompt, of trying other wordings, and of a sweep."""
+def building_cost(
+    price: Price | None, record: Mapping[str, Any], retrieval: Sequence[Mapping[str, Any]]
+) -> float | None:
+    """Cost of the search for a prompt, of trying other wordings, of a sweep, and of what ``retrieval`` took."""
     if price is None or not record:
         return None
     parts = [part for part in (record.get(name) for name in ("search", "sensitivity", "sweep")) if part]
+    parts += retrieval
     return sum(_cost(price, part["tokens_in"], part["tokens_out"]) for part in parts)
 
 
@@ -49,6 +52,17 @@ def made_rows_cost(recipe: Recipe, approach: str, record: Mapping[str, Any]) -> 
         if price is not None
     ]
     return sum(costs) if len(costs) == len(asked) else None
+
+
+def rewriting_cost(recipe: Recipe, approach: str, record: Mapping[str, Any]) -> float | None:
+    """Cost of the tokens with which a hosted model rewrote the instruction; 0 where none did, None as above."""
+    settings, search = recipe.approaches.get(approach), record.get("search")
+    if not search or not search["rewriter"]:
+        return 0.0
+    if settings is None or settings.hosted is None:
+        return None
+    read = search["rewriter_tokens_in"]
+    return tokens_cost(settings.hosted, search["rewriter"], tokens_in=read, tokens_out=search["rewriter_tokens"] - read)
 
 
 def tokens_cost(settings: HostedSettings, model: str, *, tokens_in: float, tokens_out: float) -> float | None:

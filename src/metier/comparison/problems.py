@@ -10,8 +10,9 @@ from metier.approaches import ApproachSettings, Resources
 from metier.comparison.grading import check_graders
 from metier.comparison.judge_settings import check_judge
 from metier.comparison.recipe import Loaded, Recipe
+from metier.comparison.resources import resources_for
 from metier.comparison.trackers import check_trackers
-from metier.core import MissingPackageError, ModelError, Problem, RecipeError, Reporter, Silent, Task, TaskKind
+from metier.core import MissingPackageError, ModelError, Problem, RecipeError, Silent, Task, TaskKind
 from metier.core.names import suggestion
 from metier.data import Dataset, Prepared
 from metier.models import choose
@@ -158,20 +159,3 @@ def _embedder_problems(resources: Resources) -> list[Problem]:
     got = f"{resources.embedder!r}, which is a {family} model"
     remedy = "leave embedder out for the bundled one, or name an encoder"
     return [Problem(where="recipe", path="embedder", expected="an encoder", got=got, remedy=remedy)]
-
-
-def resources_for(loaded: Loaded, reporter: Reporter) -> Resources:
-    """What approaches may use, as the recipe says."""
-    recipe = loaded.recipe
-    return Resources(
-        reporter=reporter,
-        seed=recipe.seed,
-        recipe_folder=loaded.folder,
-        model=recipe.model,
-        embedder=recipe.embedder,
-        documents=recipe.data.documents,
-        readers=recipe.data.readers,
-        device=recipe.device,
-        precision=recipe.precision,
-        siblings=recipe.approaches,
-    )

@@ -18,6 +18,7 @@ from metier.comparison.prices import PricesSettings
 from metier.comparison.strict_yaml import dump, explain, parse
 from metier.comparison.trackers import TrackerSettings
 from metier.core import Problem, RecipeError, Settings, problems_of
+from metier.core.artifacts import read_json
 from metier.core.folder_names import trouble
 from metier.core.names import nearest
 from metier.data.settings import DataSettings, TaskSettings
@@ -128,6 +129,8 @@ class Recipe(Settings):
     def _hosted_approaches_know_their_address(self) -> Recipe:
         """Fill in the recipe's ``hosted``, so that every approach says all that its answers depend on."""
         for name, settings in self.approaches.items():
+            if name in FLOORS:
+                continue
             if settings.hosted is None and (is_hosted(settings.model or self.model) or _is_rewritten(settings)):
                 self.approaches[name] = settings = settings.model_copy(update={"hosted": self.hosted})
             weights = settings.weights
@@ -180,6 +183,11 @@ def load_recipe(path: Path, overrides: Sequence[str] = ()) -> Loaded:
     except ValidationError as error:
         raise RecipeError(problems_of(error, where=str(path), model=Recipe)) from None
     return Loaded(recipe, path.resolve().parent, auto)
+
+
+def recipe_of(run: Path) -> Loaded:
+    """The recipe of a finished run, with the folder that its paths are relative to."""
+    return Loaded(load_recipe(run / "recipe.yaml").recipe, Path(read_json(run / "run.json")["recipe_folder"]))
 
 
 def _read(path: Path) -> dict[str, Any]:

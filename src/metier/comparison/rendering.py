@@ -12,8 +12,9 @@ from metier.approaches import FLOORS
 from metier.approaches.rendering import Shown, shown_rows, shows
 from metier.approaches.rendering_together import shown_beside
 from metier.comparison.preparing import read_data
-from metier.comparison.problems import check, resources_for
+from metier.comparison.problems import check
 from metier.comparison.recipe import Loaded, load_recipe
+from metier.comparison.resources import resources_for
 from metier.core import Example, Problem, RecipeError, Reporter, Silent, UserError, derive
 from metier.core.names import listed, suggestion
 from metier.data import Prepared

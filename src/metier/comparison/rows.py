@@ -8,15 +8,18 @@ from typing import Any, NamedTuple
 
 from metier import evaluation
 from metier.approaches import FLOORS
+from metier.approaches.grounding.choosing import CHOICE
+from metier.approaches.grounding.context import FACTS
 from metier.comparison.document_changes import changes_of
 from metier.comparison.knowledge import freshness_of
 from metier.comparison.limits import Candidate
 from metier.comparison.prices import BreakEven, Cost, break_even, cost_of_device
-from metier.comparison.pricing import answering_cost, building_cost, made_rows_cost, price_of
+from metier.comparison.pricing import answering_cost, building_cost, made_rows_cost, price_of, rewriting_cost
 from metier.comparison.recipe import Recipe
 from metier.core import Score
 from metier.core.artifacts import plain, read_json
 from metier.core.said import sentence
+from metier.models import is_hosted
 
 STRAINS = ("cut_answers", "unfinished_answers", "unparseable_answers", "answers_with_less_shown")
 """Counts of test answers with which something was the matter."""
@@ -84,7 +87,7 @@ def row_of(
         row["metrics"] = plain(measured[entry.name].scores)
         assert compared is not None
         row["vs_best"] = _vs_best(compared, entry.name)
-        paid = _paid(recipe, entry.name, costs, record, building)
+        paid = _paid(recipe, folder, costs, record, building)
     return row | {
         "train_seconds": _training(record.get("seconds", {})) if record else None,
         "build_seconds": building.get("seconds"),
@@ -152,21 +155,31 @@ def break_evens(candidates: list[Candidate], recommended: str | None, currency: 
 
 
 def _paid(
-    recipe: Recipe, name: str, costs: Mapping[str, Any], record: Mapping[str, Any], building: Mapping[str, Any]
+    recipe: Recipe, folder: Path, costs: Mapping[str, Any], record: Mapping[str, Any], building: Mapping[str, Any]
 ) -> Cost:
-    """By the token where the model is hosted, else by the time of the device; and what hosted models made rows for."""
-    settings = recipe.approaches.get(name)
-    if settings is not None and settings.hosted is not None:
+    """By the token where the model is hosted, else by the time of the device; and what hosted models did besides."""
+    name, settings = folder.name, recipe.approaches.get(folder.name)
+    if settings is not None and name not in FLOORS and is_hosted(settings.model or recipe.model):
         price = price_of(recipe, name)
-        return Cost(building_cost(price, record), answering_cost(price, costs))
-    speed = costs.get("answers_per_second")
-    device = cost_of_device(
-        recipe.prices, build_seconds=building["seconds"], seconds_per_answer=1 / speed if speed else 0
-    )
-    made = made_rows_cost(recipe, name, record)
-    if made is None:
-        return device._replace(build=None)
-    return device._replace(build=made + (device.build or 0.0)) if made else device
+        own = Cost(building_cost(price, record, _asked_for_retrieval(folder)), answering_cost(price, costs))
+        known = own.build
+    else:
+        speed = costs.get("answers_per_second")
+        answer = 1 / speed if speed else 0
+        own = cost_of_device(recipe.prices, build_seconds=building["seconds"], seconds_per_answer=answer)
+        known = own.build or 0.0  # of a device without a price, what hosted models did is told alone
+    made, rewritten = made_rows_cost(recipe, name, record), rewriting_cost(recipe, name, record)
+    if known is None or made is None or rewritten is None:
+        return own._replace(build=None)
+    return own._replace(build=known + made + rewritten) if made or rewritten else own
+
+
+def _asked_for_retrieval(folder: Path) -> list[dict[str, Any]]:
+    """What the choice of retrieval settings and the oracle runs took, in tokens."""
+    choice, facts = folder / CHOICE, folder / FACTS
+    found = [read_json(choice)["choice"]] if choice.is_file() else []
+    oracles = read_json(facts).get("oracles") if facts.is_file() else None
+    return [*found, oracles] if oracles else found
 
 
 def _vs_best(compared: evaluation.Comparison, name: str) -> dict[str, Any] | None:

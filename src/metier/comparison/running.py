@@ -2,11 +2,8 @@
 
 from __future__ import annotations
 
-import shlex
-import sys
 import time
 from collections.abc import Mapping, Sequence
-from contextlib import suppress
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -14,35 +11,34 @@ from typing import Any, NamedTuple
 from metier import approaches, data, evaluation
 from metier.approaches import ApproachSettings
 from metier.comparison import wording
+from metier.comparison.answers import read_asked, read_predictions
 from metier.comparison.choosing import choose_approaches, panel_lines, write_panel
 from metier.comparison.contest import YARDSTICKS, beaten, hold
 from metier.comparison.curves import Answers, Point, note_outlook, points_of, write_curves
 from metier.comparison.grading import grade
 from metier.comparison.hushed import Hushed
-from metier.comparison.job import LAYOUT, Job, read_asked, read_predictions
+from metier.comparison.job import Job
 from metier.comparison.judging import judge, told
 from metier.comparison.leaderboard import Entry, build_leaderboard
-from metier.comparison.ledger import add_tokens, is_readable
+from metier.comparison.ledger import add_tokens
 from metier.comparison.lock import JOURNAL, refuse_foreign
-from metier.comparison.machine import machine, versions
 from metier.comparison.metrics import chosen_metrics
 from metier.comparison.panel import Panel
-from metier.comparison.preparing import audit_data, beside_rows, documents_of, read_data
-from metier.comparison.problems import check, resources_for
+from metier.comparison.preparing import prepared_data
+from metier.comparison.problems import check
+from metier.comparison.provenance import write_run_json
 from metier.comparison.recipe import Loaded, as_yaml, load_recipe
 from metier.comparison.report import build_report
-from metier.comparison.stages import Stage
+from metier.comparison.resources import resources_for
 from metier.comparison.standing import Standing
 from metier.comparison.stopping import stopping
 from metier.comparison.tracking import Tracking
 from metier.comparison.worker import run_here, run_isolated
-from metier.core import Reporter, Task, UserError, duration, say, step, warn
-from metier.core.artifacts import hash_file, hash_value, read_json, sweep, write_json, write_text
+from metier.core import Reporter, Task, UserError, say, step, warn
+from metier.core.artifacts import sweep, write_text
 from metier.core.locking import locked
 from metier.core.progress import Journal, terminal_reporter
 from metier.core.said import Said
-from metier.data.reading.sources import example_paths, path_hash
-from metier.data.templating import template_file
 from metier.retrieval import KEPT
 
 
@@ -107,7 +103,7 @@ def run(
 def _run(loaded: Loaded, folder: Path, reporter: Tracking, *, isolate: bool, force: bool) -> Finished:
     started, began = time.monotonic(), datetime.now(UTC)
     say(reporter, f"{loaded.recipe.name}  →  {folder}")
-    dataset = _prepare(loaded, folder, reporter)
+    dataset = prepared_data(loaded, folder, reporter)
     loaded, panel = choose_approaches(loaded, dataset.task, dataset.train, dataset.validation, reporter)
     reporter.recipe = recipe = loaded.recipe
     check(loaded, where="recipe", read=dataset)
@@ -135,8 +131,8 @@ def _run(loaded: Loaded, folder: Path, reporter: Tracking, *, isolate: bool, for
             warn(reporter, f"{name} is not built: {missing}")
             ended[name] = Entry(name, "not_run", missing)
             continue
-        job = _job(name, named[name], loaded, folder, force=force)
-        ended[name] = _one(job, loaded, dataset, reporter, isolate, deadline)
+        job = Job(run=folder, name=name, settings=named[name], loaded=loaded, force=force)
+        ended[name] = _one(job, dataset, reporter, isolate, deadline)
         if ended[name].status == "done":
             say(reporter, standing.after(name))
     entries = [ended[name] for name in named]
@@ -153,7 +149,7 @@ def _run(loaded: Loaded, folder: Path, reporter: Tracking, *, isolate: bool, for
         say(reporter, f"  {told(judged)}")
     reporter.measured(board)
     (folder / KEPT).unlink(missing_ok=True)  # what is deleted from an index later must not stand here
-    _write_run_json(loaded, folder, dataset, began, time.monotonic() - started)
+    write_run_json(loaded, folder, dataset, began, time.monotonic() - started)
     report = build_report(folder)
     reporter.event("finished", seconds=round(time.monotonic() - started, 1))
     return Finished(folder, board, report)
@@ -167,90 +163,11 @@ def _resolves(metric: evaluation.Metric, size: int, confidence: float) -> str:
     return f"; it can tell apart differences of about {100 * gap:.1f} points"
 
 
-def _prepare(loaded: Loaded, folder: Path, reporter: Reporter) -> data.Dataset:
-    """Read, account for, split and seal the rows; skipped where nothing has changed."""
-    recipe = loaded.recipe
-    inputs = [LAYOUT, recipe.data, recipe.task, recipe.seed, _source_hashes(loaded), *_template_hash(loaded)]
-    inputs += beside_rows(loaded)
-    stage = Stage(folder, "data", inputs)
-    if not (stage.is_done() and is_readable(folder)):
-        found = read_data(loaded, reporter)
-        documents = documents_of(loaded, reporter, kept=folder / KEPT)
-        audit_data(loaded, found, reporter, documents=documents).save(folder)
-        names = ("train.parquet", "validation.parquet", "test.parquet", "data.json")  # the ledger grows later
-        stage.finish([folder / "data" / name for name in names])
-    dataset = data.load(folder)
-    for line in ledger_lines(dataset.summary):
-        say(reporter, line)
-    return dataset
-
-
-def _source_hashes(loaded: Loaded) -> dict[str, str]:
-    """Hashes of the input files; one that cannot be read is told by the data room, in its own words."""
-    hashes: dict[str, str] = {}
-    for name in example_paths(loaded.recipe.data):
-        with suppress(OSError, RuntimeError, ValueError):
-            hashes[name] = path_hash(loaded.folder / Path(name).expanduser())
-    return hashes
-
-
-def _template_hash(loaded: Loaded) -> list[str]:
-    """Hash of the file that the rows' template stands in; one that is not there is told by the data room."""
-    name = loaded.recipe.data.template_name
-    with suppress(OSError, UserError):
-        return [hash_file(template_file(name, folder=loaded.folder))] if name else []
-    return []
-
-
-def ledger_lines(summary: Mapping[str, Any]) -> list[str]:
-    """The ledger's totals as the terminal shows them."""
-    totals: dict[str, dict[str, int]] = summary["totals"]
-    counts = {status: sum(by_split.values()) for status, by_split in totals.items()}
-    kept = counts.pop("kept", 0)
-    splits = ", ".join(f"{name} {count}" for name, count in summary["splits"].items())
-    lines = [f"  data      {kept + sum(counts.values())} rows read, {kept} kept ({splits})"]
-    if rest := ", ".join(f"{count} {status.replace('_', ' ')}" for status, count in counts.items() if count):
-        lines.append(f"  ledger    {rest}; each row's fate stands in data/ledger.parquet")
-    return lines
-
-
 def everything(loaded: Loaded, task: Task) -> dict[str, ApproachSettings]:
     """The floors and the recipe's approaches, floors first."""
     asked = loaded.recipe.approaches
     floors = {name: ApproachSettings() for name in approaches.floors_for(task) if name not in asked}
     return floors | asked
-
-
-def _job(
-    name: str,
-    settings: ApproachSettings,
-    loaded: Loaded,
-    folder: Path,
-    *,
-    force: bool = False,
-    point: Point | None = None,
-    heat: bool = False,
-) -> Job:
-    recipe = loaded.recipe
-    return Job(
-        run=folder,
-        name=name,
-        settings=settings,
-        model=recipe.model,
-        embedder=recipe.embedder,
-        documents=recipe.data.documents,
-        readers=recipe.data.readers,
-        device=recipe.device,
-        precision=recipe.precision,
-        seed=recipe.seed,
-        recipe_folder=loaded.folder,
-        siblings=recipe.approaches,
-        latency_queries=recipe.evaluate.latency_queries,
-        concurrency=recipe.evaluate.concurrency,
-        force=force,
-        point=point,
-        heat=heat,
-    )
 
 
 def _missing_start(settings: ApproachSettings, ended: Mapping[str, Entry]) -> str:
@@ -262,13 +179,11 @@ def _missing_start(settings: ApproachSettings, ended: Mapping[str, Entry]) -> st
     return Said(told, name=missing[0].name, why=missing[0].why)
 
 
-def _one(
-    job: Job, loaded: Loaded, dataset: data.Dataset, reporter: Reporter, isolate: bool, deadline: float | None
-) -> Entry:
+def _one(job: Job, dataset: data.Dataset, reporter: Reporter, isolate: bool, deadline: float | None) -> Entry:
     """One approach, whatever happens to it."""
     name = job.name
     try:
-        reason = approaches.applies(name, job.settings, dataset.task, resources_for(loaded, reporter))
+        reason = approaches.applies(name, job.settings, dataset.task, resources_for(job.loaded, reporter))
     except UserError as error:
         return Entry(name, "failed", str(error))
     if reason:
@@ -276,7 +191,7 @@ def _one(
         return Entry(name, "not_applicable", reason)
     if deadline is not None and time.monotonic() > deadline:
         told = "not begun: the limit of %(minutes)s minutes was over"
-        why = Said(told, minutes=f"{loaded.recipe.limits.minutes:g}")
+        why = Said(told, minutes=f"{job.loaded.recipe.limits.minutes:g}")
         warn(reporter, f"{name}: {why}")
         return Entry(name, "not_run", why)
     started = time.monotonic()
@@ -308,7 +223,9 @@ def _contest(
         [*(name for name in YARDSTICKS if name in work), *waiting],
         dataset,
         metric,
-        job_of=lambda name, point: _job(name, work[name], loaded, folder, point=point, heat=True),
+        job_of=lambda name, point: Job(
+            run=folder, name=name, settings=work[name], loaded=loaded, point=point, heat=True
+        ),
         do=lambda job: (run_isolated if isolate else run_here)(job, reporter, deadline),
         reporter=reporter,
     )
@@ -336,7 +253,7 @@ def _grow_curves(
         points = points_of(recipe.curve, dataset) if name in work else []
         with step(reporter, f"{name}: learning curve", len(points), unit="builds") as bar:
             for point in points:
-                job = _job(name, work[name], loaded, folder, point=point)
+                job = Job(run=folder, name=name, settings=work[name], loaded=loaded, point=point)
                 late = deadline is not None and time.monotonic() > deadline
                 outcome = None if late else (run_isolated if isolate else run_here)(job, Hushed(reporter), deadline)
                 bar.advance(note=f"{point.rows} rows")
@@ -351,27 +268,3 @@ def _grow_curves(
     for curve in curves:
         say(reporter, f"  {curve['approach']}: {curve['verdict']}")
     return curves
-
-
-def _write_run_json(loaded: Loaded, folder: Path, dataset: data.Dataset, began: datetime, seconds: float) -> None:
-    """What ran, on what, for how long; ``seconds`` adds up over continuations."""
-    path = folder / "run.json"
-    key = hash_value(loaded.recipe)
-    before = read_json(path) if path.is_file() else {}
-    continued = before.get("recipe") == key
-    total = seconds + (before["seconds"] if continued else 0.0)
-    write_json(
-        path,
-        {
-            "recipe": key,
-            "command": shlex.join(["metier", *sys.argv[1:]]),
-            "started": before["started"] if continued else began.isoformat(timespec="seconds"),
-            "seconds": round(total, 1),
-            "took": duration(total),
-            "recipe_folder": str(loaded.folder),
-            "seed": loaded.recipe.seed,
-            "inputs": {source["file"]: source["sha256"] for source in dataset.summary["sources"]},
-            "versions": versions(),
-            "machine": machine(),
-        },
-    )

@@ -14,6 +14,9 @@ from typing import Any
 from metier.core import IntegrityError
 from metier.core.artifacts import hash_file, hash_value, read_json, write_json
 
+LAYOUT = 3
+"""Raise when what is made from the same inputs changes: older results are then made anew."""
+
 
 class Stage:
     """One piece of work with a folder.

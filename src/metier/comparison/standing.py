@@ -8,7 +8,7 @@ import numpy as np
 
 from metier import evaluation
 from metier.comparison import wording
-from metier.comparison.job import read_asked, read_predictions
+from metier.comparison.answers import read_asked, read_predictions
 from metier.core import Task
 
 

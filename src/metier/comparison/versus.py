@@ -13,14 +13,13 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 from metier import evaluation
-from metier.comparison.job import read_predictions
+from metier.comparison.answers import read_predictions
 from metier.comparison.lock import writing
 from metier.comparison.metrics import chosen_metrics
 from metier.comparison.predicting import check_run, choose_approach
-from metier.comparison.recipe import load_recipe
+from metier.comparison.recipe import recipe_of
 from metier.comparison.wholeness import reading
 from metier.core import Example, Prediction, Problem, Task, UserError
-from metier.core.artifacts import read_json
 from metier.core.tasks import form_of
 from metier.data import load
 
@@ -79,12 +78,13 @@ class Compared(NamedTuple):
     runs: list[Versus]
 
 
-def compare_runs(runs: Sequence[Path], *, seed: int = 0) -> Compared:
+def compare_runs(runs: Sequence[Path]) -> Compared:
     """Compare finished runs of one task by their recommended approaches, the first run being the yardstick.
+
+    Its recipe says the level of the intervals too, and the seed of the bootstrap.
 
     Args:
         runs: folders, at least two; ``RUN:APPROACH`` names another approach than the recommended one.
-        seed: of the bootstrap.
 
     Raises:
         UserError: a folder is no finished run, runs are of different kinds of task, or they share no example.
@@ -104,19 +104,22 @@ def compare_runs(runs: Sequence[Path], *, seed: int = 0) -> Compared:
     task = Task(kind=first.task.kind, instruction="", labels=labels)
     answers = [_renamed(examples, side, keys) for side in sides]
     measured = {
-        str(place): evaluation.measure(task, examples, given, [metric], seed=seed)
+        str(place): evaluation.measure(task, examples, given, [metric], **first.asked)
         for place, given in enumerate(answers)
     }
-    found = [_versus(sides, place, measured, examples, answers, metric, seed) for place in range(len(sides))]
+    found = [_versus(sides, place, measured, examples, answers) for place in range(len(sides))]
     left_out = {side.name: len(side.by_key) - len(keys) for side in sides}
     return Compared(metric.name, len(keys), left_out, found)
 
 
 class _Side(NamedTuple):
+    """A run; ``asked`` is the level of its intervals and the seed of their bootstrap."""
+
     name: str
     approach: str
     task: Task
     metric: evaluation.Metric
+    asked: dict[str, Any]
     by_key: dict[Any, tuple[Example, Prediction]]
 
 
@@ -130,8 +133,7 @@ def _side(run: Path) -> _Side:
     with reading(folder), writing(folder, remedy="copy it: this opens the test set, which is noted there"):
         dataset = load(folder)
         examples = dataset.open_test(by="comparison of runs")
-        recipe = load_recipe(folder / "recipe.yaml").recipe
-        base = Path(read_json(folder / "run.json")["recipe_folder"])
+        loaded = recipe_of(folder)
         answers = {p.id: p for p in read_predictions(folder / "approaches" / chosen / "predictions.parquet")}
         by_key: dict[Any, tuple[Example, Prediction]] = {}
         times: defaultdict[Any, int] = defaultdict(int)
@@ -139,8 +141,10 @@ def _side(run: Path) -> _Side:
             key = (example.input, example.target, tuple((turn.role, turn.content) for turn in example.history))
             times[key] += 1
             by_key[(*key, times[key])] = (example, answers[example.id])
-    metric = chosen_metrics(recipe, dataset.task, folder=base)[0]
-    return _Side(str(run), chosen, dataset.task, metric, by_key)
+    recipe = loaded.recipe
+    metric = chosen_metrics(recipe, dataset.task, folder=loaded.folder)[0]
+    asked = {"confidence": recipe.evaluate.confidence, "seed": recipe.seed}
+    return _Side(str(run), chosen, dataset.task, metric, asked, by_key)
 
 
 def _renamed(examples: Sequence[Example], side: _Side, keys: Sequence[Any]) -> list[Prediction]:
@@ -155,13 +159,13 @@ def _versus(
     measured: dict[str, evaluation.Measured],
     examples: Sequence[Example],
     answers: Sequence[Sequence[Prediction]],
-    metric: evaluation.Metric,
-    seed: int,
 ) -> Versus:
-    side, score = sides[place], measured[str(place)].scores[metric.name]
+    side, metric = sides[place], sides[0].metric
+    score = measured[str(place)].scores[metric.name]
     if place == 0:
         return Versus(side.name, side.approach, score, None, None, False, 0, 0, len(examples), [], [])
-    pair = evaluation.compare_pair(measured[str(place)], measured["0"], metric.name, tests=len(sides) - 1, seed=seed)
+    first = measured["0"]
+    pair = evaluation.compare_pair(measured[str(place)], first, metric.name, tests=len(sides) - 1, **sides[0].asked)
     gains = _gains(sides[0].task, examples, answers[0], answers[place], metric)
     worst_first = sorted((i for i, gain in enumerate(gains) if gain), key=lambda i: gains[i])
     changes = [

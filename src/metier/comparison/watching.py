@@ -15,14 +15,13 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, NamedTuple
 
-import yaml
-
 from metier import approaches, evaluation
-from metier.comparison.job import read_predictions
+from metier.comparison.answers import read_asked, read_predictions
 from metier.comparison.lock import JOURNAL
-from metier.core import MetierError, Problem, Score, Task, UserError
+from metier.comparison.metrics import metric_names
+from metier.comparison.recipe import Recipe, load_recipe
+from metier.core import MetierError, Problem, Score, UserError, task_of
 from metier.core.artifacts import read_json
-from metier.data.storing.tables import read_examples
 
 
 class Step(NamedTuple):
@@ -97,7 +96,7 @@ class Watcher:
         ended = _ended(events)
         finished = bool(events) and events[-1]["kind"] == "finished"
         state = "finished" if finished else "running" if _alive(self.folder) else "stopped"
-        names = [*(recipe.get("approaches") or {})]
+        names = [*recipe.approaches] if recipe else []
         known = {*names, *approaches.FLOORS}
         current = next((e["text"] for e in reversed(events) if e["kind"] == "say" and e["text"] in known), "")
         current = "" if current in {item.name for item in ended} or state != "running" else current
@@ -105,7 +104,7 @@ class Watcher:
         metric, scores = self._scores(recipe, ended)
         told = [event["text"] for event in events if event["kind"] == "say"]
         return Progress(
-            name=str(recipe.get("name") or self.folder.name),
+            name=recipe.name if recipe else self.folder.name,
             state=state,
             waiting=tuple(name for name in names if name not in begun) if state != "finished" else (),
             current=current,
@@ -118,40 +117,37 @@ class Watcher:
             seconds=_since(events, over=state != "running"),
         )
 
-    def _recipe(self) -> dict[str, Any]:
-        with suppress(OSError, yaml.YAMLError):
-            found = yaml.safe_load((self.folder / "recipe.yaml").read_text(encoding="utf-8"))
-            return found if isinstance(found, dict) else {}
-        return {}
+    def _recipe(self) -> Recipe | None:
+        """The run's recipe; None before it is written, or where another version wrote it."""
+        with suppress(UserError):
+            return load_recipe(self.folder / "recipe.yaml").recipe
+        return None
 
-    def _scores(self, recipe: Mapping[str, Any], ended: Iterable[Ended]) -> tuple[str, tuple[tuple[str, Score], ...]]:
+    def _scores(self, recipe: Recipe | None, ended: Iterable[Ended]) -> tuple[str, tuple[tuple[str, Score], ...]]:
         """The primary metric of what has answered; nothing where the data is not there yet."""
         done = [item.name for item in ended if item.status == "done"]
-        if not done:
+        if not done or recipe is None:
             return "", ()
         try:  # the file itself: loading the data set would put right what a killed run left, and a watcher only reads
-            stored = read_json(self.folder / "data" / "data.json")["task"]
-            task = Task(kind=stored["kind"], instruction=stored["instruction"], labels=tuple(stored["labels"]))
-        except (OSError, ValueError, KeyError, MetierError):
+            task = task_of(read_json(self.folder / "data" / "data.json")["task"])
+            metric = metric_names(recipe, task, folder=self.folder)[0]
+        except (OSError, ValueError, KeyError, TypeError, MetierError):
             return "", ()
-        settings = recipe.get("evaluate") or {}
-        metric = (settings.get("metrics") or evaluation.default_metrics(task.kind))[0]
-        if metric not in evaluation.METRICS.names():  # one of the user's own: scored when the run ends
-            return "", ()
+        if not isinstance(metric, str) or metric not in evaluation.METRICS.names():  # the user's own, or a grader
+            return "", ()  # scored when the run ends
         found: dict[str, Score] = {}
         for name in done:
             path = self.folder / "approaches" / name / "predictions.parquet"
             with suppress(OSError, ValueError, KeyError):  # not there yet, or from another version
                 key = (name, path.stat().st_mtime_ns)
                 if key not in self._scored:
-                    examples = read_examples(self.folder / "data" / "test.parquet")
                     measured = evaluation.measure(
                         task,
-                        examples,
+                        read_asked(path),
                         read_predictions(path),
                         [metric],
-                        confidence=settings.get("confidence", 0.95),
-                        seed=recipe.get("seed", 0),
+                        confidence=recipe.evaluate.confidence,
+                        seed=recipe.seed,
                     )
                     self._scored[key] = measured.scores[metric]
                 found[name] = self._scored[key]

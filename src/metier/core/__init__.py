@@ -36,6 +36,7 @@ from metier.core.types import (
     Task,
     TaskKind,
     example_of,
+    task_of,
 )
 
 __all__ = [
@@ -83,6 +84,7 @@ __all__ = [
     "problems_of",
     "say",
     "step",
+    "task_of",
     "trial",
     "warn",
 ]

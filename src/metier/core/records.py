@@ -123,6 +123,7 @@ class PromptSearch:
         refused: of these, how many quoted rows each time it tried.
         rows_sent: different training rows that were sent to it, with their answers.
         rewriter_tokens: tokens that it read and wrote.
+        rewriter_tokens_in: those of them that it read.
     """
 
     metric: str
@@ -141,6 +142,7 @@ class PromptSearch:
     refused: int = 0
     rows_sent: int = 0
     rewriter_tokens: int = 0
+    rewriter_tokens_in: int = 0
 
     def __str__(self) -> str:
         """A sentence or two for a person."""

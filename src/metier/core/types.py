@@ -115,6 +115,12 @@ class Task:
     template: str = ""
 
 
+def task_of(stored: Mapping[str, Any]) -> Task:
+    """The Task that was written as JSON."""
+    plain: dict[str, Any] = {**stored, "labels": tuple(stored["labels"])}
+    return Task(**plain)
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Prediction:
     """A System's answer to one Example.

@@ -23,9 +23,7 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from metier.data.auditing.audit import Beside, audit, audited, finding_lines
     from metier.data.auditing.finding import Finding
-    from metier.data.dividing.folds import folds
     from metier.data.dividing.minhash import near_duplicates
-    from metier.data.dividing.nested import nested_subsets
     from metier.data.dividing.thinning import subsample
     from metier.data.ledger import STATUSES, LedgerRow, Status
     from metier.data.preparation import prepare
@@ -50,8 +48,6 @@ _HOMES = {
     "audit": "auditing.audit",
     "audited": "auditing.audit",
     "finding_lines": "auditing.audit",
-    "folds": "dividing.folds",
-    "nested_subsets": "dividing.nested",
     "Column": "understanding.columns",
     "DataSettings": "settings",
     "Dataset": "storing.dataset",
@@ -107,12 +103,10 @@ __all__ = [
     "audited",
     "find_template",
     "finding_lines",
-    "folds",
     "inspect_source",
     "library_names",
     "load",
     "near_duplicates",
-    "nested_subsets",
     "path_hash",
     "prepare",
     "split_of",

@@ -88,8 +88,8 @@ class SplitSettings(Settings):
     """``stratified`` keeps the share of each label; ``random`` does not look at labels; ``given`` follows the files of
     ``data.examples`` or the column ``data.split_column``; ``time`` learns from the oldest rows and measures with the
     newest, by the column ``data.time``; ``hash`` decides by the group (or the text) alone, so that rows never move when
-    others are added. ``auto``: given where the data says so, else stratified for
-    ``classify`` and random otherwise."""
+    others are added. ``auto``: given where the data says so, else stratified for ``classify``, ``multilabel`` and
+    ``regress`` (by size), and random otherwise."""
 
     folds: int | None = Field(default=None, ge=2, le=50)
     """Cross-validation: what is not test falls into so many parts of equal size, labels, groups and near copies as in
@@ -219,8 +219,8 @@ class DataSettings(Settings):
     """File with words and phrases of your own, one a line (``#`` begins a remark), relative to the recipe's folder: the
     audit names the texts that hold any. None: there is none."""
     max_rows: int | None = Field(default=None, ge=10)
-    """Use at most so many rows of train (chosen by the seed, stratified for ``classify``); the rest stands in the
-    ledger as left out. None: all."""
+    """Use at most so many rows of train (chosen by the seed, with the labels' shares where a task has them); the rest
+    stands in the ledger as left out. None: all."""
 
     @model_validator(mode="after")
     def _sources_are_weighed_once(self) -> DataSettings:

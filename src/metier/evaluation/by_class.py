@@ -72,7 +72,7 @@ def confusion(task: Task, examples: Sequence[Example], predictions: Sequence[Pre
 
 
 def per_class(
-    task: Task, examples: Sequence[Example], predictions: Sequence[Prediction], *, confidence: float = 0.95
+    task: Task, examples: Sequence[Example], predictions: Sequence[Prediction], *, confidence: float
 ) -> tuple[ClassScore, ...]:
     """Precision, recall and F1 of each label, in the order of :func:`confusion`.
 

@@ -14,7 +14,7 @@ from pydantic import Field, model_validator
 
 from metier.core import Problem, Settings
 from metier.core.names import suggestion
-from metier.evaluation.metric import Floats, Metric, ratio
+from metier.evaluation.metric import Floats, Metric, first_by_second
 
 NAME = "cost"
 """Of the metric."""
@@ -66,14 +66,11 @@ def cost_metric(settings: CostsSettings) -> Metric:
         costs = [settings.cost(target, answer) for target, answer in zip(targets, answers, strict=True)]
         return np.column_stack([np.array(costs, dtype=np.float64), np.ones(len(costs))])
 
-    def value(sums: Floats) -> Floats:
-        return ratio(sums[:, 0], sums[:, 1])
-
     return Metric(
         name=NAME,
         kinds=("classify",),
         statistics=statistics,
-        value=value,
+        value=first_by_second,
         better="lower",
         range=(0.0, dearest),
         unit=f"{settings.unit} an answer".strip(),

@@ -28,7 +28,7 @@ from pydantic import Field, model_validator
 from metier.core import Settings, TaskKind
 from metier.evaluation.editing import common_subsequence
 from metier.evaluation.item_mean import item_mean
-from metier.evaluation.metric import Floats, Metric, ratio
+from metier.evaluation.metric import Floats, Metric, first_by_second
 from metier.models.hosted_settings import HostedSettings
 
 ALL_KINDS: tuple[TaskKind, ...] = get_args(TaskKind)
@@ -183,10 +183,7 @@ def _graded(name: str) -> Metric:
     def statistics(*_: Any) -> NoReturn:
         raise AssertionError(f"{name} has a model asked, and takes grades")
 
-    def value(sums: Floats) -> Floats:
-        return ratio(sums[:, 0], sums[:, 1])
-
-    return Metric(name=name, kinds=ALL_KINDS, statistics=statistics, value=value, of_grades=of_grades)
+    return Metric(name=name, kinds=ALL_KINDS, statistics=statistics, value=first_by_second, of_grades=of_grades)
 
 
 def asked(settings: GraderSettings, *, question: str, target: str, answer: str) -> list[tuple[str, str]]:

@@ -8,7 +8,7 @@ from typing import Literal
 import numpy as np
 
 from metier.core import TaskKind
-from metier.evaluation.metric import Floats, Form, Metric, ratio
+from metier.evaluation.metric import Floats, Form, Metric, first_by_second
 
 TEXT_KINDS: tuple[TaskKind, ...] = ("generate", "chat")
 """Kinds of task that are answered with a text."""
@@ -48,14 +48,11 @@ def item_mean(
         scores = np.array([score(t, a) for t, a in zip(targets, answers, strict=True)], dtype=np.float64)
         return np.column_stack([scores, np.ones_like(scores)])
 
-    def value(sums: Floats) -> Floats:
-        return ratio(sums[:, 0], sums[:, 1])
-
     return Metric(
         name=name,
         kinds=kinds,
         statistics=statistics,
-        value=value,
+        value=first_by_second,
         proportion=proportion,
         better=better,
         reference=reference,

@@ -11,8 +11,12 @@ import numpy as np
 
 from metier.core import Example, Prediction
 
+WARMUPS, MOST_SECONDS = 3, 20.0
+"""Queries before those that count, and the time that either may take, unless the caller says otherwise."""
 LEAST_QUERIES = 3
 """So many are measured even where the time is up."""
+LOAD_CALLS = 4
+"""Calls of several queries that count, after one that does not."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -39,8 +43,8 @@ def measure_latency(
     examples: Sequence[Example],
     *,
     queries: int,
-    warmup: int = 3,
-    max_seconds: float = 20,
+    warmup: int = WARMUPS,
+    max_seconds: float = MOST_SECONDS,
 ) -> Latency:
     """Time ``predict`` on one example after another, each query its own call.
 
@@ -100,7 +104,7 @@ def measure_load(
     *,
     concurrency: int,
     queries: int,
-    max_seconds: float = 20,
+    max_seconds: float = MOST_SECONDS,
 ) -> Load:
     """Time ``predict`` on ``concurrency`` examples at a time, after one such call that is not counted.
 

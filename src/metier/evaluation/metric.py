@@ -98,3 +98,8 @@ def ratio(above: Floats, below: Floats) -> Floats:
     [0.5, 0.0]
     """
     return np.divide(above, below, out=np.zeros(np.shape(below)), where=below > 0)
+
+
+def first_by_second(sums: Floats) -> Floats:
+    """The first of two sums over the second, for each row of sums: a mean, where the second one counts."""
+    return ratio(sums[:, 0], sums[:, 1])

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from metier.evaluation.metric import Floats, Metric, Shares, ratio
+from metier.evaluation.metric import Floats, Metric, Shares, first_by_second
 from metier.evaluation.probabilities import actual, of_probabilities
 
 
@@ -27,7 +27,4 @@ def top_k(name: str, k: int) -> Metric:
         hits = (ahead < k) & (truth.sum(axis=1) > 0) & (own[:, 0] > 0)
         return np.column_stack([hits, np.ones(len(targets))]).astype(np.float64)
 
-    def value(sums: Floats) -> Floats:
-        return ratio(sums[:, 0], sums[:, 1])
-
-    return of_probabilities(name, of_shares, value=value, proportion=True)
+    return of_probabilities(name, of_shares, value=first_by_second, proportion=True)

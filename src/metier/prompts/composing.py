@@ -43,6 +43,11 @@ def styled_label_words(labels: Sequence[str]) -> dict[str, dict[str, str]]:
     return found
 
 
+def lists_labels(asked: bool | None, task: Task, *, trained: bool) -> bool:
+    """Whether an instruction ends with the labels: as the recipe says, else for few labels and untrained weights."""
+    return (not trained and len(task.labels) <= MOST_LISTED_LABELS) if asked is None else asked
+
+
 def compose(
     task: Task,
     *,
@@ -59,7 +64,7 @@ def compose(
     Args:
         task: what is asked.
         instruction: None: the task's.
-        list_labels: None: yes for at most 30 labels and untrained weights.
+        list_labels: see :func:`lists_labels`.
         label_words: wordings that replace the plain ones.
         trained: whether weights are trained with this prompt.
         question: how a text is put; a phrasing that puts it its own way replaces it.
@@ -71,7 +76,7 @@ def compose(
     text = (task.instruction if instruction is None else instruction).strip()
     if text:
         text = phrasing.instruction.replace("{instruction}", text)
-    listed = (not trained and len(task.labels) <= MOST_LISTED_LABELS) if list_labels is None else list_labels
+    listed = lists_labels(list_labels, task, trained=trained)
     if form.chooses and listed:
         names = phrasing.separator.join(words[label] for label in task.labels)
         text = f"{text}\n{phrasing.labels.replace('{labels}', names)}"

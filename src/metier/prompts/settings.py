@@ -100,8 +100,8 @@ class PromptSettings(Settings):
     order: Literal["as_chosen", "reversed", "mixed"] = "as_chosen"
     """Order of demonstrations. ``as_chosen``: ``nearest`` and ``diverse`` put the most similar last."""
     list_labels: bool | None = None
-    """``classify``, ``extract``: whether the instruction ends with the list of labels. None: yes for prompting with at
-    most 30 labels, no where weights are trained (the weights know them)."""
+    """``classify``, ``extract``: whether the instruction ends with the list of labels. None: yes for hosted models, and
+    for prompting with at most 30 labels; no where weights are trained (the weights know them)."""
     label_words: dict[str, str] = Field(default_factory=dict)
     """``classify``: how a label is worded to the model, where the plain wording (``card arrival`` for ``card_arrival``)
     is not good."""

@@ -1,7 +1,14 @@
 """Changing weights: methods (what changes), objectives (what is minimised), batches, the loop, checkpoints."""
 
 from metier.training.batches import TOGETHER
-from metier.training.bound import distillation_objective, reinforcement_objective, unpaired_objective
+from metier.training.bound import (
+    contrastive_objective,
+    distillation_objective,
+    preference_objective,
+    ranking_objective,
+    reinforcement_objective,
+    unpaired_objective,
+)
 from metier.training.checking import check_method
 from metier.training.checkpoints import Checkpoints, disk_errors, trainable
 from metier.training.combining import Share, check_shares, planned_shares, write_combined
@@ -29,9 +36,8 @@ from metier.training.parts import OfPart, Part, keep_outputs
 from metier.training.plan import Plan, Trained, untrained
 from metier.training.preference import PreferenceSettings
 from metier.training.preparation import Preparation
-from metier.training.ranking import contrastive_objective, ranking_objective
 from metier.training.reading_once import read_once
-from metier.training.reference import preference_objective, with_reference
+from metier.training.reference import with_reference
 from metier.training.reinforcement import ReinforceSettings
 from metier.training.replay import bits_per_byte, mixed, wanted_pieces
 from metier.training.replay_settings import ReplaySettings

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from metier.training.estimates import Line
+from metier.training.settings import WeightsSettings
 
 QUICKEST = {"cpu": 2048, "mps": 4096, "cuda": 16384}
 """Tokens beyond which a micro-batch gains no speed. On a CPU 1,024 to 2,048 were measured as the quickest; the figures
@@ -18,6 +19,12 @@ SHARE = 0.9
 def quickest(device: str) -> int:
     """Tokens of a micro-batch where memory does not matter."""
     return QUICKEST.get(device.partition(":")[0], QUICKEST["cpu"])
+
+
+def most_tokens(settings: WeightsSettings, device: str) -> int:
+    """The recipe's bound of a micro-batch; ``auto``: the :func:`quickest`, before anybody looks at the memory."""
+    bound = settings.tokens_per_micro_batch
+    return quickest(device) if bound == "auto" else bound
 
 
 def fitting_tokens(tensors: Line, *, fixed: float, room: float, most: int) -> int:

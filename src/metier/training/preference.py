@@ -36,6 +36,11 @@ class PreferenceSettings(Settings):
     third more for the good ones."""
 
     @property
+    def chosen_beta(self) -> float:
+        """``beta``, or the number that the loss's paper takes."""
+        return self.beta or (2.0 if self.loss == "simpo" else 0.1)
+
+    @property
     def needs_reference(self) -> bool:
         """Whether log-probabilities under the model at the start enter the loss."""
         return self.loss == "kto" or (self.loss in ("dpo", "ipo") and not self.reference_free)
@@ -60,7 +65,7 @@ def pair_losses(settings: PreferenceSettings, chosen: Answers, rejected: Answers
     import torch
 
     log_sigmoid = torch.nn.functional.logsigmoid
-    beta = settings.beta or (2.0 if settings.loss == "simpo" else 0.1)
+    beta = settings.chosen_beta
     if settings.loss in ("dpo", "ipo"):
         h = (chosen.log_probs - chosen.reference) - (rejected.log_probs - rejected.reference)
         if settings.loss == "ipo":
@@ -87,7 +92,7 @@ def answer_losses(settings: PreferenceSettings, ratios: Any, shift: Any, desirab
     """
     import torch
 
-    beta = settings.beta or 0.1
+    beta = settings.chosen_beta
     sign = torch.where(desirable, 1.0, -1.0)
     weight = torch.where(desirable, settings.desirable_weight, settings.undesirable_weight)
     return weight * (1 - torch.sigmoid(beta * sign * (ratios - shift)))

@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Sequence
 from contextlib import nullcontext
 from dataclasses import replace
-from functools import partial
 from typing import Any
 
 from metier.core import Reporter, step
@@ -15,15 +14,9 @@ from metier.training import layouts
 from metier.training.batches import micro_batches
 from metier.training.log_probs import answer_log_probs
 from metier.training.objective import Objective
-from metier.training.objectives.preference import loss, sequences
+from metier.training.objectives.preference import sequences
 from metier.training.plan import Plan
-from metier.training.preference import PreferenceSettings
 from metier.training.rows import Row
-
-
-def preference_objective(settings: PreferenceSettings) -> Objective:
-    """The preference objective with its settings bound."""
-    return partial(loss, settings=settings)
 
 
 def with_reference(

@@ -90,7 +90,7 @@ class WeightsSettings(Settings):
 
     epochs: float | None = Field(default=None, ge=0, le=1000)
     """How often each row is seen. Early stopping may end before. None: as the method says; for encoders on few rows
-    more, up to 20, so that there are 400 steps. 0: not at all; what ``start`` names, as it is."""
+    more, up to 20, so that there are 400 steps, and on raw text 3. 0: not at all; what ``start`` names, as it is."""
     learning_rate: float | None = Field(default=None, gt=0, le=1)
     """Peak rate of AdamW, reached after warm-up."""
     head_learning_rate: float | None = Field(default=None, gt=0, le=1)

@@ -214,7 +214,6 @@ def test_a_file_of_questions_that_cannot_be_used_is_told_before_any_work(
 
 def test_another_file_of_questions_is_another_approach(resources: Resources, tmp_path: Path) -> None:
     settings = retrieval(tune=TUNE.model_copy(update={"questions": "questions.jsonl"}))
-    found = {
-        outside_inputs(settings, folder=write_questions(tmp_path / "questions.jsonl", n).parent)[0] for n in (9, 10)
-    }
+    folders = (write_questions(tmp_path / "questions.jsonl", n).parent for n in (9, 10))
+    found = {outside_inputs(settings, folder=folder, model="builtin")[0] for folder in folders}
     assert len(found) == 2

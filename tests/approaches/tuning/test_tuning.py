@@ -7,7 +7,7 @@ from tests.approaches.systems import QUICK
 from metier.approaches import ApproachSettings, Resources, TokenCount, build, load
 from metier.approaches.prompting.asking import PromptedSystem
 from metier.approaches.tuning.beginning import Beginning
-from metier.approaches.tuning.fine_tuning import Tuned, check, tune
+from metier.approaches.tuning.fine_tuning import Tuned, tune
 from metier.approaches.tuning.formats import base_compute
 from metier.approaches.tuning.rows import Prepared, answer_rows
 from metier.core import TrainingError
@@ -15,7 +15,7 @@ from metier.core.artifacts import check_manifest, hash_file
 from metier.data import Dataset
 from metier.models import CausalModel, load_module
 from metier.prompts import Prompt
-from metier.training import METHODS, WeightsSettings, resolved, saving
+from metier.training import METHODS, WeightsSettings, check_method, resolved, saving
 
 
 class Training:
@@ -126,12 +126,12 @@ def test_a_base_that_changes_itself_is_kept_in_float32(model: CausalModel) -> No
 
 
 def test_an_unknown_or_unfitting_method_is_found_before_loading(model: CausalModel) -> None:
-    (unknown,) = check(WeightsSettings(method="loar"), model.source, path="weights")
+    (unknown,) = check_method(WeightsSettings(method="loar"), model.source)
     assert unknown.path == "weights.method"
     assert "'lora'" in unknown.remedy
-    (unfitting,) = check(WeightsSettings(method="head"), model.source, path="weights")
+    (unfitting,) = check_method(WeightsSettings(method="head"), model.source)
     assert "works for encoder models" in unfitting.got
-    assert check(WeightsSettings(method="full"), model.source, path="weights") == []
+    assert check_method(WeightsSettings(method="full"), model.source) == []
 
 
 @pytest.mark.parametrize("method", ["prompt_tuning", "prefix_tuning", "qlora"])

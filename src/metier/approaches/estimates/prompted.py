@@ -27,7 +27,8 @@ from metier.approaches.grounding.context import with_note
 from metier.approaches.prompting.asking import PromptedSystem, demonstrations
 from metier.approaches.prompting.calibrating import ROWS as CALIBRATED
 from metier.approaches.prompting.searching import trials_and_rows
-from metier.approaches.prompting.sensitivity import OTHER_WORDINGS, ROWS
+from metier.approaches.prompting.sensitivity import OTHER_WORDINGS, rows_tried
+from metier.approaches.prompting.wording import learns_answers, prompt_for, worded
 from metier.approaches.settings import ApproachSettings
 from metier.approaches.tuning import fine_tuning, formats
 from metier.approaches.tuning.rows import answer_rows, drawn
@@ -39,7 +40,7 @@ from metier.core.tasks import form_of
 from metier.models import Compute, ModelSource, language_class, language_model
 from metier.models.causal import TOKENS_A_BATCH
 from metier.models.slices import config_of
-from metier.prompts import Calibration, PromptSettings, compose
+from metier.prompts import Calibration, PromptSettings
 from metier.retrieval import RetrievalSettings
 from metier.training import METHODS, WeightsSettings, resolved
 from metier.training.probing import Setup
@@ -69,7 +70,7 @@ def estimate(settings: ApproachSettings, bench: Bench) -> Estimate:
         notes.append("Answers to other tasks after training are taken to be like those to the run's own.")
     answer = answer_seconds(asking, bench, source)
     answer["load"] += SELF_CHECK_SECONDS
-    shown = (settings.prompt or PromptSettings()).choose
+    shown = settings.prompting.choose
     if system.settings.demonstrations and shown in ("nearest", "diverse"):
         each = embedding(bench).each
         build["embed"] = each * (len(known.train) + len(known.validation))
@@ -105,15 +106,9 @@ def estimate(settings: ApproachSettings, bench: Bench) -> Estimate:
 def _system(settings: ApproachSettings, bench: Bench) -> PromptedSystem:
     """As it would be built, with demonstrations drawn at random: which ones does not matter here."""
     resources, task = bench.resources, bench.known.task
-    how = settings.prompt or PromptSettings()
-    prompt = compose(
-        task,
-        instruction=how.instruction,
-        list_labels=how.list_labels,
-        label_words=how.label_words,
-        trained=settings.weights is not None,
-        question=how.question,
-    )
+    trained = learns_answers(settings.weights)
+    how = worded(settings.prompting, task, trained=trained, folder=resources.recipe_folder)
+    prompt = prompt_for(task, how, trained=trained)
     return PromptedSystem(
         model=language_model(resources.source(settings.model), resources.compute),
         task=task,
@@ -242,7 +237,6 @@ def _building(settings: ApproachSettings, system: PromptedSystem, asking: Asking
         found["prompt search"] = sum(asking.rows(rows) for rows in calls)
     if form_of(known.task.kind).chooses:
         found["calibrate"] = asking.rows(min(CALIBRATED, len(known.validation)))
-    wanted = system.settings.sensitivity
-    tried = min(ROWS[form_of(known.task.kind).chooses] if wanted is None else wanted, len(known.validation))
+    tried = min(rows_tried(system.settings, known.task), len(known.validation))
     found["other wordings"] = (1 + OTHER_WORDINGS) * asking.rows(tried)
     return found

@@ -18,10 +18,11 @@ from metier.approaches.grounding.gold import right_passages
 from metier.approaches.prompting.asking import PromptedSystem
 from metier.approaches.prompting.asking_hosted import HostedSystem
 from metier.approaches.prompting.trials import Trial, attempt, metric_of, worth
-from metier.core import Example, Passage, Score, Silent, derive, step
+from metier.core import Example, Passage, Score, Silent, Task, derive, step
 from metier.core.said import Said, joined
 from metier.core.tasks import form_of
 from metier.prompts import Calibration
+from metier.retrieval import RetrievalSettings
 
 ROWS = {True: 32, False: 24}
 """Validation rows that are asked, unless the recipe says otherwise: one label; what is written."""
@@ -100,12 +101,12 @@ def ask_oracles(
         what came of it; None where the recipe says 0 rows, or no row's right passages are known.
     """
     grounding, task = system.grounding, system.task
-    if grounding is None or not validation or grounding.settings.oracles == 0:
+    if grounding is None or not validation or not (most := rows_asked(grounding.settings, task)):
         return None
     shuffled = Random(derive(system.resources.seed, "oracles")).sample(list(validation), len(validation))
     right = right_passages(grounding.index, shuffled, column=column, answers=form_of(task.kind).free_text)
     known = [(example, gold) for example, gold in zip(shuffled, right, strict=True) if gold]
-    asked = known[: grounding.settings.oracles or ROWS[form_of(task.kind).chooses]]
+    asked = known[:most]
     if not asked:
         return None
     items: dict[str, Any] = {}
@@ -138,6 +139,11 @@ def ask_oracles(
         tokens_out=spent.tokens_out,
         seconds=round(spent.seconds, 2),
     )
+
+
+def rows_asked(settings: RetrievalSettings, task: Task) -> int:
+    """Validation rows that are answered so, where there are so many: the recipe's number, else :data:`ROWS`."""
+    return ROWS[form_of(task.kind).chooses] if settings.oracles is None else settings.oracles
 
 
 def _given(way: str, example: Example, right: tuple[Passage, ...], k: int) -> tuple[Passage, ...]:

@@ -25,7 +25,7 @@ from metier.core.said import Said
 from metier.core.tasks import form_of
 from metier.data import Dataset
 from metier.models import EncoderModel, load_module
-from metier.training import WeightsSettings
+from metier.training import WeightsSettings, check_method
 
 
 class Classifier:
@@ -59,7 +59,7 @@ class Classifier:
         windows = task is not None and task.kind in HEADS.names() and HEADS.get(task.kind).tokens
         problems += check_splitting(settings.weights, task, windows=windows)
         problems += distilling.check(settings.weights.distill, resources.source(settings.model), resources)
-        return problems + fine_tuning.check(settings.weights, resources.source(settings.model), path="weights")
+        return problems + check_method(settings.weights, resources.source(settings.model))
 
     def build(
         self, name: str, settings: ApproachSettings, dataset: Dataset, resources: Resources, folder: Path
@@ -76,7 +76,8 @@ class Classifier:
         reader = Reader(plain, task, longest, resources.reporter, weights.tagging)
         own, left_out = selected(dataset.train, weights, resources)
         made = with_made_rows(own, settings.augment, dataset, resources, folder)
-        taught = distilling.taught(made.examples, weights.distill, None, task, resources, beforehand(folder))
+        asked = settings.prompting
+        taught = distilling.taught(made.examples, weights.distill, asked, task, resources, beforehand(folder))
         settled = head.settle(reader, taught.examples)
         even = balanced(taught.examples, weights, seed=resources.seed)
         rows = (

@@ -36,7 +36,7 @@ from metier.models import (
     num_parameters,
     span_marks,
 )
-from metier.training import METHODS, WeightsSettings
+from metier.training import METHODS, WeightsSettings, check_method
 
 MASKED_EPOCHS = 3.0
 """Of encoders where the recipe is silent; a method's own number is for the few rows of a classifier."""
@@ -109,7 +109,7 @@ class Continued:
             )
         problems += check_selection(settings.weights, task)
         problems += check_splitting(settings.weights, task, windows=True)
-        problems += fine_tuning.check(settings.weights, source, path="weights") or _unfit(settings.weights, source)
+        problems += check_method(settings.weights, source) or _unfit(settings.weights, source)
         return problems
 
     def build(

@@ -47,7 +47,7 @@ class Hosted:
     def check(self, settings: ApproachSettings, task: Task | None, resources: Resources) -> list[Problem]:
         """Address and key must be there (nothing is asked yet); weights cannot be trained."""
         name = settings.model or resources.model
-        asked = settings.prompt or PromptSettings()
+        asked = settings.prompting
         problems = check_hosted(name, settings.hosted, os.environ) + check_prompt(asked, task)
         problems += check_augment(settings, task, resources) + check_rewriting(settings)
         problems += check_template(asked, task, folder=resources.recipe_folder)
@@ -64,7 +64,7 @@ class Hosted:
         """Compose the prompt, search for a better one where the recipe says so, and try other wordings."""
         assert settings.hosted is not None, "checked before"
         task = dataset.task
-        asked = worded(listing(settings.prompt), task, trained=False, folder=resources.recipe_folder)
+        asked = worded(listing(settings.prompting), task, trained=False, folder=resources.recipe_folder)
         model_name = settings.model or resources.model
         prompt = prompt_for(task, asked, trained=False)
         plain = HostedSystem(

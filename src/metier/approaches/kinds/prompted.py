@@ -52,6 +52,7 @@ from metier.data import Dataset
 from metier.models import LanguageModel, language_model, load_module
 from metier.prompts import Calibration, Prompt, PromptSettings
 from metier.retrieval import RetrievalSettings
+from metier.training import check_method
 
 _SEARCH_TRAINED = Problem(
     where="recipe",
@@ -78,7 +79,7 @@ class Prompted:
 
     def check(self, settings: ApproachSettings, task: Task | None, resources: Resources) -> list[Problem]:
         """Selector, label words and method must exist."""
-        asked = settings.prompt or PromptSettings()
+        asked = settings.prompting
         problems = check_prompt(asked, task) + check_template(asked, task, folder=resources.recipe_folder)
         problems += check_augment(settings, task, resources) + check_rewriting(settings)
         problems += check_retrieval(settings.retrieval, resources, settings.weights)
@@ -93,7 +94,7 @@ class Prompted:
         problems += distilling.check(settings.weights.distill, resources.source(settings.model), resources)
         problems += judging.check(settings.rewards, task, resources) + check_selection(settings.weights, task)
         problems += check_splitting(settings.weights, task, windows=False)
-        return problems + fine_tuning.check(settings.weights, resources.source(settings.model), path="weights")
+        return problems + check_method(settings.weights, resources.source(settings.model))
 
     def build(
         self, name: str, settings: ApproachSettings, dataset: Dataset, resources: Resources, folder: Path
@@ -101,7 +102,7 @@ class Prompted:
         """Index and train as the recipe says; then calibrate label scores on validation, with the model as saved."""
         trained = settings.weights is not None
         told_answers = learns_answers(settings.weights)
-        asked = worded(settings.prompt, dataset.task, trained=told_answers, folder=resources.recipe_folder)
+        asked = worded(settings.prompting, dataset.task, trained=told_answers, folder=resources.recipe_folder)
         prompt = prompt_for(dataset.task, asked, trained=told_answers)
         ready = make_ready(
             settings.retrieval,
@@ -233,7 +234,7 @@ class Prompted:
         taught = distilling.taught(
             made.examples,
             weights.distill,
-            settings.prompt,
+            settings.prompting,
             dataset.task,
             resources,
             beforehand(folder),

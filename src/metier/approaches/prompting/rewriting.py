@@ -50,7 +50,8 @@ class Rewritten(NamedTuple, Generic[Asker]):
         proposals: how many instructions were asked for.
         refused: how many of them never came without quoting rows.
         rows: training rows that the strong model saw.
-        tokens: that it read and wrote.
+        tokens_in: tokens that it read.
+        tokens_out: tokens that it wrote.
         trials: how often an instruction was tried on some rows.
         spent: what these took, without scores and values.
         tried: each accepted instruction and its value on all rows, and each refused one with its reason.
@@ -61,7 +62,8 @@ class Rewritten(NamedTuple, Generic[Asker]):
     proposals: int
     refused: int
     rows: int
-    tokens: int
+    tokens_in: int
+    tokens_out: int
     trials: int
     spent: Trial
     tried: list[dict[str, Any]]
@@ -149,7 +151,8 @@ def rewrite(
         asking.proposals,
         asking.refused,
         len(asking.seen),
-        asking.tokens,
+        asking.tokens_in,
+        asking.tokens_out,
         trying.trials,
         trying.spent,
         [*told, *asking.told],
@@ -208,7 +211,7 @@ class _Asking:
     guard: CopyGuard
 
     def __post_init__(self) -> None:
-        self.proposals, self.refused, self.tokens = 0, 0, 0
+        self.proposals, self.refused, self.tokens_in, self.tokens_out = 0, 0, 0, 0
         self.seen: set[str] = set()
         self.told: list[dict[str, Any]] = []
         self.failure: ServiceError | None = None
@@ -234,10 +237,11 @@ class _Asking:
             (reply,) = self.model.complete(
                 [turns], max_new_tokens=self.settings.max_new_tokens, reporter=Silent(), label="rewrite"
             )
-            return {"text": reply.text, "tokens": reply.tokens_in + reply.tokens_out}
+            return {"text": reply.text, "tokens_in": reply.tokens_in, "tokens_out": reply.tokens_out}
 
         said = self.journal.once(["ask", self.proposals, [turn.content for turn in turns]], do)
-        self.tokens += said["tokens"]
+        self.tokens_in += said["tokens_in"]
+        self.tokens_out += said["tokens_out"]
         found = _REPLY.findall(said["text"])
         return found[-1].strip() if found else ""
 

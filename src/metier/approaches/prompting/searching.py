@@ -116,7 +116,8 @@ def search(
         proposals=rewritten.proposals if rewritten else 0,
         refused=rewritten.refused if rewritten else 0,
         rows_sent=rewritten.rows if rewritten else 0,
-        rewriter_tokens=rewritten.tokens if rewritten else 0,
+        rewriter_tokens=rewritten.tokens_in + rewritten.tokens_out if rewritten else 0,
+        rewriter_tokens_in=rewritten.tokens_in if rewritten else 0,
     )
     _write(folder, standings, best, default, found, rewritten.tried if rewritten else [])
     return Found(replace(best.system, resources=system.resources), found)

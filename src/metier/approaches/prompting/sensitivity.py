@@ -12,9 +12,9 @@ import numpy as np
 from metier.approaches.prompting.asking import PromptedSystem
 from metier.approaches.prompting.asking_hosted import HostedSystem
 from metier.approaches.prompting.trials import Trial, attempt, metric_of, worth
-from metier.core import Example, Sensitivity, Silent, derive, step
+from metier.core import Example, Sensitivity, Silent, Task, derive, step
 from metier.core.tasks import form_of
-from metier.prompts import PHRASINGS, Calibration, Prompt, compose
+from metier.prompts import PHRASINGS, Calibration, Prompt, PromptSettings, compose
 
 OTHER_WORDINGS = 8
 ROWS = {True: 32, False: 12}
@@ -36,9 +36,8 @@ def sensitivity(
     Returns:
         what came of it; None where the recipe says 0 rows, or there are none.
     """
-    task, wanted = system.task, system.settings.sensitivity
-    count = ROWS[form_of(task.kind).chooses] if wanted is None else wanted
-    rows = list(validation)
+    task, rows = system.task, list(validation)
+    count = rows_tried(system.settings, task)
     if len(rows) > count:
         rows = Random(derive(system.resources.seed, "sensitivity")).sample(rows, count)
     if not rows:
@@ -65,6 +64,11 @@ def sensitivity(
         tokens_out=spent.tokens_out,
         seconds=round(spent.seconds, 2),
     )
+
+
+def rows_tried(asked: PromptSettings, task: Task) -> int:
+    """Validation rows that each wording is tried on, if there are so many: the recipe's number, else :data:`ROWS`."""
+    return ROWS[form_of(task.kind).chooses] if asked.sensitivity is None else asked.sensitivity
 
 
 def _wordings(system: PromptedSystem | HostedSystem, *, trained: bool) -> Mapping[str, Prompt]:

@@ -11,7 +11,7 @@ from metier.core.said import Said
 from metier.core.tasks import form_of
 from metier.data.templating import Template, find_template
 from metier.prompts import PLAIN, Prompt, PromptSettings, compose, plain_label_words
-from metier.prompts.composing import MOST_LISTED_LABELS
+from metier.prompts.composing import lists_labels
 from metier.prompts.prompt import INPUT
 from metier.training.settings import WeightsSettings
 
@@ -52,18 +52,17 @@ def prompt_for(task: Task, asked: PromptSettings, *, trained: bool) -> Prompt:
     )
 
 
-def worded(settings: PromptSettings | None, task: Task, *, trained: bool, folder: Path) -> PromptSettings:
+def worded(asked: PromptSettings, task: Task, *, trained: bool, folder: Path) -> PromptSettings:
     """The ``prompt`` section with the words of its template, or of the one that made the rows, written into it.
 
     What the section itself says stands. After this nothing needs the template any more.
 
     Args:
-        settings: the approach's ``prompt``.
+        asked: the approach's ``prompt``.
         task: what is asked.
         trained: whether weights are trained to answer this prompt (:func:`learns_answers`).
         folder: the recipe's, for templates in files of the user's own.
     """
-    asked = settings or PromptSettings()
     name = asked.template or task.template
     if not name:
         return asked
@@ -74,8 +73,7 @@ def worded(settings: PromptSettings | None, task: Task, *, trained: bool, folder
     words, listed_here = dict(asked.label_words), asked.list_labels
     if form_of(task.kind).chooses:
         words = {**(template.words_for(task.labels) or {}), **words}
-        listed_here = (not trained and len(task.labels) <= MOST_LISTED_LABELS) if listed_here is None else listed_here
-        if listed_here:
+        if lists_labels(listed_here, task, trained=trained):
             sentence = template.labels or PLAIN.labels
             instruction = f"{instruction}\n{sentence.replace('{labels}', _names(template, task, words))}".strip()
         listed_here = False
@@ -93,9 +91,8 @@ def _names(template: Template, task: Task, words: Mapping[str, str]) -> str:
     )
 
 
-def listing(settings: PromptSettings | None) -> PromptSettings:
+def listing(asked: PromptSettings) -> PromptSettings:
     """The section for a hosted model: labels are listed unless it says otherwise, how else would it know them."""
-    asked = settings or PromptSettings()
     return asked.model_copy(update={"list_labels": True}) if asked.list_labels is None else asked
 
 

@@ -44,4 +44,5 @@ class SweepSettings(Settings):
     on twice as many, until all rows. ``tpe``: later trials near good earlier ones (needs Optuna: pip install
     metier[sweep]); for twenty trials and more."""
     metric: str | None = None
-    """What trials are compared by. None: the task's first metric (macro_f1 for labels, rouge_l for texts)."""
+    """What trials are compared by. None: the first metric of the kind of task (``macro_f1`` for ``classify``,
+    ``token_f1`` for ``generate`` and ``chat``)."""

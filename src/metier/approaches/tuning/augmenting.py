@@ -36,6 +36,7 @@ from metier.data.augmenting import (
     unfilled,
 )
 from metier.models import check_hosted, is_hosted, locate
+from metier.prompts import PromptSettings
 
 FILE = "augmented.jsonl"
 
@@ -213,7 +214,7 @@ def _writers(
         for name in (one or resources.model for one in used)
     }
     teacher, task = augment.teacher, dataset.task
-    asked = asked_model(teacher, augment.hosted, None, task, resources) if teacher else None
+    asked = asked_model(teacher, augment.hosted, PromptSettings(), task, resources) if teacher else None
     agreement = Agreement(examples, task, asked, name=teacher or "", journal=journal, spent=spent)
     if teacher and is_hosted(teacher):
         spent.sends_to(augment.hosted)

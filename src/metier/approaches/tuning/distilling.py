@@ -6,7 +6,7 @@ import os
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import Any
 from urllib.parse import urlsplit
 
 from metier.approaches.grounding.context import with_note
@@ -101,7 +101,7 @@ def teacher_facts(settings: DistillSettings | None, folder: Path) -> dict[str, A
 def taught(
     examples: Sequence[Example],
     settings: DistillSettings | None,
-    asked: PromptSettings | None,
+    asked: PromptSettings,
     task: Task,
     resources: Resources,
     cache: Path,
@@ -121,7 +121,8 @@ def taught(
     """
     if settings is None or settings.by != "answers" or not examples:
         return Taught(examples=examples, left_out=[])
-    answers = _answers(examples, settings, _Asking(asked, task, retrieval), resources, cache)
+    teacher = asked_model(settings.teacher, settings.hosted, asked, task, resources, pool=examples, retrieval=retrieval)
+    answers = _answers(examples, teacher, inputs(settings, resources.recipe_folder), cache)
     found: list[Example] = []
     left_out: list[TokenCount] = []
     for example, answer in zip(examples, answers, strict=True):
@@ -158,29 +159,12 @@ def lesson(settings: DistillSettings, plan: Plan, row: Row, resources: Resources
     )
 
 
-class _Asking(NamedTuple):
-    """How a teacher is asked."""
-
-    settings: PromptSettings | None
-    task: Task
-    retrieval: RetrievalSettings | None
-
-
 def _answers(
-    examples: Sequence[Example], settings: DistillSettings, asking: _Asking, resources: Resources, cache: Path
+    examples: Sequence[Example], teacher: PromptedSystem | HostedSystem, who: list[str], cache: Path
 ) -> list[Prediction]:
     """The teacher's answers, those kept from before a kill or by another trial of a sweep among them."""
-    teacher = asked_model(
-        settings.teacher,
-        settings.hosted,
-        asking.settings,
-        asking.task,
-        resources,
-        pool=examples,
-        retrieval=asking.retrieval,
-    )
-    who = inputs(settings, resources.recipe_folder)
-    key = hash_value([plain(examples), who, plain(teacher.settings), plain(teacher.prompt), resources.seed])
+    seed = teacher.resources.seed
+    key = hash_value([plain(examples), who, plain(teacher.settings), plain(teacher.prompt), seed])
     file = cache / f"taught-{key[:12]}.json"
     done = _kept(file, key)
     for start in range(len(done), len(examples), _AT_ONCE):
@@ -205,7 +189,7 @@ def _prediction(stored: dict[str, Any]) -> Prediction:
 def asked_model(
     name: str,
     hosted: HostedSettings | None,
-    asked: PromptSettings | None,
+    asked: PromptSettings,
     task: Task,
     resources: Resources,
     *,

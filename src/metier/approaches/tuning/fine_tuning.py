@@ -1,4 +1,4 @@
-"""Training for an approach: resolves settings, runs the loop, leaves ``weights/`` whole or not at all."""
+"""Training for an approach: from what it begins with to ``weights/``, whole or not at all."""
 
 from __future__ import annotations
 
@@ -14,26 +14,24 @@ from metier.approaches.tuning.beginning import Beginning
 from metier.approaches.tuning.distilling import teacher_facts
 from metier.approaches.tuning.formats import base_compute
 from metier.approaches.tuning.learning import Learning, learning, plain_objective, unestimated
+from metier.approaches.tuning.micro_batch import fitting_micro_batch
 from metier.approaches.tuning.replaying import Keeping
 from metier.approaches.tuning.rows import LONGEST, Prepared
-from metier.core import Forgetting, Problem, TrainingCurve, derive, say
+from metier.core import Forgetting, TrainingCurve, derive
 from metier.core.artifacts import check_manifest, hash_value, plain, read_json, staged_folder, write_json
 from metier.core.said import sentence, sentences, with_messages
 from metier.models import ModelSource, num_parameters
-from metier.models.sizing import memory_at_hand, weight_bytes
-from metier.models.slices import Outputs, TooLargeToTryError
+from metier.models.slices import Outputs
 from metier.training import (
     METHODS,
     Course,
     HeadRate,
     Objective,
     Plan,
-    Row,
     Scaled,
     Trained,
     WeightsSettings,
     base_with,
-    check_method,
     disk_errors,
     in_head,
     more_epochs,
@@ -48,12 +46,11 @@ from metier.training import (
     untrained,
     with_epochs,
 )
-from metier.training.fitting import LEAST, fitting_tokens, quickest, surely_fits
-from metier.training.probing import Setup, probe
+from metier.training.fitting import most_tokens
+from metier.training.probing import Setup
 
 _OF_THE_MACHINE = ("checkpoint_seconds", "tokens_per_micro_batch")
 """Settings that may change while a training is unfinished: the result does not depend on them."""
-_PROBED_ROWS = 1000
 
 
 class Aim(NamedTuple):
@@ -83,13 +80,6 @@ class Tuned(NamedTuple):
     notes: tuple[str, ...]
     rows: int
     forgetting: Forgetting | None = None
-
-
-def check(settings: WeightsSettings, source: ModelSource, *, path: str) -> list[Problem]:
-    """Problems of a ``weights`` section that can be known without loading a model."""
-    return [
-        replace(problem, path=problem.path.replace("weights", path, 1)) for problem in check_method(settings, source)
-    ]
 
 
 def window(settings: WeightsSettings, max_tokens: int) -> int:
@@ -143,9 +133,8 @@ def tune(  # noqa: PLR0913 - one call, whose every argument is named where it is
 
     torch.manual_seed(derive(resources.seed, "init"))
     method, checkpoints = METHODS.get(settings.method), folder / "checkpoints"
-    pad, most = tokenizer.pad_token_id, settings.tokens_per_micro_batch
-    most = quickest(resources.compute.device) if most == "auto" else most
-    plan = _plan(settings, resources, pad, facts, max_tokens=most)
+    pad = tokenizer.pad_token_id
+    plan = _plan(settings, resources, pad, facts)
     written = beforehand(folder) / f"written-{hash_value([source.fingerprint, resources.compute])[:12]}.json"
     keep_head = finish is None and begun.keeps_head(answers)
     module, base = _module(lambda: keeping.met(load(), plan, written), begun, keep_head=keep_head)
@@ -157,7 +146,7 @@ def tune(  # noqa: PLR0913 - one call, whose every argument is named where it is
         outputs = _outputs(module, rows) if encoder else None
         goal = objective_of(settings, rows)
         setup = Setup(source, compute, settings, goal, pad, resources.seed, outputs, rows.padded)
-        plan = replace(plan, tokens_per_micro_batch=_micro_batch(module, setup, rows.rows, resources))
+        plan = replace(plan, tokens_per_micro_batch=fitting_micro_batch(module, setup, rows.rows, resources.reporter))
     plan = replace(plan, course=_course(module, settings, source), padded=rows.padded)
     learnt = (
         Learning(aim.objective, plan, rows.rows, validation.rows)
@@ -293,31 +282,7 @@ def _facts(
     }
 
 
-def _micro_batch(module: Any, setup: Setup, rows: Sequence[Row], resources: Resources) -> int:
-    """The recipe's bound of a micro-batch; ``auto``: what is quickest, or the largest that fits where memory is tight.
-
-    What surely fits is not measured: most trainings on most machines.
-    """
-    compute, wanted = setup.compute, setup.settings.tokens_per_micro_batch
-    if wanted != "auto":
-        return wanted
-    most, trained = quickest(compute.device), sum(p.numel() for p in module.parameters() if p.requires_grad)
-    elsewhere = next(module.parameters()).device.type != compute.device.partition(":")[0]
-    room = memory_at_hand(compute.device) - (weight_bytes(module, compute) if elsewhere else 0.0)
-    if surely_fits(module, itemsize=compute.torch_dtype.itemsize, trained=trained, room=room, most=most):
-        return most
-    try:
-        tensors = probe(setup, rows[:_PROBED_ROWS], max_tokens=most, room=room / 4).pace.tensors
-    except TooLargeToTryError:
-        return LEAST
-    found = fitting_tokens(tensors, fixed=16.0 * trained, room=room, most=most)
-    if found < most:
-        note = f"  memory is tight ({room / 1e9:.1f} GB free): micro-batches of at most {found} tokens"
-        say(resources.reporter, note)
-    return found
-
-
-def _plan(settings: WeightsSettings, resources: Resources, pad: int, facts: dict[str, Any], *, max_tokens: int) -> Plan:
+def _plan(settings: WeightsSettings, resources: Resources, pad: int, facts: dict[str, Any]) -> Plan:
     assert settings.learning_rate
     assert settings.epochs is not None
     assert settings.batch_size
@@ -330,7 +295,7 @@ def _plan(settings: WeightsSettings, resources: Resources, pad: int, facts: dict
         clip=settings.clip,
         patience=settings.patience,
         checkpoint_seconds=settings.checkpoint_seconds,
-        tokens_per_micro_batch=max_tokens,
+        tokens_per_micro_batch=most_tokens(settings, resources.compute.device),
         order=settings.order,
         layout=settings.wanted_layout,
         neftune=settings.neftune,

@@ -16,7 +16,7 @@ from metier.core.artifacts import hash_value
 from metier.core.said import Said
 from metier.core.tasks import form_of
 from metier.models import CausalModel, LanguageModel
-from metier.prompts import Prompt, PromptSettings
+from metier.prompts import Prompt
 
 
 def check(chosen: Sequence[Chosen] | None, task: Task | None, resources: Resources) -> list[Problem]:
@@ -50,7 +50,7 @@ def judged(
     reinforce = settings.weights and settings.weights.reinforce
     if not reinforce:
         return None
-    asked = settings.prompt or PromptSettings()
+    asked = settings.prompting
     learnt = [
         reward_model.reward_model(one, resources, beforehand(folder) / f"reward-{hash_value(one)[:12]}")
         for one in rewards.learnt_among(settings.rewards)

@@ -10,7 +10,7 @@ from metier.approaches.sweeping.space import applied
 from metier.approaches.tuning import augmenting, distilling, replaying, rewards, together
 
 
-def outside_inputs(settings: ApproachSettings, *, folder: Path, model: str = "builtin") -> list[str]:
+def outside_inputs(settings: ApproachSettings, *, folder: Path, model: str) -> list[str]:
     """Hashes of the files that an approach's settings name, and those that its sweep may put in their place.
 
     Args:

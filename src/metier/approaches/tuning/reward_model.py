@@ -18,7 +18,7 @@ from metier.core import DataError, Example, ModelError, Problem
 from metier.core.said import Said
 from metier.data import DataSettings, TaskSettings, inspect_source, prepare
 from metier.models import EncoderModel, load_module
-from metier.training import Row, resolved, text_scores
+from metier.training import Row, check_method, resolved, text_scores
 
 _AT_ONCE = 16
 """Texts that are scored together."""
@@ -81,7 +81,8 @@ def check(settings: LearntRewardSettings, resources: Resources, *, path: str) ->
         expected, remedy = "weights that learn from the pairs, from the encoder on", "leave it out"
         got = " and ".join(beside)
         problems.append(Problem(where="recipe", path=f"{path}.weights", expected=expected, got=got, remedy=remedy))
-    return problems + fine_tuning.check(settings.weights, source, path=f"{path}.weights")
+    wrong = check_method(settings.weights, source)
+    return problems + [replace(problem, path=f"{path}.{problem.path}") for problem in wrong]
 
 
 def reward_model(settings: LearntRewardSettings, resources: Resources, folder: Path) -> RewardModel:

@@ -62,7 +62,7 @@ class Other(NamedTuple):
 
     def prompt_settings(self, folder: Path) -> PromptSettings:
         """How it is asked: in its own words."""
-        return worded(None, self.task, trained=True, folder=folder)
+        return worded(PromptSettings(), self.task, trained=True, folder=folder)
 
     def rows(self, model: LanguageModel, folder: Path, *, max_length: int) -> list[Row]:
         """Its training rows as tokens, for a model that writes; those that do not fit are not among them."""

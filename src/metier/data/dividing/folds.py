@@ -6,26 +6,7 @@ from collections import Counter
 from collections.abc import Sequence
 from warnings import catch_warnings, simplefilter
 
-from metier.core import DataError, Example, Problem
-from metier.data.dividing.minhash import near_duplicates
-from metier.data.dividing.near_copies import THRESHOLD
-from metier.data.dividing.splits.groups import Groups
-
-
-def folds(examples: Sequence[Example], parts: int, *, labelled: bool, seed: int) -> list[list[int]]:
-    """Places of the rows of each part; every row is in exactly one. Deterministic.
-
-    Args:
-        examples: rows to divide, such as ``dataset.train``.
-        parts: how many, at least 2.
-        labelled: whether targets are labels, whose shares are to be kept.
-        seed: from :func:`metier.core.derive`.
-
-    Raises:
-        DataError: fewer groups of rows than parts.
-    """
-    labels = [example.target or "" if labelled else "" for example in examples]
-    return parted(labels, _together(examples), parts, seed=seed)
+from metier.core import DataError, Problem
 
 
 def parted(labels: Sequence[str], together: Sequence[int], parts: int, *, seed: int) -> list[list[int]]:
@@ -56,16 +37,3 @@ def parted(labels: Sequence[str], together: Sequence[int], parts: int, *, seed: 
     with catch_warnings():
         simplefilter("ignore", UserWarning)  # a label with fewer rows than parts is missing in some of them
         return [held.tolist() for _, held in found.split(strata, strata, together)]
-
-
-def _together(examples: Sequence[Example]) -> list[int]:
-    """The number of each row's group."""
-    joined = Groups(len(examples))
-    first: dict[str, int] = {}
-    for place, example in enumerate(examples):
-        if example.group is not None:
-            joined.join(first.setdefault(example.group, place), place)
-    for cluster in near_duplicates([example.input for example in examples], THRESHOLD):
-        for member in cluster[1:]:
-            joined.join(cluster[0], member)
-    return [joined.find(place) for place in range(len(examples))]

@@ -1,4 +1,4 @@
-"""Fewer rows with the same share of each label: for ``data.max_rows`` and for learning curves."""
+"""Fewer rows with the same share of each label: for ``data.max_rows``."""
 
 from __future__ import annotations
 

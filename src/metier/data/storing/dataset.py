@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from metier.core import Example, IntegrityError, Task
+from metier.core import Example, IntegrityError, Task, task_of
 from metier.core.artifacts import MANIFEST, hash_file, read_json
 from metier.data.storing.openings import Opening, bring_back, note_opening, opened_now, read_openings
 from metier.data.storing.prepared import DATA_FOLDER, SUMMARY, TEST, TRAIN, UNDESIRABLE, VALIDATION
@@ -68,15 +68,9 @@ def load(folder: Path) -> Dataset:
     if fault := _fault(stored):
         raise IntegrityError(f"{fault} (in {folder}). Delete {stored} and prepare it again.")
     summary: dict[str, Any] = read_json(stored / SUMMARY)
-    task = summary["task"]
     return Dataset(
         folder=stored,
-        task=Task(
-            kind=task["kind"],
-            instruction=task["instruction"],
-            labels=tuple(task["labels"]),
-            template=task.get("template", ""),
-        ),
+        task=task_of(summary["task"]),
         train=stage_examples(stored / TRAIN),
         validation=stage_examples(stored / VALIDATION),
         summary=summary,

@@ -9,7 +9,7 @@ from collections.abc import Sequence
 import numpy as np
 
 from metier.evaluation.item_mean import TEXT_KINDS
-from metier.evaluation.metric import Floats, Metric, ratio
+from metier.evaluation.metric import Floats, Metric, first_by_second
 from metier.evaluation.token_matching import MODEL, similarities
 
 
@@ -17,9 +17,5 @@ def _statistics(targets: Sequence[str], answers: Sequence[str], labels: Sequence
     return np.array([(score, 1.0) for score in similarities(targets, answers)]).reshape(-1, 2)
 
 
-def _value(sums: Floats) -> Floats:
-    return ratio(sums[:, 0], sums[:, 1])
-
-
-bert_score = Metric(name="bert_score", kinds=TEXT_KINDS, statistics=_statistics, value=_value, model=MODEL)
+bert_score = Metric(name="bert_score", kinds=TEXT_KINDS, statistics=_statistics, value=first_by_second, model=MODEL)
 """Mean over the items, 0 to 1."""

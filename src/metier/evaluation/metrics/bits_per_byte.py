@@ -10,7 +10,7 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from metier.evaluation.metric import Floats, Metric, ratio
+from metier.evaluation.metric import Floats, Metric, first_by_second
 
 BITS_OF_A_BYTE = 8.0
 
@@ -26,15 +26,11 @@ def _statistics(targets: Sequence[str], answers: Sequence[str], labels: Sequence
     return _of_bits(np.where(wrong, np.inf, 0.0), sizes)
 
 
-def _value(sums: Floats) -> Floats:
-    return ratio(sums[:, 0], sums[:, 1])
-
-
 bits_per_byte = Metric(
     name="bits_per_byte",
     kinds=("continue",),
     statistics=_statistics,
-    value=_value,
+    value=first_by_second,
     better="lower",
     range=(0.0, BITS_OF_A_BYTE),
     of_bits=_of_bits,

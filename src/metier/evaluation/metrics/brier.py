@@ -8,7 +8,7 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from metier.evaluation.metric import Floats, Shares, ratio
+from metier.evaluation.metric import Floats, Shares, first_by_second
 from metier.evaluation.probabilities import actual, of_probabilities
 
 
@@ -17,9 +17,5 @@ def _of_shares(targets: Sequence[str], shares: Shares, labels: Sequence[str]) ->
     return np.column_stack([distance, np.ones(len(distance))])
 
 
-def _value(sums: Floats) -> Floats:
-    return ratio(sums[:, 0], sums[:, 1])
-
-
-brier = of_probabilities("brier", _of_shares, value=_value, better="lower")
+brier = of_probabilities("brier", _of_shares, value=first_by_second, better="lower")
 """Mean over the items, 0 to 1."""

@@ -10,7 +10,7 @@ from collections.abc import Sequence
 import numpy as np
 
 from metier.core.tasks.regress import number_of
-from metier.evaluation.metric import Floats, Metric, ratio
+from metier.evaluation.metric import Floats, Metric, first_by_second
 from metier.evaluation.quantities import read_numbers
 
 
@@ -28,7 +28,7 @@ closeness = Metric(
     name="closeness",
     kinds=("regress",),
     statistics=_statistics,
-    value=lambda sums: ratio(sums[:, 0], sums[:, 1]),
+    value=first_by_second,
     form="number",
 )
 """Mean over the items."""

@@ -9,7 +9,7 @@ from collections.abc import Sequence
 import numpy as np
 
 from metier.evaluation.item_mean import TEXT_KINDS
-from metier.evaluation.metric import Floats, Metric, ratio
+from metier.evaluation.metric import Floats, Metric, first_by_second
 
 _PIECE = 20
 
@@ -25,11 +25,7 @@ def _count(answer: str) -> tuple[int, int]:
     return len(pieces) - len(set(pieces)), len(pieces)
 
 
-def _value(sums: Floats) -> Floats:
-    return ratio(sums[:, 0], sums[:, 1])
-
-
 repetition = Metric(
-    name="repetition", kinds=TEXT_KINDS, statistics=_statistics, value=_value, better="lower", reference=False
+    name="repetition", kinds=TEXT_KINDS, statistics=_statistics, value=first_by_second, better="lower", reference=False
 )
 """Over all answers together, 0 to 1."""

@@ -16,6 +16,7 @@ from metier.data.auditing.quoting import RUN, words_of
 from metier.data.auditing.shared_runs import SharedRun, shared_runs
 from metier.data.digests import digest, repeats
 from metier.data.dividing.minhash import near_duplicates
+from metier.data.dividing.near_copies import THRESHOLD
 from metier.data.lazy import Lazy
 from metier.data.values import normalise
 
@@ -23,7 +24,6 @@ _SHARED = 10
 """A run in more training rows is a template and no copy."""
 _ANSWER = 40
 """Characters from which an answer is not the same by chance."""
-THRESHOLD = 0.8
 
 
 def detect(view: View) -> list[Finding]:
