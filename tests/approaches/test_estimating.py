@@ -44,7 +44,8 @@ def parts(found: Estimate) -> list[float]:
 @pytest.fixture(autouse=True)
 def without_compiled_products(monkeypatch: pytest.MonkeyPatch) -> None:
     """Of models as small as these they are most of the memory."""
-    monkeypatch.setattr("metier.training.estimates.KERNEL_BYTES", 0.0)
+    for user in ("approaches.estimating", "training.probing"):
+        monkeypatch.setattr(f"metier.{user}.compiled_bytes", lambda compute: 0.0)
 
 
 def test_every_kind_has_an_estimate() -> None:

@@ -4,7 +4,8 @@ from typing import Any
 
 import torch
 
-from metier.models.measuring import held_by, peak_bytes_of, sizes_read
+from metier.models import Compute
+from metier.models.measuring import compiled_bytes, held_by, peak_bytes_of, sizes_read
 
 MEGABYTE = 1 << 20
 
@@ -59,3 +60,10 @@ def test_sizes_are_told_apart_and_the_hook_goes() -> None:
     module = torch.nn.Linear(4, 4)
     assert sizes_read(module, lambda: [module(torch.zeros(n, 4)) for n in (1, 2, 2, 3)]) == 3
     assert not module._forward_pre_hooks
+
+
+def test_products_of_new_sizes_leave_what_was_compiled_for_them_on_a_cpu_alone() -> None:
+    left = compiled_bytes(Compute("cpu", "bfloat16", ""))
+    assert 0 <= left < 5 * MEGABYTE
+    assert compiled_bytes(Compute("cpu", "bfloat16", "asked again")) == left
+    assert compiled_bytes(Compute("cuda", "bfloat16", "")) == 0

@@ -15,11 +15,11 @@ from metier.approaches.settings import ApproachSettings
 from metier.core import Example, Passage, Registry, Task
 from metier.evaluation.latency import LEAST_QUERIES, MOST_SECONDS, WARMUPS
 from metier.models import Compute, EncoderModel, ModelSource
-from metier.models.measuring import peak_bytes_of, seconds_of, sizes_read
+from metier.models.measuring import compiled_bytes, peak_bytes_of, seconds_of, sizes_read
 from metier.models.sizing import stored_bytes, weight_bytes
 from metier.models.slices import Outputs, Quantities, over_layers, skeleton
 from metier.retrieval import RetrievalSettings
-from metier.training.estimates import HEAP, READ_KERNELS, kernel_bytes
+from metier.training.estimates import HEAP, READ_KERNELS, kept_of
 
 T = TypeVar("T")
 MOST_ROWS = 1000
@@ -186,7 +186,8 @@ def answering_terms(
     if compute.device == "cpu":
         singles, many = bench.known.latency_queries + WARMUPS, len(bench.known.validation) + bench.known.test
         sizes = singles * asking.sizes_one + many * asking.sizes_each
-        answers |= {"heap": HEAP * asking.tensors, "compiled products": kernel_bytes(READ_KERNELS * sizes)}
+        compiled = compiled_bytes(compute) * kept_of(READ_KERNELS * sizes)
+        answers |= {"heap": HEAP * asking.tensors, "compiled products": compiled}
     reading = stored_bytes(source)
     return terms | (answers if sum(answers.values()) > reading else {"file being read": reading})
 

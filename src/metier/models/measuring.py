@@ -6,10 +6,16 @@ import math
 import os
 import time
 from collections.abc import Callable, Mapping, Sequence
+from functools import cache
 from itertools import accumulate, pairwise, takewhile
 from typing import Any, NamedTuple
 
+from metier.core.heap import give_back
+from metier.models.device import Compute
+from metier.models.sizing import resident_bytes
+
 _REPEATS, _SECONDS = 3, 1.0
+_SIZES, _ROWS, _WIDTH = 40, 200, 331  # of products that no model has
 _MARK = "metier: a part"
 
 
@@ -51,6 +57,34 @@ def sizes_read(module: Any, work: Callable[[], object]) -> int:
     finally:
         hook.remove()
     return len(seen)
+
+
+def compiled_bytes(compute: Compute) -> float:
+    """What a matrix product of a size that was not there before leaves in a process, beside its result.
+
+    On a CPU oneDNN compiles one for each size: some hundred kilobytes by processor and format; nothing where another
+    library multiplies, or on a GPU.
+    """
+    return _compiled_bytes(compute.torch_dtype) if compute.device == "cpu" else 0.0
+
+
+@cache
+def _compiled_bytes(dtype: Any) -> float:
+    """Measured once in a process: a product that is there already leaves nothing."""
+    import torch
+
+    weight = torch.zeros(_WIDTH, _WIDTH, dtype=dtype)
+
+    def multiply(rows: int) -> None:
+        torch.nn.functional.linear(torch.zeros(rows, _WIDTH, dtype=dtype), weight)
+
+    multiply(_ROWS + _SIZES)
+    give_back()
+    before = resident_bytes()
+    for rows in range(_ROWS, _ROWS + _SIZES):
+        multiply(rows)
+    give_back()
+    return max(0.0, resident_bytes() - before) / _SIZES
 
 
 def peak_bytes_of(work: Callable[[], object], *, device: str = "cpu") -> float:

@@ -22,8 +22,8 @@ LOOKUP_SECONDS = 0.012
 READ_KERNELS, FULL_KERNELS, ADAPTER_KERNELS = 9, 17, 27
 """Products that oneDNN compiles for a micro-batch of a new length, whatever the layers: forward alone; forward and
 backward with all weights; with adapters in every product. Counted by its own log with a Llama in bfloat16."""
-KERNELS_KEPT, KERNEL_BYTES = 1024, 0.75e6
-"""It keeps the last 1,024 of them; what one takes, by what resident memory grew by over thirty lengths."""
+KERNELS_KEPT = 1024
+"""It keeps the last 1,024 of them."""
 HEAP = 0.35
 """On a CPU, what the heap holds beside live tensors, of these: micro-batches differ in length, so that what one frees
 rarely fits the next. 1,380 MB where 990 were alive, after six micro-batches of SmolLM2 with LoRA."""
@@ -62,6 +62,7 @@ class Pace(NamedTuple):
         tensors: the most bytes that it holds at one moment, beside weights and gradients.
         looked: likewise forward alone, with nothing kept for a backward pass.
         update: seconds of clipping and of the optimiser, once a step.
+        compiled: bytes of a product that is compiled for a new size.
     """
 
     train: Line
@@ -69,6 +70,7 @@ class Pace(NamedTuple):
     tensors: Line
     looked: Line
     update: float
+    compiled: float = 0.0
 
 
 def memory_terms(
@@ -104,6 +106,7 @@ def memory_terms(
         tensors, gradients = max(tensors, gradients) - min(gradients, tensors), min(gradients, tensors)
     most = max(tensors, pace.looked.at(max(work.validation, default=0)))
     kernels = READ_KERNELS if kept else FULL_KERNELS if 8.0 * trained > base else ADAPTER_KERNELS
+    compiled = pace.compiled * kept_of(kernels * lengths(work, epochs=1.0 if kept else work.epochs))
     terms = {
         "process": floor,
         "weights": base,
@@ -111,26 +114,26 @@ def memory_terms(
         "optimiser": 8.0 * trained,
         "best weights": 4.0 * trained if work.validations > 1 and not one_copy else 0.0,
         "micro-batch": most,
-        **({} if one_copy else {"heap": HEAP * most, "compiled products": kernel_bytes(kernels * lengths(work))}),
+        **({} if one_copy else {"heap": HEAP * most, "compiled products": compiled}),
         **({"states": kept} if kept else {}),
     }
     loading = {"process": floor, "weights": base, "file being read": stored}
     return terms if one_copy or sum(terms.values()) >= sum(loading.values()) else loading
 
 
-def lengths(work: Work) -> float:
-    """How many lengths micro-batches have over all epochs: every epoch shuffles anew, and makes others.
+def lengths(work: Work, *, epochs: float) -> float:
+    """How many lengths micro-batches have over so many epochs: every epoch shuffles anew, and makes others.
 
     A draw is new with the probability that singletons had among the draws so far (Good, 1953).
     """
     seen = Counter(work.epoch)
     singletons = sum(count == 1 for count in seen.values())
-    return (len(seen) + max(0.0, work.epochs - 1) * singletons) / work.share
+    return (len(seen) + max(0.0, epochs - 1) * singletons) / work.share
 
 
-def kernel_bytes(kernels: float) -> float:
-    """What oneDNN keeps of products that it compiled."""
-    return KERNEL_BYTES * min(KERNELS_KEPT, kernels)
+def kept_of(products: float) -> float:
+    """How many of the products that oneDNN compiled it keeps."""
+    return min(KERNELS_KEPT, products)
 
 
 def time_terms(

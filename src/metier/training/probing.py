@@ -7,7 +7,7 @@ from contextlib import nullcontext
 from typing import Any, NamedTuple
 
 from metier.models import Compute, ModelSource
-from metier.models.measuring import held_by, peak_bytes_of, seconds_of
+from metier.models.measuring import compiled_bytes, held_by, peak_bytes_of, seconds_of
 from metier.models.slices import Outputs, Quantities, over_layers, slice_of
 from metier.models.tree_attention import use_trees
 from metier.training import layouts
@@ -103,7 +103,7 @@ def probe(setup: Setup, rows: Sequence[Row], *, max_tokens: int, room: float) ->
             outputs=outputs,
             room=room,
         )
-    return Probed(layout, pace_of(found, samples, layout))
+    return Probed(layout, pace_of(found, samples, layout)._replace(compiled=compiled_bytes(compute)))
 
 
 def samples_of(steps: Sequence[Sequence[Row]], *, max_tokens: int, layout: Layout) -> Samples:
