@@ -5,7 +5,7 @@ from typing import Any
 import torch
 
 from metier.models import Compute
-from metier.models.measuring import compiled_bytes, held_by, peak_bytes_of, sizes_read
+from metier.models.measuring import compiled_bytes, held_by, peak_bytes_of, products_of, sizes_read
 
 MEGABYTE = 1 << 20
 
@@ -67,3 +67,12 @@ def test_products_of_new_sizes_leave_what_was_compiled_for_them_on_a_cpu_alone()
     assert 0 <= left < 5 * MEGABYTE
     assert compiled_bytes(Compute("cpu", "bfloat16", "asked again")) == left
     assert compiled_bytes(Compute("cuda", "bfloat16", "")) == 0
+
+
+def test_products_are_counted_once_for_all_layers_and_both_ways() -> None:
+    module = Layers(3)
+    forward = products_of(lambda: module(IDS[:7]))
+    both = products_of(lambda: module(IDS[:7]).backward())
+    assert list(forward.values()) == [1]
+    assert len(both) == 3
+    assert not set(both) & set(products_of(lambda: module(IDS[:9]).backward()))

@@ -11,10 +11,8 @@ from metier.models.slices import skeleton
 from metier.models.tiny import write_tiny
 from metier.training import OBJECTIVES, Row, WeightsSettings, resolved
 from metier.training.estimates import (
-    ADAPTER_KERNELS,
-    FULL_KERNELS,
     HEAP,
-    READ_KERNELS,
+    PRODUCTS_KEPT,
     Line,
     Pace,
     kept_of,
@@ -29,7 +27,7 @@ from metier.training.probing import Setup, probe, samples_of
 from metier.training.work import Work, steps_of, tokens_of, work_of
 
 CPU = Compute("cpu", "float32", "")
-PACE = Pace(Line(0.1, 0.01), Line(0.05, 0.002), Line(1e6, 1e3), Line(0, 4e3), update=0.5, compiled=3.0)
+PACE = Pace(Line(0.1, 0.01), Line(0.05, 0.002), Line(1e6, 1e3), Line(0, 4e3), update=0.5, products=5.0, compiled=3.0)
 STEM = tuple(range(20, 50))
 FAMILY = [Row(id=str(i), ids=(*STEM, 60 + i, 70 + i), weights=(0.0,) * 31 + (1.0,)) for i in range(10)]
 
@@ -54,25 +52,13 @@ def test_memory_is_the_sum_of_what_stays_and_the_largest_micro_batch() -> None:
     assert terms == {
         "process": 100.0, "weights": 50.0, "gradients": 40.0, "optimiser": 80.0, "best weights": 40.0,
         "micro-batch": 1e6 + 200 * 1e3, "heap": HEAP * 1.2e6,
-        "compiled products": 4 / 0.5 * FULL_KERNELS * 3.0,
+        "compiled products": 4 / 0.5 * 5.0 * 3.0,
     }  # fmt: skip
 
 
 def test_validation_counts_by_what_looking_takes() -> None:
     most = memory_terms(PACE, counted(validation=(50, 500)), floor=0, base=0, trained=1, stored=0)["micro-batch"]
     assert most == 500 * 4e3
-
-
-def test_products_are_fewer_without_a_way_back_and_more_with_adapters() -> None:
-    how = {"floor": 0.0, "trained": 10, "stored": 0.0}
-    counts = [
-        memory_terms(PACE, counted(epoch=(1, 2)), **how, **more)["compiled products"]
-        / 3.0
-        * 0.5
-        / (2 if "kept" in more else 4)
-        for more in ({"base": 1.0, "kept": 1.0}, {"base": 1.0}, {"base": 1e9})
-    ]
-    assert counts == [READ_KERNELS, FULL_KERNELS, ADAPTER_KERNELS]
 
 
 def test_another_epoch_brings_as_many_new_lengths_as_came_once() -> None:
@@ -104,7 +90,7 @@ def test_a_model_may_need_more_while_it_is_loaded_than_while_it_is_trained() -> 
 
 
 def test_no_more_products_stay_compiled_than_are_kept() -> None:
-    assert kept_of(1000) < kept_of(1024) == kept_of(5000) == 1024
+    assert kept_of(1000) < kept_of(1024) == kept_of(5000) == PRODUCTS_KEPT
     many = memory_terms(PACE, counted(epoch=tuple(range(100))), floor=0, base=0, trained=1, stored=0, one_copy=True)
     assert not {"compiled products", "heap"} & set(many)
 

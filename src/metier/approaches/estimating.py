@@ -15,11 +15,11 @@ from metier.approaches.settings import ApproachSettings
 from metier.core import Example, Passage, Registry, Task
 from metier.evaluation.latency import LEAST_QUERIES, MOST_SECONDS, WARMUPS
 from metier.models import Compute, EncoderModel, ModelSource
-from metier.models.measuring import compiled_bytes, peak_bytes_of, seconds_of, sizes_read
+from metier.models.measuring import compiled_bytes, peak_bytes_of, products_of, seconds_of, sizes_read
 from metier.models.sizing import stored_bytes, weight_bytes
 from metier.models.slices import Outputs, Quantities, over_layers, skeleton
 from metier.retrieval import RetrievalSettings
-from metier.training.estimates import HEAP, READ_KERNELS, kept_of
+from metier.training.estimates import HEAP, kept_of
 
 T = TypeVar("T")
 MOST_ROWS = 1000
@@ -110,13 +110,15 @@ class Asking(NamedTuple):
         one: seconds of a query by itself.
         each: seconds of each further row of many.
         tensors: the most bytes beside weights.
-        sizes_one: how many sizes of input the model reads for a query by itself; products are compiled for each.
+        products: how many a CPU compiles for an input of a new size.
+        sizes_one: how many sizes of input the model reads for a query by itself.
         sizes_each: likewise for each row of many.
     """
 
     one: float
     each: float
     tensors: float
+    products: float
     sizes_one: float
     sizes_each: float
 
@@ -145,17 +147,19 @@ def asked(
         outputs: for encoders with a head.
     """
     rows = list(bench.known.validation or bench.known.train)[:ASKED]
+    sorts: list[Mapping[Any, int]] = []
 
     def measure(module: Any) -> Quantities:
         module = prepare(module).eval()
+        sizes = {
+            "sizes one": sizes_read(module, lambda: predict(module, rows[:1])),
+            "sizes many": sizes_read(module, lambda: sorts.append(products_of(lambda: predict(module, rows)))),
+            "products": sum(sorts[-1].values()),
+        }
         growing = {
             "tensors": peak_bytes_of(lambda: predict(module, rows), device=compute.device),
             "one": seconds_of(lambda: predict(module, rows[:1]), device=compute.device),
             "many": seconds_of(lambda: predict(module, rows), device=compute.device, warm=True),
-        }
-        sizes = {
-            "sizes one": sizes_read(module, lambda: predict(module, rows[:1])),
-            "sizes many": sizes_read(module, lambda: predict(module, rows)),
         }
         return Quantities(growing, sizes)
 
@@ -165,6 +169,7 @@ def asked(
         one=found["one"],
         each=max(0.0, found["many"] - found["one"]) / further if further else found["one"],
         tensors=found["tensors"],
+        products=found["products"] / max(1.0, found["sizes many"]),
         sizes_one=found["sizes one"],
         sizes_each=found["sizes many"] / len(rows),
     )
@@ -186,7 +191,7 @@ def answering_terms(
     if compute.device == "cpu":
         singles, many = bench.known.latency_queries + WARMUPS, len(bench.known.validation) + bench.known.test
         sizes = singles * asking.sizes_one + many * asking.sizes_each
-        compiled = compiled_bytes(compute) * kept_of(READ_KERNELS * sizes)
+        compiled = compiled_bytes(compute) * kept_of(asking.products * sizes)
         answers |= {"heap": HEAP * asking.tensors, "compiled products": compiled}
     reading = stored_bytes(source)
     return terms | (answers if sum(answers.values()) > reading else {"file being read": reading})

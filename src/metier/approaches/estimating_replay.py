@@ -56,7 +56,7 @@ def beside(rows: Prepared, settings: WeightsSettings, tokenizer: Any, bench: Ben
     return Beside(replace(rows, rows=some.mixed_into(rows.rows, replay)), general.held_out, notes)
 
 
-_NOT_ASKED = Asking(0.0, 0.0, 0.0, 0.0, 0.0)
+_NOT_ASKED = Asking(0.0, 0.0, 0.0, 0.0, 0.0, 0.0)
 
 
 def teaching_terms(settings: WeightsSettings, bench: Bench) -> Mapping[str, float]:

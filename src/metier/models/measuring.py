@@ -16,6 +16,9 @@ from metier.models.sizing import resident_bytes
 
 _REPEATS, _SECONDS = 3, 1.0
 _SIZES, _ROWS, _WIDTH = 40, 200, 331  # of products that no model has
+_ATTENTION = "_scaled_dot_product_flash_attention_for_cpu"
+_PRODUCTS = {"mm": 1, "addmm": 1, "bmm": 1, "baddbmm": 1, "linear": 1, _ATTENTION: 4, f"{_ATTENTION}_backward": 8}
+"""Operations of torch, and how many products each compiles for a new size; by oneDNN's own log, in float32."""
 _MARK = "metier: a part"
 
 
@@ -85,6 +88,28 @@ def _compiled_bytes(dtype: Any) -> float:
         multiply(rows)
     give_back()
     return max(0.0, resident_bytes() - before) / _SIZES
+
+
+def products_of(work: Callable[[], object]) -> Mapping[Any, int]:
+    """The matrix products within ``work``, forward and backward: each sort once, and how many it stands for.
+
+    Sorts differ in shapes and in how the operands lie; layers repeat them.
+    """
+    from torch.utils._python_dispatch import TorchDispatchMode
+
+    seen: dict[Any, int] = {}
+
+    class Noting(TorchDispatchMode):
+        def __torch_dispatch__(self, func: Any, types: Any, args: Any = (), kwargs: Any = None) -> Any:
+            name = func.overloadpacket.__name__
+            if name in _PRODUCTS:
+                lie = [(tuple(one.shape), one.stride()[-1:] == (1,)) for one in args if hasattr(one, "stride")]
+                seen[name, *lie] = _PRODUCTS[name]
+            return func(*args, **(kwargs or {}))
+
+    with Noting():
+        work()
+    return seen
 
 
 def peak_bytes_of(work: Callable[[], object], *, device: str = "cpu") -> float:

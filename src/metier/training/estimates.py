@@ -19,11 +19,8 @@ CHECKPOINT_SECONDS_A_BYTE = 1 / 300e6
 LOOKUP_SECONDS = 0.012
 """A micro-batch of states that are looked up, through a head and back (16 tickets, 1,500 tokens, two cores of 2025)."""
 
-READ_KERNELS, FULL_KERNELS, ADAPTER_KERNELS = 9, 17, 27
-"""Products that oneDNN compiles for a micro-batch of a new length, whatever the layers: forward alone; forward and
-backward with all weights; with adapters in every product. Counted by its own log with a Llama in bfloat16."""
-KERNELS_KEPT = 1024
-"""It keeps the last 1,024 of them."""
+PRODUCTS_KEPT = 1024
+"""Products of matrices that oneDNN keeps compiled, one for each size; older ones go."""
 HEAP = 0.35
 """On a CPU, what the heap holds beside live tensors, of these: micro-batches differ in length, so that what one frees
 rarely fits the next. 1,380 MB where 990 were alive, after six micro-batches of SmolLM2 with LoRA."""
@@ -62,7 +59,8 @@ class Pace(NamedTuple):
         tensors: the most bytes that it holds at one moment, beside weights and gradients.
         looked: likewise forward alone, with nothing kept for a backward pass.
         update: seconds of clipping and of the optimiser, once a step.
-        compiled: bytes of a product that is compiled for a new size.
+        products: how many a CPU compiles for a micro-batch of a new length.
+        compiled: bytes of one of them.
     """
 
     train: Line
@@ -70,6 +68,7 @@ class Pace(NamedTuple):
     tensors: Line
     looked: Line
     update: float
+    products: float = 0.0
     compiled: float = 0.0
 
 
@@ -105,8 +104,7 @@ def memory_terms(
     if not work.several:
         tensors, gradients = max(tensors, gradients) - min(gradients, tensors), min(gradients, tensors)
     most = max(tensors, pace.looked.at(max(work.validation, default=0)))
-    kernels = READ_KERNELS if kept else FULL_KERNELS if 8.0 * trained > base else ADAPTER_KERNELS
-    compiled = pace.compiled * kept_of(kernels * lengths(work, epochs=1.0 if kept else work.epochs))
+    compiled = pace.compiled * kept_of(pace.products * lengths(work, epochs=1.0 if kept else work.epochs))
     terms = {
         "process": floor,
         "weights": base,
@@ -133,7 +131,7 @@ def lengths(work: Work, *, epochs: float) -> float:
 
 def kept_of(products: float) -> float:
     """How many of the products that oneDNN compiled it keeps."""
-    return min(KERNELS_KEPT, products)
+    return min(PRODUCTS_KEPT, products)
 
 
 def time_terms(

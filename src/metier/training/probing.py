@@ -7,7 +7,7 @@ from contextlib import nullcontext
 from typing import Any, NamedTuple
 
 from metier.models import Compute, ModelSource
-from metier.models.measuring import compiled_bytes, held_by, peak_bytes_of, seconds_of
+from metier.models.measuring import compiled_bytes, held_by, peak_bytes_of, products_of, seconds_of
 from metier.models.slices import Outputs, Quantities, over_layers, slice_of
 from metier.models.tree_attention import use_trees
 from metier.training import layouts
@@ -159,6 +159,9 @@ def measure(
             module.eval()
             staying[f"looked {name}"] = peak_bytes_of(lambda micro=micro: forward(micro), device=device)
             growing[f"forward {name}"] = seconds_of(lambda micro=micro: forward(micro), device=device, warm=True)
+        module.train()
+        small, large = (products_of(lambda micro=micro: train(micro)) for micro in samples)
+        staying["products"] = sum(count for sort, count in large.items() if sort not in small)
         growing["update"] = seconds_of(update, device=device)
     optimizer.zero_grad(set_to_none=True)
     return Quantities(growing, staying)
@@ -177,4 +180,5 @@ def pace_of(found: Mapping[str, float], samples: Samples, layout: Layout) -> Pac
         tensors=line(lambda name: max(found[f"kept {name}"] + found[f"over {name}"], found[f"peak {name}"])),
         looked=line(lambda name: found[f"looked {name}"]),
         update=found["update"],
+        products=found["products"],
     )
