@@ -79,6 +79,26 @@ def test_mail_bodies_in_html_are_proposed_to_be_read_as_text(draft: Any, tmp_pat
     assert "# 10% of the texts hold HTML" in (tmp_path / "recipe.yaml").read_text()
 
 
+def test_questions_of_surveys_are_asked_as_such(draft: Any, tmp_path: Path) -> None:
+    header = ("Why did you give this score?", "How satisfied are you?", "Customer")
+    content = [(text, i % 5 + 1, f"C{i % 30}") for i, (text, _) in enumerate(rows(240))]
+    recipe = draft(write(tmp_path / "survey.csv", header, content))
+    asked = 'Read what was said about "Why did you give this score?" and answer: How satisfied are you?'
+    assert recipe.task.instruction == asked
+
+
+def test_what_the_recipe_solves_or_cannot_solve_is_said(tmp_path: Path) -> None:
+    content = [(text, label, f"C{i % 30}") for i, (text, label) in enumerate(rows(240))]
+    source = write(tmp_path / "tickets.csv", ("message", "intent", "customer"), content)
+    lines = draft_recipe(source, out=tmp_path / "recipe.yaml").lines
+    assert "  Group: 'customer', so that rows of one value stay in one split." in lines
+    assert not any("may land" in line for line in lines)
+    write(source, ("message", "number"), [(text, i % 50) for i, (text, _) in enumerate(rows(240))])
+    lines = draft_recipe(source, out=tmp_path / "recipe.yaml", force=True).lines
+    assert any(line.startswith("  ! could not be told: a column with the right answer") for line in lines)
+    assert any("Write data.target into the recipe" in line for line in lines)
+
+
 @pytest.mark.parametrize("count", [199, 200])
 def test_pairs_of_answers_get_an_approach_that_learns_from_both(draft: Any, tmp_path: Path, count: int) -> None:
     pairs = [

@@ -208,3 +208,11 @@ def test_names_of_persons_are_known_by_their_columns_in_other_languages(desk, na
     seen = inspect_columns(desk, ("text", "label", name), rows)
     assert by_name(seen.columns)[name].role == "personal"
     assert name not in desk.prepare("a.csv").train[0].fields
+
+
+def test_many_numbers_that_are_codes_are_classes(desk):
+    rows = [(n, sentence(n), 73000000 + 13 * (n % 40)) for n in range(160)]
+    seen = inspect_columns(desk, ("sku", "description", "hs_code"), rows)
+    assert (seen.input, seen.target, seen.kind) == ("description", "hs_code", "classify")
+    other = inspect_columns(desk, ("sku", "description", "zip_code"), rows)
+    assert other.target is None

@@ -29,6 +29,12 @@ def test_labels_that_differ_in_case_are_two_and_both_are_named(desk):
     assert warned(prepared, told)
 
 
+def test_all_spellings_stand_in_one_sentence_that_can_be_copied(desk):
+    prepared = labelled(desk, ["Card"] * 9 + ["card"] * 4 + ["no"] * 3 + ["No"] * 9)
+    (told,) = warned(prepared, "taken as different")
+    assert told.endswith('task.rename_labels: {card: Card, "no": "No"}.')
+
+
 def test_labels_are_renamed_as_the_recipe_says(desk):
     task = {"rename_labels": {"card": "Card", "parking": "other", "refund": "other", "lunch": "other"}}
     prepared = labelled(desk, ["Card"] * 9 + ["card "] * 4 + ["refund"] * 9 + ["parking"], task=task)

@@ -42,7 +42,9 @@ def print_finished(finished: Finished, *, json: bool) -> None:
         console.print(f"  {escape(line)}")
     gap, unit = board["resolvable_gap"], board["unit"]
     apart = f"{100 * gap:.1f} points" if unit == "%" else f"{gap:.2g} {unit}".strip()
-    console.print(f"\n  {board['test_size']} test rows; this set can tell apart differences of about {apart}.")
+    told = f"this set can tell apart differences of about {apart}"
+    told = "too few to tell approaches apart" if unit == "%" and gap >= 1 else told
+    console.print(f"\n  {board['test_size']} test rows; {told}.")
     if board["recommended"]:
         console.print(f"\n  [bold green]Use {escape(board['recommended'])}.[/] {escape(board['reason'])}")
     else:

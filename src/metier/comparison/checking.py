@@ -110,6 +110,8 @@ def check_recipe(
     asked = table_of(hosted, settings.prices.currency)
     lines += ["", "What hosted models would be asked, at most", *asked] if asked else []
     apart = "" if gap is None else f" can tell apart differences of about {100 * gap:.1f} points; less is a tie"
+    if gap is not None and gap >= 1:
+        apart = " are too few to tell approaches apart: with more rows, figures begin to mean something"
     lines += ["", f"The {len(prepared.test)} test rows{apart or ' are sealed'}."]
     totals = totals_of(found, hosted) if found else {}
     return Checked(plain(prepared.task), summary, reasons, gap, found, totals, hosted, lines)

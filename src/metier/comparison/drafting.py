@@ -34,6 +34,8 @@ _PREFERENCE_LOSSES = {"preference": "dpo", "openai_preference": "dpo", "kto": "k
 """Row shapes that say which answers are better, to the loss that learns from them."""
 MOST_BROKEN = 0.1
 """Share of rows that cannot be read up to which a recipe without them is written."""
+_LONG_NAME = 4
+"""Words of a column's name beyond which it is a question or a sentence."""
 _LONGEST = 60
 """Characters of a file's name that a message repeats."""
 
@@ -84,8 +86,13 @@ def draft_recipe(source: Path, *, out: Path, force: bool = False, documents: Pat
     name = re.sub(r"[^A-Za-z0-9]+", "-", stem).strip("-")[:64]
     write_text(out, _recipe(name or "run", examples, seen, beside))
     lines = ["What was seen", *(f"  {sentence}" for sentence in seen.evidence), *told]
-    lines += [f"  ! {sentence}" for sentence in seen.warnings]
-    lines += [f"  ! {problem.got}: {problem.remedy}" for problem in seen.problems]
+    group = _group(seen)
+    solved = f"{group!r} has " if group else "\n"  # the recipe names it
+    lines += [f"  ! {sentence}" for sentence in seen.warnings if not sentence.startswith(solved)]
+    lines += [f"  Group: {group!r}, so that rows of one value stay in one split."] if group else []
+    lines += [
+        f"  ! could not be told: {problem.expected}. Write {problem.path} into the recipe" for problem in seen.problems
+    ]
     return Drafted(out, seen, lines)
 
 
@@ -213,6 +220,8 @@ def _instruction(seen: Inspection) -> str:
     """A first instruction in the words of the columns; the user knows better."""
     kind = seen.kind or "classify"
     asked = " and the ".join(name.replace("_", " ") for name in seen.parts or (seen.input or "text",))
+    if kind in ("classify", "regress") and seen.target and (_is_asked(asked) or _is_asked(seen.target)):
+        return f"Read what was said about {json.dumps(asked, ensure_ascii=False)} and answer: {seen.target}"
     if kind == "classify":
         what = (seen.target or "category").replace("_", " ")
         if any(column.name == seen.target and column.values == "boolean" for column in seen.columns):
@@ -222,6 +231,11 @@ def _instruction(seen: Inspection) -> str:
         what = (seen.target or "number").replace("_", " ")
         return f"Predict the {what} of the {asked} as a number."
     return "Write the answer to the text." if kind == "generate" else form_of(kind).instruction
+
+
+def _is_asked(name: str) -> bool:
+    """Whether a column is called by a whole question, as the ones of surveys are."""
+    return "?" in name or len(name.split()) > _LONG_NAME
 
 
 def _examples(examples: str | Sources) -> list[str]:
@@ -256,10 +270,16 @@ def _columns(seen: Inspection) -> list[str]:
             lines.append(f"  {key}: {_plain(column)}{_comment(reasons.get(column, ''))}")
         elif seen.shape == "table" and (key, seen.kind) != ("target", "continue"):
             lines.append(f"  # {key}: NAME      {_comment('could not be told; columns: ' + ', '.join(reasons))}")
-    groups = [column for column in seen.columns if column.role == "group" and column.distinct >= FEWEST_GROUPS]
-    lines += [f"  group: {_plain(c.name)}{_comment(c.reason)}" for c in groups[:1]]
+    group = _group(seen)
+    lines += [f"  group: {_plain(group)}{_comment(reasons[group])}"] if group else []
     dates = [column for column in seen.columns if column.role == "date"]
     return lines + [_comment(f"{c.name} is a date: {c.reason}")[2:] for c in dates[:1]]
+
+
+def _group(seen: Inspection) -> str | None:
+    """The column that the recipe keeps together."""
+    groups = (one.name for one in seen.columns if one.role == "group" and one.distinct >= FEWEST_GROUPS)
+    return next(groups, None)
 
 
 def _split(seen: Inspection) -> list[str]:

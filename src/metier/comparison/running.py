@@ -160,7 +160,8 @@ def _resolves(metric: evaluation.Metric, size: int, confidence: float) -> str:
     if metric.unit != wording.SHARE:
         return ""
     gap = evaluation.resolvable_gap(size, confidence=confidence)
-    return f"; it can tell apart differences of about {100 * gap:.1f} points"
+    apart = f"it can tell apart differences of about {100 * gap:.1f} points"
+    return f"; {apart if gap < 1 else 'too few to tell approaches apart'}"
 
 
 def everything(loaded: Loaded, task: Task) -> dict[str, ApproachSettings]:

@@ -81,15 +81,18 @@ def _alike(counts: Counter[str]) -> list[str]:
     groups: defaultdict[str, list[str]] = defaultdict(list)
     for label in sorted(counts):
         groups[normalise(label)].append(label)
+    alike = [group for group in groups.values() if len(group) > 1]
+    if not alike:
+        return []
+    told = "; ".join(", ".join(f"{label!r} ({counts[label]:,})" for label in group) for group in alike)
+    joined = ", ".join(_joined(group, counts) for group in alike)
     return [
         Said(
             "Labels that differ only in case or spacing are taken as different: %(labels)s. If they mean the same: "
             "task.rename_labels: {%(names)s}.",
-            labels=", ".join(f"{label!r} ({counts[label]:,})" for label in group),
-            names=_joined(group, counts),
+            labels=told,
+            names=joined,
         )
-        for group in groups.values()
-        if len(group) > 1
     ]
 
 

@@ -69,6 +69,13 @@ WEAK_ANSWER = _words("""
     summary report headline title note
     zusammenfassung kurzfassung bericht résumé rapport resumen informe resumo riassunto samenvatting 摘要 要約 요약
 """)
+CODE = _words("""
+    code codes category categories class classes icd kategorie klasse catégorie classe categoría categoria código codice
+    编码 代码 类别 コード 코드
+""")
+"""Names of columns whose numbers are names of classes, however many there are."""
+PLACE = _words("zip postal post postcode area country phone tax plz postleitzahl")
+"""Words beside which a code says where or who, and no class."""
 REPORT = _words("""
     summary report note notes protocol soap minutes
     zusammenfassung bericht arztbrief protokoll befund résumé rapport resumen informe resumo relatório

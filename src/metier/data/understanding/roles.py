@@ -50,9 +50,15 @@ def is_label_like(column: Column) -> bool:
     if column.values in {"list", "empty", "date"} or not 1 <= column.distinct <= MOST_LABELS:
         return False
     if column.values == "number" and (column.distinct > _MOST_NUMBER_LABELS or column.fractions):
-        return False
+        return _numbers_classes(column)
     named = words.match(column.name, _label_words(column)) > 0
     return column.mean_characters <= LONGEST_LABEL and (column.repeats >= _FEWEST_REPEATS or named)
+
+
+def _numbers_classes(column: Column) -> bool:
+    """Whole numbers that come back and are called codes: tariffs, diagnoses, articles."""
+    named = words.match(column.name, words.CODE) and not words.match(column.name, words.PLACE)
+    return bool(named) and not column.fractions and column.repeats >= _FEWEST_REPEATS
 
 
 def is_called_label(column: Column) -> bool:
@@ -66,7 +72,8 @@ def is_quantity(column: Column) -> bool:
     Not where the column is called like written answers: what a question has as its answer is right or wrong.
     """
     answers = words.match(column.name, words.ANSWER - words.LABEL) > 0
-    return column.values == "number" and not answers and (column.distinct > _MOST_NUMBER_LABELS or column.fractions)
+    many = column.distinct > _MOST_NUMBER_LABELS or column.fractions
+    return column.values == "number" and not answers and many and not _numbers_classes(column)
 
 
 def kind_of_target(column: Column) -> tuple[TaskKind, str]:
