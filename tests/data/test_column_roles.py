@@ -216,3 +216,10 @@ def test_many_numbers_that_are_codes_are_classes(desk):
     assert (seen.input, seen.target, seen.kind) == ("description", "hs_code", "classify")
     other = inspect_columns(desk, ("sku", "description", "zip_code"), rows)
     assert other.target is None
+
+
+def test_lists_of_lists_written_as_text_are_no_labels(desk):
+    votes = [f"[['a{n % 3}'], ['b'], ['a{n % 3}', 'b']]" for n in range(60)]
+    rows = [(sentence(n), ("age", "race")[n % 2], votes[n]) for n in range(60)]
+    seen = inspect_columns(desk, ("sentence", "bias_type", "annotations"), rows)
+    assert (seen.target, seen.kind) == ("bias_type", "classify")

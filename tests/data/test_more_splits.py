@@ -1,6 +1,6 @@
 """Splits by time and by hash, and what near copies do to groups."""
 
-from ticket_desk import as_csv, sentence
+from ticket_desk import as_csv, sentence, ticket_csv
 
 from metier.data.dividing.splits import moment_of
 
@@ -26,6 +26,12 @@ def test_rows_without_a_moment_are_left_out_and_said(desk):
     prepared = desk.prepare("a.csv", time="received", split={"by": "time"}, target="label")
     assert prepared.ledger[4].status == "left_out"
     assert any("time could not be read: 1" in text for text in prepared.summary["warnings"])
+
+
+def test_a_column_without_any_moment_is_told_as_that(desk):
+    desk.write("a.csv", ticket_csv())
+    problem = desk.problem("a.csv", time="label", split={"by": "time"})
+    assert (problem.path, problem.got) == ("data.time", "none in 30 rows, such as 'refund'")
 
 
 def test_a_split_by_time_needs_its_column(desk):

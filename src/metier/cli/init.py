@@ -33,7 +33,7 @@ def init(
                     where="metier init",
                     expected="a data file",
                     got="none",
-                    remedy="metier init tickets.csv (csv, tsv, json, jsonl and parquet are read)",
+                    remedy="metier init tickets.csv (csv, json, jsonl, parquet, xlsx, folders and more are read)",
                 )
             ]
         )

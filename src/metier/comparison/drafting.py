@@ -220,7 +220,7 @@ def _instruction(seen: Inspection) -> str:
     """A first instruction in the words of the columns; the user knows better."""
     kind = seen.kind or "classify"
     asked = " and the ".join(name.replace("_", " ") for name in seen.parts or (seen.input or "text",))
-    if kind in ("classify", "regress") and seen.target and (_is_asked(asked) or _is_asked(seen.target)):
+    if kind in ("classify", "regress") and seen.target and not seen.parts and _is_asked(asked, seen.target):
         return f"Read what was said about {json.dumps(asked, ensure_ascii=False)} and answer: {seen.target}"
     if kind == "classify":
         what = (seen.target or "category").replace("_", " ")
@@ -233,9 +233,9 @@ def _instruction(seen: Inspection) -> str:
     return "Write the answer to the text." if kind == "generate" else form_of(kind).instruction
 
 
-def _is_asked(name: str) -> bool:
+def _is_asked(*names: str) -> bool:
     """Whether a column is called by a whole question, as the ones of surveys are."""
-    return "?" in name or len(name.split()) > _LONG_NAME
+    return any("?" in name or len(name.split()) > _LONG_NAME for name in names)
 
 
 def _examples(examples: str | Sources) -> list[str]:

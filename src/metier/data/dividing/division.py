@@ -7,7 +7,7 @@ from bisect import bisect_left
 from collections.abc import Iterator, Sequence
 from sys import intern
 
-from metier.core import derive
+from metier.core import DataError, Problem, derive
 from metier.core.names import listed
 from metier.core.said import Said
 from metier.core.tasks import TaskForm, form_of
@@ -36,7 +36,7 @@ from metier.data.understanding.entry import Entry
 from metier.data.understanding.inspection import Inspection
 from metier.data.understanding.plan import SplitMethod
 from metier.data.understanding.split_choice import own_method
-from metier.data.values import normalise
+from metier.data.values import normalise, shorten, text_of
 
 _KNOT = 0.5
 """Share of the rows in one group from which near copies no longer hold groups together."""
@@ -70,7 +70,7 @@ def divide(
         _follow(ledger, clusters, own_method(data, inspection.kind), data, form, where=where, seed=seed)
     else:
         shares: Shares = {"train": data.split.train, "validation": data.split.validation, "test": data.split.test}
-        warnings = _mark_timeless(ledger) if inspection.split == "time" else []
+        warnings = _mark_timeless(ledger, where=where) if inspection.split == "time" else []
         joined = joinable(clusters, len(ledger.kept()))
         labelled = form if inspection.split == "stratified" else None
         several = len(inspection.files) > 1
@@ -194,9 +194,17 @@ def _key(entry: Entry) -> str:
     return entry.group or normalise(entry.input)
 
 
-def _mark_timeless(ledger: Ledger) -> list[str]:
-    """Rows without a moment cannot be put before or after others."""
+def _mark_timeless(ledger: Ledger, *, where: str) -> list[str]:
+    """Rows without a moment cannot be put before or after others.
+
+    Raises:
+        DataError: no row has one.
+    """
     timeless = [index for index in ledger.kept() if moment_of(ledger.entries[index].time) is None]
+    if len(timeless) == len(ledger.kept()):
+        got = f"none in {len(timeless):,} rows, such as {shorten(text_of(ledger.entries[timeless[0]].time))!r}"
+        expected, remedy = "dates (2026-01-31) or numbers", "name the column that has them: data.time"
+        raise DataError([Problem(where=where, path="data.time", expected=expected, got=got, remedy=remedy)])
     for index in timeless:
         ledger.mark(index, "left_out", "data.time holds no date and no number")
     return [Said("Rows whose time could not be read: %(n)s, left out.", n=f"{len(timeless):,}")] if timeless else []

@@ -185,7 +185,13 @@ class _Tally:
 
 
 def _between(cells: Iterable[str]) -> str:
-    """The mark between short parts that come back in other cells, by itself or beside others; empty: there is none."""
+    """The mark between short parts that come back in other cells, by itself or beside others; empty: there is none.
+
+    Lists of lists, as a program writes them, hold no labels.
+    """
+    cells = list(cells)
+    if any(cell.startswith("[[") for cell in cells):
+        return ""
     for mark in _MARKS:
         parts = [[part.strip() for part in cell.split(mark)] for cell in cells]
         every = [part for cell in parts for part in cell]
