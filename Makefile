@@ -12,7 +12,7 @@ demo: .venv/ready  ## the main job on the bundled domain, offline
 	$(BIN)/metier demo
 
 test: .venv/ready-dev  ## the tests (not the slow ones)
-	$(BIN)/python -m pytest --durations=8 tests
+	OMP_NUM_THREADS=1 $(BIN)/python -m pytest -n 2 --dist loadfile --durations=8 tests
 	$(BIN)/python -m pytest --doctest-modules src/metier
 
 check: .venv/ready-dev  ## lint, types, layers, sizes, spelling

@@ -123,6 +123,7 @@ def _zip(name: str) -> bytes:
         (b"\xd0\xcf\x11\xe0\xa1", "an old Excel or Word file"),
         (bytes(range(256)) * 20, "a binary file"),
     ],
+    ids=["docx", "zip", "pdf", "pickle", "xls", "binary"],
 )
 def test_files_that_are_no_text_are_named(desk, content, got):
     desk.write("a.csv", content)
