@@ -43,7 +43,8 @@ def table() -> str:
 def defaults(found: Defaults) -> str:
     own = [f"rank {found.rank}"] if found.rank else []
     own += [f"{found.virtual_tokens} tokens"] if found.virtual_tokens else []
-    return ", ".join([f"{found.learning_rate:g}", f"{found.epochs:g} epochs", f"{found.batch_size} rows", *own])
+    rate = f"{found.learning_rate:g}" + (f" at width {found.width}" if found.width else "")
+    return ", ".join([rate, f"{found.epochs:g} epochs", f"{found.batch_size} rows", *own])
 
 
 if __name__ == "__main__":

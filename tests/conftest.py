@@ -12,7 +12,7 @@ from tests.small_task import every_approach, write_recipe
 from metier.comparison import run
 from metier.core import Silent
 from metier.models import Compute, is_installed
-from metier.models.tiny import write_tiny
+from metier.models.slicing.tiny import write_tiny
 
 CPU = Compute("cpu", "float32", "cpu in float32")
 

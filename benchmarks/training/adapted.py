@@ -20,7 +20,7 @@ def adapted(job: Any, precision: str) -> Adapted:
 
     from metier.models import choose, load_module, locate, quick_float32
     from metier.training import METHODS, Plan, WeightsSettings
-    from metier.training.fitting import quickest
+    from metier.training.estimating.fitting import quickest
 
     compute = choose(precision=precision)
     quick_float32()

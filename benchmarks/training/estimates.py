@@ -114,9 +114,9 @@ def estimate(folder: Path) -> dict[str, Any]:
 def run(folder: Path) -> dict[str, Any]:
     """What building and asking the approach takes in a process of its own."""
     from metier import data
-    from metier.comparison.job import Job
     from metier.comparison.recipe import load_recipe
-    from metier.comparison.worker import run_isolated
+    from metier.comparison.working.job import Job
+    from metier.comparison.working.worker import run_isolated
     from metier.core import Silent
     from metier.core.artifacts import read_json
 

@@ -7,9 +7,9 @@ between a layout and one row an example; and what Metier would choose. Infinity:
 
 import transformers
 
-from metier.models.twin import small_twin
+from metier.models.slicing.twin import small_twin
 from metier.training import OBJECTIVES, Row
-from metier.training.layouts import choose, difference
+from metier.training.batching.layouts import choose, difference
 
 ARCHITECTURES = (
     "Llama", "Qwen2", "Qwen3", "Mistral", "Gemma", "Gemma2", "Gemma3Text", "Phi", "Phi3", "GPT2", "GPTNeoX", "Olmo2",

@@ -27,8 +27,9 @@ os.environ["OMP_NUM_THREADS"] = "1"  # a forked process must not inherit a pool 
 from metier.core import Silent
 from metier.core.artifacts import check_manifest, hash_value, staged_folder, sweep, write_json
 from metier.models import Compute, load_module, locate
-from metier.models.tiny import write_tiny
-from metier.training import METHODS, OBJECTIVES, Plan, Row, WeightsSettings, resolved, saving, train
+from metier.models.slicing.tiny import write_tiny
+from metier.training import METHODS, OBJECTIVES, Plan, Row, WeightsSettings, resolved, train
+from metier.training.stepping import saving
 
 COMPUTE = Compute("cpu", "float32", "cpu in float32")
 STEM = tuple(range(10, 40))

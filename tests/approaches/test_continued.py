@@ -16,7 +16,7 @@ from metier.approaches.tuning import likelihood
 from metier.approaches.tuning.documents import document_rows
 from metier.approaches.tuning.likelihood import foretold
 from metier.comparison import check_recipe, compare_runs, load_system, predict, run
-from metier.comparison.labelling import next_rows
+from metier.comparison.using.labelling import next_rows
 from metier.core import Example, NotApplicableError, RecipeError, Silent, UserError
 from metier.models import CausalModel, MaskedModel, document_marks, locate
 from metier.training import WeightsSettings

@@ -18,7 +18,7 @@ from metier.comparison.checking import check_recipe
 from metier.core import Silent, Task, UserError
 from metier.core.types import Example
 from metier.data import load
-from metier.models.tiny import write_tiny
+from metier.models.slicing.tiny import write_tiny
 from metier.prompts import PromptSettings
 from metier.training import DistillSettings
 
@@ -75,7 +75,8 @@ def test_a_hosted_teacher_sees_training_rows_alone(
     service: Service, tiny_causal: Path, tiny_encoder: Path, tmp_path: Path
 ) -> None:
     entry = {"model": str(tiny_encoder)} | approach("full", teacher="openai:desk-1")
-    hosted = {"address": service.address, "key_variable": "DESK_KEY"}
+    prices = {"desk-1": {"input": 1000.0, "output": 50_000.0}}
+    hosted = {"address": service.address, "key_variable": "DESK_KEY", "prices": prices}
     path = write_recipe(tmp_path, causal=tiny_causal, encoder=tiny_encoder, approaches={"small": entry}, hosted=hosted)
     finished = run(path, out=tmp_path / "run", reporter=Silent(), isolate=False)
     (row,) = [row for row in finished.leaderboard["approaches"] if row["name"] == "small"]
@@ -85,6 +86,10 @@ def test_a_hosted_teacher_sees_training_rows_alone(
     assert len(service.asked) == len(dataset.train)
     held_out = [example.input for example in (*dataset.validation, *dataset.open_test(by="a test"))]
     assert not any(text in one for one in said for text in held_out)
+    teaching = record(finished.folder, "small")["teaching"]
+    assert teaching["rows"] == teaching["used"] == len(dataset.train)
+    assert teaching["tokens_in"] > teaching["tokens_out"] > 0
+    assert row["build_cost"] == pytest.approx((teaching["tokens_in"] + 50 * teaching["tokens_out"]) / 1000)
     notes = " ".join(record(finished.folder, "small")["notes"])
     assert "was sent to 127.0.0.1" in notes or "was sent to localhost" in notes
 

@@ -14,10 +14,11 @@ from metier.approaches.system import KINDS
 from metier.approaches.tuning import micro_batch
 from metier.core import Example
 from metier.data import Dataset
-from metier.models import HostedSettings, measuring
+from metier.models import HostedSettings
+from metier.models.slicing import measuring
 from metier.prompts import PromptSettings, SearchSettings
 from metier.training import WeightsSettings
-from metier.training.fitting import quickest
+from metier.training.estimating.fitting import quickest
 
 
 @pytest.fixture(autouse=True)
@@ -44,7 +45,7 @@ def parts(found: Estimate) -> list[float]:
 @pytest.fixture(autouse=True)
 def without_compiled_products(monkeypatch: pytest.MonkeyPatch) -> None:
     """Of models as small as these they are most of the memory."""
-    for user in ("approaches.estimating", "training.probing"):
+    for user in ("approaches.estimating", "training.estimating.probing"):
         monkeypatch.setattr(f"metier.{user}.compiled_bytes", lambda compute: 0.0)
 
 
@@ -64,7 +65,8 @@ def test_floors_take_what_they_take(kind: str, resources: Resources, datasets: d
 def test_asking_takes_time_for_every_row_and_more_for_more_rows(
     task: str, resources: Resources, datasets: dict[str, Dataset]
 ) -> None:
-    settings = ApproachSettings(prompt=PromptSettings(demonstrations=2, choose="nearest", max_new_tokens=20))
+    asked = PromptSettings(demonstrations=2, choose="nearest", max_new_tokens=20, sensitivity=4)
+    settings = ApproachSettings(prompt=asked)
     few = ESTIMATES.get("prompted")(settings, bench_of(resources, datasets[task]))
     assert all(math.isfinite(part) and part >= 0 for part in parts(few))
     assert few.answer["test rows"] > 0
@@ -197,11 +199,12 @@ def test_a_training_in_little_memory_says_so_and_ends_the_same(
 
 def test_a_hosted_model_is_counted_in_tokens(resources: Resources, datasets: dict[str, Dataset]) -> None:
     hosted = HostedSettings(address="http://127.0.0.1:1/v1", key_variable=None)
-    settings = ApproachSettings(model="openai:desk", hosted=hosted, prompt=PromptSettings(max_new_tokens=9))
+    asked = PromptSettings(max_new_tokens=9, sensitivity=5)
+    settings = ApproachSettings(model="openai:desk", hosted=hosted, prompt=asked)
     found = ESTIMATES.get("hosted")(settings, bench_of(resources, datasets["classify"]))
     assert found.tokens["an_answer"] == 9
     assert found.tokens["queries_answering"] == 20 + 3 + 3
-    assert found.tokens["queries_building"] == 9 * len(datasets["classify"].validation)
+    assert found.tokens["queries_building"] == 9 * 5
 
 
 def test_many_rows_are_sampled_in_blocks() -> None:

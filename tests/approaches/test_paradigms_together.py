@@ -19,7 +19,7 @@ from metier.approaches.build import build
 from metier.approaches.tuning.beforehand import beforehand, lent
 from metier.approaches.tuning.marking import with_undesirable
 from metier.comparison.checking import check_recipe
-from metier.comparison.curves import Point, part_of
+from metier.comparison.working.curves import Point, part_of
 from metier.core.artifacts import read_json
 from metier.data import Dataset
 from metier.models import HostedSettings

@@ -13,7 +13,7 @@ from metier.approaches.tuning.likelihood import foretold
 from metier.comparison import predict, run
 from metier.core import Silent
 from metier.models import Seq2SeqModel, locate
-from metier.models.tiny import write_tiny
+from metier.models.slicing.tiny import write_tiny
 from metier.training import WeightsSettings
 
 SORT = {"method": "full", "epochs": 1, "learning_rate": 3e-3, "batch_size": 8, "max_length": 200}

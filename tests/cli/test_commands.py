@@ -56,7 +56,8 @@ def recipe(tmp_path: Path, tiny_causal: Path, tiny_encoder: Path) -> Callable[..
 @pytest.fixture
 def here(monkeypatch: pytest.MonkeyPatch) -> None:
     """Approaches are built in this process."""
-    from metier.comparison import running, worker
+    from metier.comparison import running
+    from metier.comparison.working import worker
 
     monkeypatch.setattr(running, "run_isolated", worker.run_here)
 
@@ -76,7 +77,7 @@ def test_a_command_line_that_is_wrong_is_the_users_input(metier: Any, line: str)
 def test_a_run_prints_its_table_the_advice_and_what_to_do_next(
     metier: Any, recipe: Callable[..., Path], here: None
 ) -> None:
-    code, out, err = metier("run", recipe({"odd": None}), "--set", "name=other")
+    code, out, err = metier("run", recipe({"odd": {"prompt": {"sensitivity": 2}}}), "--set", "name=other")
     assert code == 0
     assert "macro_f1" in out
     assert "test rows" in out

@@ -5,8 +5,8 @@ from dataclasses import dataclass, field, replace
 import pytest
 
 from metier.comparison import wording
-from metier.comparison.advice import Advice, advise, over_limits
-from metier.comparison.limits import Candidate, LimitsSettings
+from metier.comparison.scoring.advice import Advice, advise, over_limits
+from metier.comparison.settings.limits import Candidate, LimitsSettings
 from metier.core import Score
 
 
@@ -40,6 +40,7 @@ class Case:
     worse: set[str] = field(default_factory=set)
     latency_ms: float | None = None
     memory_gb: float | None = None
+    gap: float | None = None
     says: str = ""
 
 
@@ -49,6 +50,10 @@ CASES = {
     "clearly the best": Case(
         [("a", 0.9, 900, 100), ("b", 0.5, 1, 0)], "a", {"b"}, says="a is significantly better than everything else ("
     ),
+    "too few rows to tell anything": Case(
+        [("a", 1.0, 9, 0), ("b", 0.3, 1, 0)], None, latency_ms=5, gap=2.8, says="too few to tell any approaches apart"
+    ),
+    "rows that tell large differences": Case([("a", 1.0, 9, 0), ("b", 0.3, 1, 0)], "a", {"b"}, gap=0.6),
     "a tie goes to the cheapest": Case(
         [("best", 0.9, 400, 0), ("cheap", 0.88, 20, 0)],
         "cheap",
@@ -96,7 +101,7 @@ CASES = {
 def advice_of(case: Case) -> Advice:
     candidates = [candidate(name, value, ms=ms, rows=rows) for name, value, ms, rows in case.approaches]
     limits = LimitsSettings(latency_ms=case.latency_ms, memory_gb=case.memory_gb)
-    return advise(candidates, metric="accuracy", worse=case.worse, limits=limits)
+    return advise(candidates, metric="accuracy", worse=case.worse, limits=limits, gap=case.gap)
 
 
 @pytest.mark.parametrize("case", CASES.values(), ids=CASES.keys())
@@ -109,7 +114,7 @@ def test_the_rule(case: Case) -> None:
 
 @pytest.mark.parametrize("case", CASES.values(), ids=CASES.keys())
 def test_the_order_of_approaches_decides_only_between_equals(case: Case) -> None:
-    turned = Case(case.approaches[::-1], case.wins, case.worse, case.latency_ms, case.memory_gb)
+    turned = replace(case, approaches=case.approaches[::-1])
     if len({row[1:] for row in case.approaches}) == len(case.approaches):
         assert advice_of(turned).recommended == case.wins
 

@@ -5,9 +5,10 @@ from pathlib import Path
 import pytest
 from tests.small_task import dataset_of, rows, write_recipe
 
-from metier.comparison import contest, run, running
-from metier.comparison.contest import Heat, beaten, point_of
-from metier.comparison.curves import part_of, unseen
+from metier.comparison import run, running
+from metier.comparison.working import contest
+from metier.comparison.working.contest import Heat, beaten, point_of
+from metier.comparison.working.curves import part_of, unseen
 from metier.core import Score, Silent
 from metier.core.artifacts import read_json
 from metier.evaluation import METRICS

@@ -7,8 +7,8 @@ import pytest
 from tests.small_task import dataset_of, rows, write_recipe
 
 from metier.comparison import load_recipe, run
-from metier.comparison.curves import CurveSettings, Point, part_of, points_of
-from metier.comparison.problems import check
+from metier.comparison.planning.problems import check
+from metier.comparison.working.curves import CurveSettings, Point, part_of, points_of
 from metier.core import RecipeError, Silent
 from metier.core.artifacts import read_json
 

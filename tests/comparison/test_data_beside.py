@@ -7,7 +7,7 @@ import pytest
 from tests.small_task import rows, write_recipe
 
 from metier.comparison import check_recipe, run
-from metier.comparison.preparing import beside_rows, read_data
+from metier.comparison.planning.preparing import beside_rows, read_data
 from metier.comparison.recipe import load_recipe
 from metier.core import DataError, Silent
 from metier.core.artifacts import read_json

@@ -5,8 +5,8 @@ import time
 from pathlib import Path
 from typing import Any
 
-from metier.comparison import worker
-from metier.comparison.job import Job
+from metier.comparison.working import worker
+from metier.comparison.working.job import Job
 from metier.core import Silent
 
 

@@ -8,7 +8,7 @@ import pytest
 from tests.chat_service import chat_service
 from tests.small_task import write_recipe
 
-from metier.comparison.document_questions import questions
+from metier.comparison.planning.document_questions import questions
 from metier.core import RecipeError
 from metier.data import DataSettings, TaskSettings, inspect_source
 

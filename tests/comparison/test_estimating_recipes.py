@@ -6,10 +6,11 @@ import pytest
 from tests.small_task import rows, write_recipe, write_rows
 
 from metier.approaches import estimating as approach_estimating
-from metier.comparison import check_recipe, estimating
+from metier.comparison import check_recipe
+from metier.comparison.planning import estimating
 from metier.core import Silent
 from metier.core.artifacts import plain
-from metier.models import measuring
+from metier.models.slicing import measuring
 
 APPROACHES = {"zero-shot": None, "lora": {"weights": {"epochs": 1}}, "copy": None}
 

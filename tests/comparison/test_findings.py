@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 from tests.small_task import rows, write_recipe
 
-from metier.comparison.findings import SEALED, find
+from metier.comparison.planning.findings import SEALED, find
 from metier.core import UserError
 
 CONTENT = [
@@ -40,3 +40,8 @@ def test_all_rows_of_a_finding_with_their_texts(recipe: Path, tmp_path: Path) ->
 def test_a_name_that_was_not_found_names_the_nearest(recipe: Path) -> None:
     with pytest.raises(UserError, match=r"did you mean 'personal\.email'"):
         find(recipe, names=["personal.emial"])
+
+
+def test_a_file_of_another_form_is_refused_before_anything_is_read(tmp_path: Path) -> None:
+    with pytest.raises(UserError, match=r"rows\.csv"):
+        find(tmp_path / "no-recipe.yaml", out=tmp_path / "rows.xlsx")

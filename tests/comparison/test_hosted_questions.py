@@ -11,7 +11,7 @@ from tests.chat_service import Service, chat_service
 from tests.small_task import write_recipe
 
 from metier.comparison import check_recipe, run
-from metier.comparison.hosted_questions import Asked, lines
+from metier.comparison.planning.hosted_questions import Asked, lines
 from metier.core import Silent
 
 BIG, OTHER = "openai:big", "openai:other"

@@ -12,8 +12,8 @@ from tests.chat_service import KEY, Service, chat_service
 from tests.small_task import rows, write_recipe
 
 from metier.comparison import run
-from metier.comparison.judge_settings import JudgeSettings, Pair
-from metier.comparison.judging import _side, agreement, rule, summary
+from metier.comparison.scoring.judging import _side, agreement, rule, summary
+from metier.comparison.settings.judge_settings import JudgeSettings, Pair
 from metier.core import RecipeError, Silent
 from metier.core.artifacts import read_json
 from metier.models import HostedModel, HostedSettings

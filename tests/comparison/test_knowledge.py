@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from metier.comparison.knowledge import freshness_of, readers_of, readers_of_file
+from metier.comparison.scoring.knowledge import freshness_of, readers_of, readers_of_file
 from metier.core import Example
 from metier.core.artifacts import read_json
 from metier.data.storing.tables import write_examples

@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 from tests.small_task import rows, write_rows
 
-from metier.comparison.labelling import Chosen, import_rows, next_rows
+from metier.comparison.using.labelling import Chosen, import_rows, next_rows
 from metier.core import DataError, UnknownNameError, UserError
 from metier.data import DataSettings, TaskSettings, prepare
 

@@ -8,8 +8,8 @@ from pyarrow import parquet
 from tests.small_task import dataset_of, rows
 
 from metier import data
-from metier.comparison import ledger as ledger_module
-from metier.comparison.ledger import add_tokens
+from metier.comparison.working import ledger as ledger_module
+from metier.comparison.working.ledger import add_tokens
 from metier.core.artifacts import check_manifest
 
 BASE = ["id", "file", "row", "status", "why", "split", "label", "characters"]

@@ -9,10 +9,11 @@ import pytest
 from tests.small_task import write_recipe
 
 from metier.comparison import load_system, run
-from metier.comparison.live_documents import live_index
-from metier.comparison.predicting import resources_of
+from metier.comparison.using.live_documents import live_index
+from metier.comparison.using.predicting import resources_of
 from metier.core import Example, IntegrityError, MetierError, Silent, UnknownNameError, UserError
 from metier.core.artifacts import read_json
+from metier.retrieval import KEPT
 
 PAGES = {
     "card.md": "# Cards\nA lost card is blocked at once by the desk.",
@@ -80,6 +81,14 @@ def test_a_deleted_document_leaves_no_byte_once_purged(live: Path) -> None:
         for path in (live / "approaches/rag").glob("documents*")
         if path.is_file()
     )
+
+
+def test_what_a_run_that_was_killed_kept_of_the_documents_is_purged_too(live: Path) -> None:
+    (live / KEPT).write_text('{"text": "The salary is paid"}\n')
+    with live_index(live) as index:
+        index.delete("hr/salary.md")
+        index.purge()
+    assert not any(b"The salary is paid" in path.read_bytes() for path in live.glob("*.jsonl"))
 
 
 def test_rows_of_a_table_come_change_and_go(live: Path, tmp_path: Path) -> None:
@@ -158,7 +167,7 @@ def test_a_finished_run_stays_finished_when_its_documents_change(
     live: Path, answered: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """What was measured is not measured again; the index keeps what was added. One that is gone is built again."""
-    from metier.comparison import job
+    from metier.comparison.working import job
 
     file = tmp_path / "zebra.md"
     file.write_text("# Zebra\nThe zebra eats grass.")

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from metier.comparison.new_rows import NewRows
+from metier.comparison.using.new_rows import NewRows
 from metier.core import DataError
 
 

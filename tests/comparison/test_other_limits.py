@@ -6,7 +6,8 @@ from types import SimpleNamespace
 
 import pytest
 
-from metier.comparison import other_limits, what_if
+from metier.comparison import what_if
+from metier.comparison.using import other_limits
 from metier.core import RecipeError, UserError
 from metier.core.artifacts import read_json, write_json
 
@@ -53,9 +54,9 @@ def test_what_is_compared_by_is_the_metric_of_the_rows_template(
     board = read_json(run / "leaderboard.json")
     write_json(run / "leaderboard.json", {**board, "task": {**board["task"], "template": "mine"}})
     template = SimpleNamespace(metrics=("accuracy",))
-    monkeypatch.setattr("metier.comparison.metrics.find_template", lambda name, *, folder: template)
+    monkeypatch.setattr("metier.comparison.scoring.metrics.find_template", lambda name, *, folder: template)
     judged: list[str] = []
     advise = other_limits.advice_on
-    monkeypatch.setattr(other_limits, "advice_on", lambda *given: (judged.append(given[-1].name), advise(*given))[1])
+    monkeypatch.setattr(other_limits, "advice_on", lambda *given: (judged.append(given[3].name), advise(*given))[1])
     what_if(run, [])
     assert judged == ["accuracy"]

@@ -7,8 +7,8 @@ import pytest
 from tests.small_task import rows, write_recipe
 
 from metier.comparison import check_recipe, load_recipe, run
-from metier.comparison.limits import LimitsSettings
-from metier.comparison.panel import Circumstances, choose_panel
+from metier.comparison.planning.panel import Circumstances, choose_panel
+from metier.comparison.settings.limits import LimitsSettings
 from metier.core import RecipeError, Silent
 from metier.core.artifacts import read_json
 

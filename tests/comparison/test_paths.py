@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 
-from metier.comparison.paths import put
+from metier.comparison.settings.paths import put
 
 
 @pytest.mark.parametrize(

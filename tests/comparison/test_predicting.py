@@ -12,7 +12,7 @@ from tests.small_task import write_recipe
 
 from metier.comparison import check_run, load_system, predict
 from metier.comparison import run as compare
-from metier.comparison.new_rows import NewRows
+from metier.comparison.using.new_rows import NewRows
 from metier.core import DataError, IntegrityError, RecipeError, Silent, UnknownNameError, UserError
 from metier.core.artifacts import read_json, write_json, write_text
 from metier.data import DataSettings, TaskSettings, prepare

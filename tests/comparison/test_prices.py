@@ -2,7 +2,7 @@
 
 import pytest
 
-from metier.comparison.prices import Cost, PricesSettings, break_even, cost_of_device
+from metier.comparison.settings.prices import Cost, PricesSettings, break_even, cost_of_device
 
 
 def test_a_device_is_paid_by_the_hour() -> None:

@@ -8,7 +8,7 @@ import yaml
 from tests.small_task import rows, write_recipe, write_rows
 
 from metier.cli.data.rendered import print_rendering
-from metier.comparison.rendering import render_recipe
+from metier.comparison.planning.rendering import render_recipe
 from metier.core import RecipeError, UserError
 
 APPROACHES: dict[str, Any] = {"zero-shot": None, "lora": {"weights": {"rank": 2, "max_length": 120}}}

@@ -231,6 +231,14 @@ def test_answers_of_another_form_are_counted(run: Path) -> None:
     assert re.search(r"encoder 2,156 .{0,80}\b17\b", words)
 
 
+def test_a_test_set_too_small_for_any_difference_is_told_as_that_and_not_by_a_figure(run: Path) -> None:
+    edit(run / "leaderboard.json", resolvable_gap=2.8)
+    words = built(run)[1].words()
+    assert "too few test rows to tell approaches apart" in words
+    assert "differences that this test set can tell apart" not in words
+    assert "280" not in words.split("Resolvable gap")[1][:60]
+
+
 def test_a_panel_says_why_it_was_chosen(run: Path) -> None:
     assert "Why these were compared" not in built(run)[1].words()
     write_json(run / "panel.json", {"chosen": [{"name": "encoder", "why": "cheap & quick"}], "left_out": []})

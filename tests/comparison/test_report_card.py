@@ -67,6 +67,15 @@ def test_text_of_others_stays_text(tmp_path: Path) -> None:
     assert text.count("\n---\n") == 1
 
 
+def test_a_test_set_too_small_for_any_difference_is_a_limitation_without_a_figure(tmp_path: Path) -> None:
+    path = write_run(tmp_path, replace(TICKETS, rows=120))
+    assert "Differences smaller than about" in card(read_run(path))
+    edit(path / "leaderboard.json", resolvable_gap=2.8)
+    text = card(read_run(path))
+    assert "cannot tell approaches apart" in text
+    assert "Differences smaller than about" not in text
+
+
 def test_nothing_finished_makes_no_card(tmp_path: Path) -> None:
     path = write_run(tmp_path, replace(TICKETS, rows=120))
     board = read_json(path / "leaderboard.json")

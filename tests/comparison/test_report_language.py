@@ -14,10 +14,10 @@ from report_messages import messages, said
 from report_page import VOID, built, edit
 from report_scenes import BANKING, REPLIES, TICKETS, Scene
 
-from metier.comparison.advice import Advice, advise
-from metier.comparison.limits import Candidate, LimitsSettings
 from metier.comparison.report import language
 from metier.comparison.report.language import catalogue, is_foreign, speaking, tell, translated
+from metier.comparison.scoring.advice import Advice, advise
+from metier.comparison.settings.limits import Candidate, LimitsSettings
 from metier.core import Score
 from metier.core.artifacts import read_json
 from metier.core.said import Said, with_messages
@@ -120,6 +120,7 @@ def advices() -> list[Advice]:
         equal = [replace(one, rows_in_weights=3, build_cost=one.build_cost and 1.0) for one in alike]
         floor = replace(equal[2], tuned=False, rows_in_weights=0)
         found.append(advise([*equal[:2], floor], metric="macro_f1"))
+        found.append(advise(equal, metric="macro_f1", gap=2.8))
         for volume in (None, 10.0):
             limits = LimitsSettings(queries_per_month=volume)
             found.append(advise(equal, metric="macro_f1", limits=limits))
@@ -152,7 +153,7 @@ def test_whatever_the_advice_says_is_told_in_both_languages() -> None:
 def test_every_sentence_of_the_rule_came_up() -> None:
     """So that the test above has seen all there are in the rooms of the advice."""
     seen = {message for advice in advices() for text in sentences_of(advice) for message in messages_in(text)}
-    rooms = ("advice.py", "limits.py", "cheapest.py")
+    rooms = ("scoring/advice.py", "settings/limits.py", "scoring/cheapest.py")
     rare = {"%(name)s has %(rows)s in its prompts.", "%(name)s has no known cost: give prices."}
     assert said(*rooms) - seen <= rare
 

@@ -5,10 +5,10 @@ from typing import NamedTuple
 import numpy as np
 import pytest
 
-from metier.comparison.advice import advise
-from metier.comparison.limits import Candidate
+from metier.comparison.scoring.advice import advise
+from metier.comparison.settings.limits import Candidate
 from metier.evaluation import METRICS, Comparison, Measured, compare, newcombe, wilson
-from metier.evaluation.bootstrap import resample
+from metier.evaluation.statistics.bootstrap import resample
 
 WORLDS, APPROACHES, ITEMS = 500, 5, 300
 ACCURACY = METRICS.get("accuracy")

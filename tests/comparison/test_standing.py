@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from metier.comparison import wording
-from metier.comparison.standing import Standing
+from metier.comparison.working.standing import Standing
 from metier.core.artifacts import read_json
 from metier.data import load
 from metier.evaluation import METRICS

@@ -1,7 +1,7 @@
 import pytest
 import yaml
 
-from metier.comparison.strict_yaml import MOST_VALUES, dump, explain, parse
+from metier.comparison.settings.strict_yaml import MOST_VALUES, dump, explain, parse
 
 
 def why(text: str) -> str:

@@ -11,10 +11,10 @@ import pytest
 from tests.small_task import write_recipe
 
 from metier.comparison import load_recipe, run, trackers
-from metier.comparison.problems import check
+from metier.comparison.planning.problems import check
 from metier.comparison.recipe import Recipe
 from metier.comparison.trackers import TrackerKind, TrackerSettings, check_trackers
-from metier.comparison.tracking import Tracking
+from metier.comparison.working.tracking import Tracking
 from metier.core import Problem, RecipeError, Silent, point, trial
 from metier.core.artifacts import read_json, write_json
 

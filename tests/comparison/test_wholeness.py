@@ -76,8 +76,8 @@ def test_an_error_of_ours_is_not_told_as_damage(
 ) -> None:
     whole = shutil.copytree(finished, tmp_path / "run")
     answer, other_limits, compared = uses(whole, tmp_path / "answers.jsonl")
-    monkeypatch.setattr("metier.comparison.predicting.approaches.load", broken)
-    monkeypatch.setattr("metier.comparison.other_limits.measure_all", broken)
+    monkeypatch.setattr("metier.comparison.using.predicting.approaches.load", broken)
+    monkeypatch.setattr("metier.comparison.using.other_limits.measure_all", broken)
     monkeypatch.setattr("metier.evaluation.measure", broken)
     for use in (answer, other_limits, compared):
         with pytest.raises(AttributeError, match="a bug of ours"):
@@ -107,7 +107,7 @@ def test_what_the_system_does_not_let_be_read_is_no_damage(
     def refuse(*given: Any, **named: Any) -> Any:
         raise error
 
-    monkeypatch.setattr("metier.comparison.other_limits.read_json", refuse)
+    monkeypatch.setattr("metier.comparison.using.other_limits.read_json", refuse)
     with pytest.raises(OSError, match=error.strerror):
         what_if(copy, ["latency_ms=1"])
 

@@ -17,10 +17,10 @@ import psutil
 import pytest
 from tests.small_task import write_recipe
 
-from metier.comparison import job, worker
 from metier.comparison import run as compare
-from metier.comparison.job import Job
-from metier.comparison.worker import run_here
+from metier.comparison.working import job, worker
+from metier.comparison.working.job import Job
+from metier.comparison.working.worker import run_here
 from metier.core import (
     DataError,
     IntegrityError,
@@ -161,8 +161,8 @@ def test_what_a_worker_says_last_is_the_runs_last_word() -> None:
 PARENT = """
 import multiprocessing, sys, time
 from pathlib import Path
-from metier.comparison import worker
-from metier.comparison.job import Job
+from metier.comparison.working import worker
+from metier.comparison.working.job import Job
 
 worker.do = lambda job, reporter: time.sleep(600)
 folder = Path(sys.argv[1])

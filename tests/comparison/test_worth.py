@@ -6,7 +6,7 @@ import pytest
 
 from metier import evaluation
 from metier.comparison.recipe import Recipe
-from metier.comparison.worth import worth
+from metier.comparison.scoring.worth import worth
 from metier.core import Example, Prediction, Task
 
 TASK = Task(kind="classify", instruction="Sort.", labels=("a", "b"))

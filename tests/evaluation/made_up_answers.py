@@ -6,7 +6,7 @@ import numpy as np
 
 from metier.core import Example, Prediction, Task
 from metier.evaluation import METRICS, Measured
-from metier.evaluation.clusters import Clusters
+from metier.evaluation.statistics.clusters import Clusters
 
 LABELS = ("billing", "delivery", "login", "other")
 TICKETS = Task(kind="classify", instruction="Route it.", labels=LABELS)

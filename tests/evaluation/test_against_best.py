@@ -17,7 +17,7 @@ from made_up_answers import (
 
 from metier.core import IntegrityError
 from metier.evaluation import Measured, compare, holm, mcnemar, measure, newcombe, resolvable_gap
-from metier.evaluation.clusters import Clusters
+from metier.evaluation.statistics.clusters import Clusters
 
 
 def equals(seed: int, n: int, metric: str, count: int, clusters: Clusters | None = None) -> dict[str, Measured]:

@@ -9,7 +9,7 @@ from made_up_answers import LABELS, draw_answers, draw_labels, draw_tickets
 from scipy import stats
 
 from metier.evaluation import METRICS
-from metier.evaluation.bootstrap import Resamples, resample
+from metier.evaluation.statistics.bootstrap import Resamples, resample
 
 TOKEN_F1, MACRO_F1 = METRICS.get("token_f1"), METRICS.get("macro_f1")
 
@@ -29,9 +29,9 @@ def test_equal_seeds_give_equal_resamples():
 def test_batches_and_blocks_change_nothing(monkeypatch: pytest.MonkeyPatch):
     units = means(np.random.default_rng(0).random(300))
     whole = resample(TOKEN_F1, units, seed=1)
-    monkeypatch.setattr("metier.evaluation.bootstrap._WEIGHTS", 7000)
-    monkeypatch.setattr("metier.evaluation.bootstrap._ROWS", 64)
-    monkeypatch.setattr("metier.evaluation.bootstrap._DRAWS", 500)
+    monkeypatch.setattr("metier.evaluation.statistics.bootstrap._WEIGHTS", 7000)
+    monkeypatch.setattr("metier.evaluation.statistics.bootstrap._ROWS", 64)
+    monkeypatch.setattr("metier.evaluation.statistics.bootstrap._DRAWS", 500)
     parts = resample(TOKEN_F1, units, seed=1)
     assert parts.replicates == pytest.approx(whole.replicates, abs=1e-12)
     assert parts.left_out == pytest.approx(whole.left_out, abs=1e-12)

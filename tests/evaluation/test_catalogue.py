@@ -10,7 +10,7 @@ import pytest
 
 from metier.core import MissingPackageError, Registry, TaskKind
 from metier.evaluation import METRICS, check_metrics, default_metrics
-from metier.evaluation.item_mean import item_mean
+from metier.evaluation.statistics.item_mean import item_mean
 
 KINDS: tuple[TaskKind, ...] = get_args(TaskKind)
 

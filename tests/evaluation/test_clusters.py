@@ -1,6 +1,6 @@
 import numpy as np
 
-from metier.evaluation.clusters import clusters_of, sum_by_cluster
+from metier.evaluation.statistics.clusters import clusters_of, sum_by_cluster
 
 
 def test_groups_are_numbered_as_they_appear():

@@ -11,8 +11,8 @@ from typing import Any
 
 import pytest
 
-from metier.evaluation import energy
-from metier.evaluation.energy import Counter, Energy, gpus, processors
+from metier.evaluation.costing import energy
+from metier.evaluation.costing.energy import Counter, Energy, gpus, processors
 
 
 def counting(*values: float | None, wraps: float = 0.0) -> Counter:

@@ -8,7 +8,7 @@ from made_up_answers import LABELS, draw_answers, draw_labels, draw_shares, draw
 
 from metier.core import TaskKind
 from metier.evaluation import METRICS, Metric
-from metier.evaluation.bootstrap import draw_weights, resample
+from metier.evaluation.statistics.bootstrap import draw_weights, resample
 
 
 def needing(name: str) -> list[pytest.MarkDecorator]:

@@ -4,7 +4,8 @@ from types import SimpleNamespace
 
 import pytest
 
-from metier.evaluation import PeakMemory, memory
+from metier.evaluation import PeakMemory
+from metier.evaluation.costing import memory
 
 MB = 1_000_000
 

@@ -7,7 +7,7 @@ from sklearn.metrics import mean_absolute_error, r2_score, root_mean_squared_err
 
 from metier.core import Example, Prediction, Task
 from metier.evaluation import METRICS, compare, find_metrics, measure
-from metier.evaluation.bootstrap import resample
+from metier.evaluation.statistics.bootstrap import resample
 
 NAMES = ("r_squared", "mean_absolute_error", "root_mean_squared_error", "pearson", "spearman")
 

@@ -10,8 +10,9 @@ import torch
 from transformers import AutoModel, AutoTokenizer
 
 from metier.core import Silent
-from metier.evaluation import METRICS, check_metrics, token_matching
-from metier.evaluation.token_matching import match_f1, similarities
+from metier.evaluation import METRICS, check_metrics
+from metier.evaluation.scoring import token_matching
+from metier.evaluation.scoring.token_matching import match_f1, similarities
 from metier.models import Compute, EncoderModel, locate
 
 

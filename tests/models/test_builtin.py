@@ -5,7 +5,8 @@ import pytest
 from tests.conftest import CPU
 
 from metier.core import Message, ModelError, Silent
-from metier.models import CausalModel, EncoderModel, builtin, is_installed, locate
+from metier.models import CausalModel, EncoderModel, is_installed, locate
+from metier.models.finding import builtin
 
 pytestmark = pytest.mark.builtin
 

@@ -6,7 +6,7 @@ from tests.conftest import CPU
 from metier.core import Message, ModelError
 from metier.models import CausalModel, locate, segments
 from metier.models.chat import PLAIN_TEMPLATE, answer_text, prompt_text
-from metier.models.tiny import write_tiny
+from metier.models.slicing.tiny import write_tiny
 
 TURNS = [
     Message(role="system", content="Be short."),

@@ -4,8 +4,8 @@ from random import Random
 
 import pytest
 
-from metier.models.forest import common, plant
-from metier.models.tree_attention import Attending, pieces
+from metier.models.trees.forest import common, plant
+from metier.models.trees.tree_attention import Attending, pieces
 
 
 def random_rows(seed: int) -> list[tuple[int, ...]]:

@@ -10,7 +10,7 @@ from tests.chat_service import KEY, Service, chat_service
 
 from metier.core import Message, ServiceError, Silent
 from metier.models import HostedModel, HostedSettings, Reply, check_hosted
-from metier.models.posting import Pace, Poster
+from metier.models.hosting.posting import Pace, Poster
 
 HELLO = [Message(role="system", content="Be brief."), Message(role="user", content="hello there")]
 

@@ -6,7 +6,7 @@ from tests.conftest import CPU
 
 from metier.core import Silent
 from metier.models import CausalModel, locate
-from metier.models.label_scoring import build_trie, score_rows, score_trees, tree_is_exact
+from metier.models.trees.label_scoring import build_trie, score_rows, score_trees, tree_is_exact
 
 ANSWERS = [[5, 6, 7], [5, 6, 8, 9], [10], [11, 6], [5, 12]]
 PROMPTS = [[3, 4, 20, 21, 22], [3, 4, 20, 30], [3, 4, 40, 41, 42, 43, 44, 45]]

@@ -5,7 +5,7 @@ from typing import Any
 import torch
 
 from metier.models import Compute
-from metier.models.measuring import compiled_bytes, held_by, peak_bytes_of, products_of, sizes_read
+from metier.models.slicing.measuring import compiled_bytes, held_by, peak_bytes_of, products_of, sizes_read
 
 MEGABYTE = 1 << 20
 

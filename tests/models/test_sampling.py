@@ -8,7 +8,7 @@ from tests.conftest import CPU
 
 from metier.core import Silent
 from metier.models import Drawing, load_module, locate, sample
-from metier.models.tree_attention import use_trees
+from metier.models.trees.tree_attention import use_trees
 
 
 @pytest.fixture(scope="module")

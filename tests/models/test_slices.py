@@ -7,10 +7,18 @@ from tests.conftest import CPU
 from tests.training.method_cases import write_bart
 
 from metier.models import load_module, locate, num_parameters
-from metier.models.measuring import peak_bytes_of, seconds_of
-from metier.models.sizing import memory_at_hand, stored_bytes, weight_bytes
-from metier.models.slices import Outputs, Quantities, TooLargeToTryError, num_layers, over_layers, skeleton, slice_of
-from metier.models.tiny import write_tiny
+from metier.models.slicing.measuring import peak_bytes_of, seconds_of
+from metier.models.slicing.sizing import memory_at_hand, stored_bytes, weight_bytes
+from metier.models.slicing.slices import (
+    Outputs,
+    Quantities,
+    TooLargeToTryError,
+    num_layers,
+    over_layers,
+    skeleton,
+    slice_of,
+)
+from metier.models.slicing.tiny import write_tiny
 
 FAMILIES = [("causal", None), ("encoder", 3), ("seq2seq", None)]
 PLENTY = 1e12

@@ -5,7 +5,7 @@ import pytest
 
 from metier.core import ModelError
 from metier.models import locate
-from metier.models.tiny import write_tiny
+from metier.models.slicing.tiny import write_tiny
 
 
 def test_a_folder_is_found_relative_to_the_recipe(tmp_path: Path) -> None:

@@ -12,7 +12,7 @@ from typing import Any
 from tests.conftest import CPU
 
 from metier.models import Compute, ModelSource, load_module, locate
-from metier.models.tiny import write_tiny
+from metier.models.slicing.tiny import write_tiny
 from metier.training import METHODS, Method, Row, WeightsSettings, resolved
 
 LABELS = 3

@@ -2,8 +2,8 @@ from random import Random
 
 import pytest
 
-from metier.models.forest import plant
-from metier.training.batches import Layout, epoch_order, groups_of, micro_batches
+from metier.models.trees.forest import plant
+from metier.training.batching.batches import Layout, epoch_order, groups_of, micro_batches
 from metier.training.rows import Row
 
 

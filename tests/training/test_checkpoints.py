@@ -13,8 +13,9 @@ from tests.training.tiny_training import PLAN, STEPS, Training, failing, same
 from metier.core import RunInUseError, TrainingError
 from metier.core.artifacts import check_manifest, read_json, write_json
 from metier.core.locking import locked
-from metier.training import saving, supervised
-from metier.training.checkpoints import LAYOUT
+from metier.training import supervised
+from metier.training.stepping import saving
+from metier.training.stepping.checkpoints import LAYOUT
 
 
 class Killed(BaseException):

@@ -9,7 +9,7 @@ from tests.training.method_cases import make_case
 
 from metier.models import load_module, locate
 from metier.training import METHODS, Row, WeightsSettings, check_method, resolved
-from metier.training.data_starts import begin_with_data
+from metier.training.adapting.data_starts import begin_with_data
 
 
 def inputs(module: Any, rows: list[Row]) -> dict[str, Any]:

@@ -6,11 +6,11 @@ import pytest
 from tests.training.tiny_training import ROWS, Training
 
 from metier.models import Compute, locate, num_parameters
-from metier.models.forest import plant
-from metier.models.slices import skeleton
-from metier.models.tiny import write_tiny
+from metier.models.slicing.slices import skeleton
+from metier.models.slicing.tiny import write_tiny
+from metier.models.trees.forest import plant
 from metier.training import OBJECTIVES, Row, WeightsSettings, resolved
-from metier.training.estimates import (
+from metier.training.estimating.estimates import (
     HEAP,
     PRODUCTS_KEPT,
     Line,
@@ -22,9 +22,9 @@ from metier.training.estimates import (
     time_terms,
     total,
 )
-from metier.training.fitting import fitting_tokens, quickest, surely_fits
-from metier.training.probing import Setup, probe, samples_of
-from metier.training.work import Work, steps_of, tokens_of, work_of
+from metier.training.estimating.fitting import fitting_tokens, quickest, surely_fits
+from metier.training.estimating.probing import Setup, probe, samples_of
+from metier.training.estimating.work import Work, steps_of, tokens_of, work_of
 
 CPU = Compute("cpu", "float32", "")
 PACE = Pace(Line(0.1, 0.01), Line(0.05, 0.002), Line(1e6, 1e3), Line(0, 4e3), update=0.5, products=5.0, compiled=3.0)

@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 
-from metier.training.fused_lora import fused_lora
+from metier.training.computing.fused_lora import fused_lora
 
 
 def adapted(**settings: Any) -> Any:

@@ -5,7 +5,7 @@ from typing import Any
 import pytest
 
 from metier.core import Silent, TrainingError
-from metier.training.gate import check_changed, fingerprints
+from metier.training.stepping.gate import check_changed, fingerprints
 
 
 @pytest.fixture

@@ -11,10 +11,10 @@ from tests.conftest import CPU
 from tests.training.test_supervised import PLAN, lora
 
 from metier.core import Silent
-from metier.models.tree_attention import use_trees
+from metier.models.trees.tree_attention import use_trees
 from metier.training import OBJECTIVES, Moved, PreferenceSettings, Row, preference_objective, train, with_reference
-from metier.training.log_probs import Answered, answer_log_probs
-from metier.training.preference import answer_losses
+from metier.training.computing.log_probs import Answered, answer_log_probs
+from metier.training.paradigms.preference import answer_losses
 
 KTO = PreferenceSettings(loss="kto", beta=0.3, desirable_weight=1.3)
 START = (11, 12, 13, 14, 15, 16, 17, 18, 19, 20)

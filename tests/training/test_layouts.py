@@ -5,10 +5,10 @@ from typing import Any
 import pytest
 from tests.models.test_forest import random_rows
 
-from metier.models.tree_attention import NAME, use_trees
-from metier.models.twin import small_twin
+from metier.models.slicing.twin import small_twin
+from metier.models.trees.tree_attention import NAME, use_trees
 from metier.training import OBJECTIVES, Row
-from metier.training.layouts import choose, difference
+from metier.training.batching.layouts import choose, difference
 
 ARCHITECTURES = [
     "Llama", "Qwen2", "Qwen3", "Mistral", "Gemma", "Gemma2", "Gemma3Text", "Phi", "Phi3", "GPT2", "GPTNeoX", "Olmo2",
@@ -91,7 +91,7 @@ def test_a_model_is_as_it_was_afterwards() -> None:
 
 def test_the_self_test_finds_a_broken_layout(monkeypatch: pytest.MonkeyPatch) -> None:
     """Rows that are packed but see each other must not pass for exact."""
-    from metier.models import tree_attention
+    from metier.models.trees import tree_attention
 
     module = model("Llama")
     real = tree_attention.Attending.__init__

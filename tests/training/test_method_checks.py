@@ -9,8 +9,8 @@ from tests.training.method_cases import write_gpt2
 
 from metier.core import ModelError
 from metier.models import ModelSource, load_module, locate
-from metier.models.headers import tensor_shapes
-from metier.models.tiny import write_tiny
+from metier.models.finding.headers import tensor_shapes
+from metier.models.slicing.tiny import write_tiny
 from metier.training import METHODS, WeightsSettings, check_method, resolved
 from metier.training.methods.adalora import budget
 

@@ -21,20 +21,11 @@ from tests.training.method_cases import (
 
 from metier.core import Silent
 from metier.models import CausalModel, load_module
-from metier.models.builtin import prepare
-from metier.models.label_scoring import score_rows, score_trees
-from metier.training import (
-    METHODS,
-    OBJECTIVES,
-    Plan,
-    base_with,
-    inherited,
-    put_adapter,
-    read_origin,
-    saving,
-    train,
-)
-from metier.training.checkpoints import trainable
+from metier.models.finding.builtin import prepare
+from metier.models.trees.label_scoring import score_rows, score_trees
+from metier.training import METHODS, OBJECTIVES, Plan, base_with, inherited, put_adapter, read_origin, train
+from metier.training.stepping import saving
+from metier.training.stepping.checkpoints import trainable
 
 PROMPTS = [[11, 12, 13, 14], [11, 12, 13, 15, 16, 17], [11, 12, 30]]
 ANSWERS = [[20, 21, 22], [20, 21, 23, 24], [25], [26, 21]]

@@ -9,7 +9,7 @@ from tests.training.tiny_training import Training
 
 from metier.core import TrainingError
 from metier.training import OBJECTIVES, Row
-from metier.training.nonfinite import blame
+from metier.training.stepping.nonfinite import blame
 
 
 def poisoned(ids: set[str], *, gradient: bool = False) -> Any:

@@ -8,8 +8,9 @@ import pytest
 from tests.training.tiny_training import PLAN, ROWS, STEPS, Training, failing, same
 
 from metier.core import TrainingError
-from metier.training import OBJECTIVES, Row, saving
-from metier.training.memory import is_out_of_memory, smaller
+from metier.training import OBJECTIVES, Row
+from metier.training.computing.memory import is_out_of_memory, smaller
+from metier.training.stepping import saving
 
 
 def cramped(most: int, error: BaseException, calls: list[int]) -> Any:

@@ -13,9 +13,9 @@ from tests.training.test_supervised import PLAN, lora
 
 from metier.core import Silent
 from metier.training import OBJECTIVES, PreferenceSettings, Row, train, with_reference
-from metier.training.layouts import choose, difference
-from metier.training.log_probs import Answered, answer_log_probs
-from metier.training.preference import Answers, pair_losses
+from metier.training.batching.layouts import choose, difference
+from metier.training.computing.log_probs import Answered, answer_log_probs
+from metier.training.paradigms.preference import Answers, pair_losses
 
 LOSSES = [
     PreferenceSettings(),

@@ -7,8 +7,8 @@ import pytest
 from tests.conftest import CPU
 
 from metier.models import load_module, locate
-from metier.training import quick_dropout as room
-from metier.training.quick_dropout import NAME, kept, quick_dropout
+from metier.training.computing import quick_dropout as room
+from metier.training.computing.quick_dropout import NAME, kept, quick_dropout
 
 
 def nothing_dropped(shape: Any, p: float) -> tuple[Any, float]:

@@ -8,9 +8,9 @@ import torch
 
 from metier.models import Compute, load_module, locate
 from metier.training import TOGETHER, Row, contrastive_objective, ranking_objective
-from metier.training import in_parts as parts_module
-from metier.training.batches import micro_batches
-from metier.training.in_parts import in_parts
+from metier.training.batching.batches import micro_batches
+from metier.training.computing import in_parts as parts_module
+from metier.training.computing.in_parts import in_parts
 from metier.training.objectives import contrastive
 
 CPU = Compute("cpu", "float32", "cpu in float32")

@@ -9,9 +9,9 @@ from typing import Any
 import pytest
 from tests.training.test_supervised import PLAN, lora, run
 
-from metier.training import saving
 from metier.training import supervised as loop
-from metier.training.checkpoints import trainable
+from metier.training.stepping import saving
+from metier.training.stepping.checkpoints import trainable
 
 
 def work(rank: int, size: int, port: int, model: Path, folder: Path, tokens: int) -> None:

@@ -12,8 +12,8 @@ from tests.training.tiny_training import PLAN, same
 from metier.core import Silent
 from metier.models import load_module, locate
 from metier.training import METHODS, OBJECTIVES, Plan, Row, WeightsSettings, read_once, resolved, train
-from metier.training import reading_once as room
-from metier.training.checkpoints import trainable
+from metier.training.batching import reading_once as room
+from metier.training.stepping.checkpoints import trainable
 
 LABELS = 3
 ROWS = [

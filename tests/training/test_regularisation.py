@@ -11,12 +11,12 @@ from tests.training.method_cases import LABELS, write_bart
 from tests.training.tiny_training import ROWS, Training
 
 from metier.models import load_module, locate
-from metier.models.forest import plant
-from metier.models.tree_attention import attending, use_trees
+from metier.models.trees.forest import plant
+from metier.models.trees.tree_attention import attending, use_trees
 from metier.training import OBJECTIVES, Row, WeightsSettings, check_method
-from metier.training.batches import Layout
-from metier.training.head_loss import head_loss
-from metier.training.noisy_embeddings import noisy_embeddings
+from metier.training.batching.batches import Layout
+from metier.training.computing.head_loss import head_loss
+from metier.training.computing.noisy_embeddings import noisy_embeddings
 
 SMOOTHING = 0.15
 
@@ -49,7 +49,7 @@ def equal(one: dict[str, Any], other: dict[str, Any]) -> bool:
 
 @pytest.mark.parametrize("bias", [False, True])
 def test_the_chunked_head_smooths_as_torch_does(bias: bool, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("metier.training.head_loss.CHUNK_NUMBERS", 37 * 3)  # three positions at a time
+    monkeypatch.setattr("metier.training.computing.head_loss.CHUNK_NUMBERS", 37 * 3)  # three positions at a time
     torch.manual_seed(0)
     head = torch.nn.Linear(8, 37, bias=bias)
     hidden, targets = torch.randn(10, 8, requires_grad=True), torch.randint(37, (10,))

@@ -14,10 +14,11 @@ from tests.training.test_supervised import PLAN, lora
 
 from metier.core import Silent
 from metier.models import Drawing
-from metier.models.tree_attention import use_trees
-from metier.training import OBJECTIVES, ReinforceSettings, Rollouts, Row, Start, saving, train
-from metier.training.checkpoints import trainable
-from metier.training.reinforcement import Drawn, advantages, answer_losses
+from metier.models.trees.tree_attention import use_trees
+from metier.training import OBJECTIVES, ReinforceSettings, Rollouts, Row, Start, train
+from metier.training.paradigms.reinforcement import Drawn, advantages, answer_losses
+from metier.training.stepping import saving
+from metier.training.stepping.checkpoints import trainable
 
 PROMPTS = [Row(id=str(i), ids=(*range(11, 21), 30 + i)) for i in range(6)]
 CASES = [

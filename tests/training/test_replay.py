@@ -11,8 +11,8 @@ from tests.training.test_supervised import PLAN, ROWS, lora
 
 from metier.core import Silent
 from metier.models import load_module, locate
-from metier.models.tiny import write_tiny
-from metier.models.tree_attention import use_trees
+from metier.models.slicing.tiny import write_tiny
+from metier.models.trees.tree_attention import use_trees
 from metier.training import (
     METHODS,
     OBJECTIVES,
@@ -27,7 +27,7 @@ from metier.training import (
     mixed,
     train,
 )
-from metier.training.checkpoints import trainable
+from metier.training.stepping.checkpoints import trainable
 
 PIECES = [Row(id=f"g{i}", ids=tuple(30 + (i * 5 + j) % 40 for j in range(12)), weights=(1.0,) * 12) for i in range(4)]
 
@@ -157,7 +157,7 @@ def test_a_training_near_its_start_ends_the_same_after_a_kill(
     """The start is that of the training, not that of the continuation."""
     import torch
 
-    from metier.training import saving
+    from metier.training.stepping import saving
 
     def go(folder: Path) -> Any:
         module = lora(tiny_causal)

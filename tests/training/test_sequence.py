@@ -12,8 +12,9 @@ from tests.training.method_cases import write_bart
 
 from metier.core import derive
 from metier.models import load_module, locate
-from metier.training import OBJECTIVES, Row, layouts
-from metier.training.batches import groups_of, micro_batches
+from metier.training import OBJECTIVES, Row
+from metier.training.batching import layouts
+from metier.training.batching.batches import groups_of, micro_batches
 from metier.training.objectives import sequence, spans
 from metier.training.objectives.spans import Corruption, corrupted, drawn_spans
 

@@ -11,7 +11,7 @@ from tests.training.tiny_training import STEPS, Training, same
 
 from metier.core import Stopped
 from metier.training import OBJECTIVES
-from metier.training.stopping import StopRequest
+from metier.training.stepping.stopping import StopRequest
 
 
 def terminating(at: int) -> Any:

@@ -9,9 +9,10 @@ from tests.conftest import CPU
 
 from metier.core import Silent, TrainingError
 from metier.models import load_module, locate
-from metier.training import METHODS, OBJECTIVES, Plan, Row, WeightsSettings, resolved, saving, train
+from metier.training import METHODS, OBJECTIVES, Plan, Row, WeightsSettings, resolved, train
 from metier.training import supervised as loop
-from metier.training.checkpoints import trainable
+from metier.training.stepping import saving
+from metier.training.stepping.checkpoints import trainable
 
 PLAN = Plan(
     learning_rate=1e-2, epochs=3, batch_size=4, warmup=0.1, weight_decay=0.01, clip=1.0, patience=0,

@@ -9,7 +9,7 @@ from tests.conftest import CPU
 from metier.core import Silent
 from metier.models import load_module, locate
 from metier.training import METHODS, OBJECTIVES, Plan, Row, Trained, WeightsSettings, resolved, train
-from metier.training.checkpoints import trainable
+from metier.training.stepping.checkpoints import trainable
 
 PLAN = Plan(
     learning_rate=1e-2, epochs=3, batch_size=4, warmup=0.1, weight_decay=0.01, clip=1.0, patience=0,

@@ -1,7 +1,7 @@
 """What an approach will take in memory and time, before anything is built: the contract, and what all kinds share.
 
 A kind is estimated by its own code on a few of the user's rows, with slices of its model in place of the model
-(:mod:`metier.models.slices`). ``estimates/KIND.py`` has a function ``estimate``.
+(:mod:`metier.models.slicing.slices`). ``estimates/KIND.py`` has a function ``estimate``.
 """
 
 from __future__ import annotations
@@ -13,13 +13,13 @@ from typing import Any, NamedTuple, TypeVar
 from metier.approaches.resources import Resources
 from metier.approaches.settings import ApproachSettings
 from metier.core import Example, Passage, Registry, Task
-from metier.evaluation.latency import LEAST_QUERIES, MOST_SECONDS, WARMUPS
+from metier.evaluation.costing.latency import LEAST_QUERIES, MOST_SECONDS, WARMUPS
 from metier.models import Compute, EncoderModel, ModelSource
-from metier.models.measuring import compiled_bytes, peak_bytes_of, products_of, seconds_of, sizes_read
-from metier.models.sizing import stored_bytes, weight_bytes
-from metier.models.slices import Outputs, Quantities, over_layers, skeleton
+from metier.models.slicing.measuring import compiled_bytes, peak_bytes_of, products_of, seconds_of, sizes_read
+from metier.models.slicing.sizing import stored_bytes, weight_bytes
+from metier.models.slicing.slices import Outputs, Quantities, over_layers, skeleton
 from metier.retrieval import RetrievalSettings
-from metier.training.estimates import HEAP, kept_of
+from metier.training.estimating.estimates import HEAP, kept_of
 
 T = TypeVar("T")
 MOST_ROWS = 1000

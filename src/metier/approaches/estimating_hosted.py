@@ -29,7 +29,7 @@ from metier.approaches.tuning.writing import PARAPHRASE, TRANSLATE, examples_sho
 from metier.core import Example, Message, Task
 from metier.core.tasks import form_of
 from metier.data.augmenting import AugmentSettings, most_asked
-from metier.evaluation.latency import WARMUPS
+from metier.evaluation.costing.latency import WARMUPS
 from metier.models import HostedModel, HostedSettings, is_hosted
 from metier.prompts import PromptSettings
 from metier.retrieval import RetrievalSettings
@@ -144,7 +144,6 @@ def _system(
 def _building(settings: ApproachSettings, known: Known) -> int:
     """Rows that are answered before the approach stands."""
     asked, validation = settings.prompting, len(known.validation)
-    wordings = rows_tried(asked, known.task)
     rows = sum(trials_and_rows(asked.search, len(known.train), validation)) if asked.search else 0
     if retrieval := settings.retrieval:
         if retrieval.choose:
@@ -153,7 +152,7 @@ def _building(settings: ApproachSettings, known: Known) -> int:
         rows += len(ORACLE_RUNS) * min(rows_asked(retrieval, known.task), validation)
     if settings.sweep:
         rows += settings.sweep.trials * (rows + validation)
-    return rows + (1 + OTHER_WORDINGS) * min(wordings, validation)
+    return rows + (1 + OTHER_WORDINGS) * rows_tried(asked, known.task, validation)
 
 
 def _halved(tried: int, most: int) -> int:

@@ -11,7 +11,7 @@ from typing import Any, NamedTuple
 from metier.approaches.estimating import Asking, Bench, answering_terms
 from metier.approaches.tuning.replaying import General, given
 from metier.approaches.tuning.rows import Prepared
-from metier.models.hosted_settings import is_hosted
+from metier.models.hosting.hosted_settings import is_hosted
 from metier.training import ReplaySettings, Row, WeightsSettings
 
 

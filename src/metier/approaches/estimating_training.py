@@ -8,15 +8,15 @@ from typing import NamedTuple
 from metier.approaches.estimating import Bench
 from metier.approaches.tuning.rows import Prepared
 from metier.models import Compute, ModelSource, num_parameters
-from metier.models.sizing import stored_bytes, weight_bytes
-from metier.models.slices import Outputs, skeleton
+from metier.models.slicing.sizing import stored_bytes, weight_bytes
+from metier.models.slicing.slices import Outputs, skeleton
 from metier.training import METHODS, Row, WeightsSettings, with_epochs
-from metier.training.batches import micro_batches
-from metier.training.estimates import memory_terms, time_terms
-from metier.training.fitting import fitting_tokens, most_tokens
-from metier.training.probing import Setup, probe
-from metier.training.reading_once import state_bytes
-from metier.training.work import tokens_of, work_of
+from metier.training.batching.batches import micro_batches
+from metier.training.batching.reading_once import state_bytes
+from metier.training.estimating.estimates import memory_terms, time_terms
+from metier.training.estimating.fitting import fitting_tokens, most_tokens
+from metier.training.estimating.probing import Setup, probe
+from metier.training.estimating.work import tokens_of, work_of
 
 
 class Training(NamedTuple):

@@ -7,7 +7,7 @@ from metier.approaches.tuning.reward_settings import Chosen
 from metier.approaches.tuning.together_settings import TaskBeside
 from metier.core import Settings
 from metier.data.augmenting.settings import AugmentSettings
-from metier.models.hosted_settings import HostedSettings
+from metier.models.hosting.hosted_settings import HostedSettings
 from metier.prompts.settings import PromptSettings
 from metier.retrieval.settings import RetrievalSettings
 from metier.training.settings import WeightsSettings

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from metier.comparison.folded import Folded
+    from metier.comparison.using.folded import Folded
 
 
 def print_folded(folded: Folded, *, json: bool) -> None:

@@ -10,8 +10,8 @@ if TYPE_CHECKING:
     from rich.table import Table
 
     from metier.comparison import Checked, Compared, Drafted, Finished
-    from metier.comparison.advice import Advice
-    from metier.comparison.versus import Versus
+    from metier.comparison.scoring.advice import Advice
+    from metier.comparison.using.versus import Versus
 
 
 def print_json(value: Any) -> None:
@@ -29,6 +29,8 @@ def print_finished(finished: Finished, *, json: bool) -> None:
     from rich.console import Console
     from rich.markup import escape
 
+    from metier.comparison.wording import resolves
+
     console = Console(highlight=False)
     if not console.is_terminal:
         console = Console(highlight=False, width=120)
@@ -38,13 +40,10 @@ def print_finished(finished: Finished, *, json: bool) -> None:
     for row in board["approaches"]:
         if row["status"] != "done":
             console.print(f"  [yellow]{escape(row['name'])}[/] {row['status'].replace('_', ' ')}: {escape(row['why'])}")
-    for line in (*_answer_lines(board), *_document_lines(board), *_worth_lines(board)):
+    for line in (*_answer_lines(board), *_short_lines(board), *_document_lines(board), *_worth_lines(board)):
         console.print(f"  {escape(line)}")
-    gap, unit = board["resolvable_gap"], board["unit"]
-    apart = f"{100 * gap:.1f} points" if unit == "%" else f"{gap:.2g} {unit}".strip()
-    told = f"this set can tell apart differences of about {apart}"
-    told = "too few to tell approaches apart" if unit == "%" and gap >= 1 else told
-    console.print(f"\n  {board['test_size']} test rows; {told}.")
+    told = resolves(board["resolvable_gap"], board["unit"])
+    console.print(f"\n  {board['test_size']} test rows; this set {told}.")
     if board["recommended"]:
         console.print(f"\n  [bold green]Use {escape(board['recommended'])}.[/] {escape(board['reason'])}")
     else:
@@ -90,6 +89,13 @@ def _answer_lines(board: dict[str, Any]) -> list[str]:
             if count := row["answers"][strain]:
                 lines.append(f"{row['name']}: {100 * count / board['test_size']:.1f}% of {words}")
     return lines
+
+
+def _short_lines(board: dict[str, Any]) -> list[str]:
+    """Whose training ended too early to say what it can do."""
+    names = [row["name"] for row in board["approaches"] if row.get("still_learning")]
+    told = "still learning when the training ended: more epochs (weights.epochs) may do better"
+    return [f"{', '.join(names)}: {told}"] if names else []
 
 
 def _document_lines(board: dict[str, Any]) -> list[str]:

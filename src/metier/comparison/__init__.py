@@ -13,37 +13,37 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from metier.comparison.checking import Checked, check_recipe
     from metier.comparison.demo import demo_recipe
-    from metier.comparison.drafting import Drafted, draft_recipe
-    from metier.comparison.folded import Folded, folds_of_one
-    from metier.comparison.other_limits import what_if
-    from metier.comparison.predicting import check_run, load_system, predict
+    from metier.comparison.planning.drafting import Drafted, draft_recipe
     from metier.comparison.recipe import Recipe, load_recipe
     from metier.comparison.report import build_report
     from metier.comparison.running import Finished, run
-    from metier.comparison.versus import Compared, compare_runs
-    from metier.comparison.watching import Progress, Watcher
+    from metier.comparison.using.folded import Folded, folds_of_one
+    from metier.comparison.using.other_limits import what_if
+    from metier.comparison.using.predicting import check_run, load_system, predict
+    from metier.comparison.using.versus import Compared, compare_runs
+    from metier.comparison.using.watching import Progress, Watcher
 
 _HOMES = {
     "Checked": "checking",
-    "Compared": "versus",
-    "Drafted": "drafting",
+    "Compared": "using.versus",
+    "Drafted": "planning.drafting",
     "Finished": "running",
-    "Folded": "folded",
-    "Progress": "watching",
+    "Folded": "using.folded",
+    "Progress": "using.watching",
     "Recipe": "recipe",
-    "Watcher": "watching",
+    "Watcher": "using.watching",
     "build_report": "report",
     "check_recipe": "checking",
-    "check_run": "predicting",
-    "compare_runs": "versus",
+    "check_run": "using.predicting",
+    "compare_runs": "using.versus",
     "demo_recipe": "demo",
-    "draft_recipe": "drafting",
-    "folds_of_one": "folded",
+    "draft_recipe": "planning.drafting",
+    "folds_of_one": "using.folded",
     "load_recipe": "recipe",
-    "load_system": "predicting",
-    "predict": "predicting",
+    "load_system": "using.predicting",
+    "predict": "using.predicting",
     "run": "running",
-    "what_if": "other_limits",
+    "what_if": "using.other_limits",
 }
 
 __all__ = [

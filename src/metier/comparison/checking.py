@@ -9,16 +9,16 @@ from typing import Any, NamedTuple
 from metier import approaches, data, evaluation
 from metier.approaches.estimating import Known
 from metier.comparison import wording
-from metier.comparison.choosing import choose_approaches, panel_lines
-from metier.comparison.estimating import Expected, details, expect, table, totals_of
-from metier.comparison.hosted_questions import Asked, hosted_questions
-from metier.comparison.hosted_questions import lines as table_of
-from metier.comparison.metrics import chosen_metrics
-from metier.comparison.preparing import audit_data, document_lines, documents_of, ledger_lines, read_data
-from metier.comparison.problems import check
+from metier.comparison.planning.choosing import choose_approaches, panel_lines
+from metier.comparison.planning.estimating import Expected, details, expect, table, totals_of
+from metier.comparison.planning.hosted_questions import Asked, hosted_questions
+from metier.comparison.planning.hosted_questions import lines as table_of
+from metier.comparison.planning.preparing import audit_data, document_lines, documents_of, ledger_lines, read_data
+from metier.comparison.planning.problems import check
 from metier.comparison.recipe import load_recipe
 from metier.comparison.resources import resources_for
 from metier.comparison.running import everything
+from metier.comparison.scoring.metrics import chosen_metrics
 from metier.core import Reporter, Silent
 from metier.core.artifacts import plain
 
@@ -109,9 +109,8 @@ def check_recipe(
     hosted = hosted_questions(applying, known, settings, resources, loaded.folder)
     asked = table_of(hosted, settings.prices.currency)
     lines += ["", "What hosted models would be asked, at most", *asked] if asked else []
-    apart = "" if gap is None else f" can tell apart differences of about {100 * gap:.1f} points; less is a tie"
-    if gap is not None and gap >= 1:
-        apart = " are too few to tell approaches apart: with more rows, figures begin to mean something"
-    lines += ["", f"The {len(prepared.test)} test rows{apart or ' are sealed'}."]
+    apart = "are sealed" if gap is None else wording.resolves(gap, wording.SHARE)
+    apart += "" if gap is None or wording.resolves_nothing(gap, wording.SHARE) else "; less is a tie"
+    lines += ["", f"The {len(prepared.test)} test rows {apart}."]
     totals = totals_of(found, hosted) if found else {}
     return Checked(plain(prepared.task), summary, reasons, gap, found, totals, hosted, lines)

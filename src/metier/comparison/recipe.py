@@ -10,12 +10,12 @@ import yaml
 from pydantic import Field, ValidationError, field_validator, model_validator
 
 from metier.approaches import FLOORS, ApproachSettings, SweepSettings
-from metier.comparison.curves import CurveSettings
-from metier.comparison.judge_settings import JudgeSettings
-from metier.comparison.limits import LimitsSettings
-from metier.comparison.paths import put
-from metier.comparison.prices import PricesSettings
-from metier.comparison.strict_yaml import dump, explain, parse
+from metier.comparison.settings.curve_settings import CurveSettings
+from metier.comparison.settings.judge_settings import JudgeSettings
+from metier.comparison.settings.limits import LimitsSettings
+from metier.comparison.settings.paths import put
+from metier.comparison.settings.prices import PricesSettings
+from metier.comparison.settings.strict_yaml import dump, explain, parse
 from metier.comparison.trackers import TrackerSettings
 from metier.core import Problem, RecipeError, Settings, problems_of
 from metier.core.artifacts import read_json
@@ -24,7 +24,7 @@ from metier.core.names import nearest
 from metier.data.settings import DataSettings, TaskSettings
 from metier.evaluation.settings import EvaluateSettings
 from metier.models.device import Precision
-from metier.models.hosted_settings import HostedSettings, is_hosted
+from metier.models.hosting.hosted_settings import HostedSettings, is_hosted
 
 MOST_BYTES = 1 << 20
 """A recipe is not larger: a file that is was given by mistake, and is not read."""

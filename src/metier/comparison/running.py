@@ -12,28 +12,28 @@ from metier import approaches, data, evaluation
 from metier.approaches import ApproachSettings
 from metier.comparison import wording
 from metier.comparison.answers import read_asked, read_predictions
-from metier.comparison.choosing import choose_approaches, panel_lines, write_panel
-from metier.comparison.contest import YARDSTICKS, beaten, hold
-from metier.comparison.curves import Answers, Point, note_outlook, points_of, write_curves
-from metier.comparison.grading import grade
-from metier.comparison.hushed import Hushed
-from metier.comparison.job import Job
-from metier.comparison.judging import judge, told
-from metier.comparison.leaderboard import Entry, build_leaderboard
-from metier.comparison.ledger import add_tokens
 from metier.comparison.lock import JOURNAL, refuse_foreign
-from metier.comparison.metrics import chosen_metrics
-from metier.comparison.panel import Panel
-from metier.comparison.preparing import prepared_data
-from metier.comparison.problems import check
-from metier.comparison.provenance import write_run_json
+from metier.comparison.planning.choosing import choose_approaches, panel_lines, write_panel
+from metier.comparison.planning.panel import Panel
+from metier.comparison.planning.preparing import prepared_data
+from metier.comparison.planning.problems import check
 from metier.comparison.recipe import Loaded, as_yaml, load_recipe
 from metier.comparison.report import build_report
 from metier.comparison.resources import resources_for
-from metier.comparison.standing import Standing
-from metier.comparison.stopping import stopping
-from metier.comparison.tracking import Tracking
-from metier.comparison.worker import run_here, run_isolated
+from metier.comparison.scoring.grading import grade
+from metier.comparison.scoring.judging import judge, told
+from metier.comparison.scoring.leaderboard import Entry, build_leaderboard
+from metier.comparison.scoring.metrics import chosen_metrics
+from metier.comparison.working.contest import YARDSTICKS, beaten, hold
+from metier.comparison.working.curves import Answers, Point, note_outlook, points_of, write_curves
+from metier.comparison.working.hushed import Hushed
+from metier.comparison.working.job import Job
+from metier.comparison.working.ledger import add_tokens
+from metier.comparison.working.provenance import write_run_json
+from metier.comparison.working.standing import Standing
+from metier.comparison.working.stopping import stopping
+from metier.comparison.working.tracking import Tracking
+from metier.comparison.working.worker import run_here, run_isolated
 from metier.core import Reporter, Task, UserError, say, step, warn
 from metier.core.artifacts import sweep, write_text
 from metier.core.locking import locked
@@ -160,8 +160,7 @@ def _resolves(metric: evaluation.Metric, size: int, confidence: float) -> str:
     if metric.unit != wording.SHARE:
         return ""
     gap = evaluation.resolvable_gap(size, confidence=confidence)
-    apart = f"it can tell apart differences of about {100 * gap:.1f} points"
-    return f"; {apart if gap < 1 else 'too few to tell approaches apart'}"
+    return f"; it {wording.resolves(gap, metric.unit)}"
 
 
 def everything(loaded: Loaded, task: Task) -> dict[str, ApproachSettings]:

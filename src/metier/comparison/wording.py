@@ -167,6 +167,30 @@ def size(value: float | None, unit: str) -> str:
     return f"{number(abs(value), 2)}{SPACE}{unit}".strip()
 
 
+def resolves_nothing(gap: float, unit: str) -> bool:
+    """Whether a test set is too small to tell anything apart: shares never differ by all of themselves.
+
+    >>> resolves_nothing(2.8, "%"), resolves_nothing(0.11, "%"), resolves_nothing(2.8, "")
+    (True, False, False)
+    """
+    return unit == SHARE and gap >= 1
+
+
+def resolves(gap: float, unit: str) -> str:
+    """What a test set can do, as the end of a sentence about it.
+
+    Args:
+        gap: the true difference that it would find four times in five, on the metric's scale.
+        unit: of the metric.
+
+    >>> resolves(0.111, "%").replace(SPACE, " "), resolves(2.8, "%")
+    ('can tell apart differences of about 11.1 points', 'cannot tell approaches apart: more rows are needed')
+    """
+    if resolves_nothing(gap, unit):
+        return "cannot tell approaches apart: more rows are needed"
+    return f"can tell apart differences of about {size(gap, unit)}"
+
+
 def p_value(p: float | None) -> str:
     """A probability, never rounded to nothing; empty where there is none.
 

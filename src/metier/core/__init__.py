@@ -20,7 +20,16 @@ from metier.core.errors import (
     UserError,
 )
 from metier.core.progress import Bar, Nobody, Reporter, Silent, duration, point, say, step, trial, warn
-from metier.core.records import Augmentation, Forgetting, PromptSearch, Record, Sensitivity, Sweep, TrainingCurve
+from metier.core.records import (
+    Augmentation,
+    Forgetting,
+    PromptSearch,
+    Record,
+    Sensitivity,
+    Sweep,
+    Teaching,
+    TrainingCurve,
+)
 from metier.core.registry import Registry
 from metier.core.seeds import derive
 from metier.core.settings import Settings, problems_of
@@ -73,6 +82,7 @@ __all__ = [
     "Sweep",
     "Task",
     "TaskKind",
+    "Teaching",
     "TrainingCurve",
     "TrainingError",
     "UnknownNameError",

@@ -253,6 +253,25 @@ class Augmentation:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Teaching:
+    """A teacher's answers to the training rows, and what they took.
+
+    Attributes:
+        teacher: its name in the recipe.
+        rows: that it was asked.
+        used: of these, rows that are learnt from with its answer.
+        tokens_in: tokens read.
+        tokens_out: tokens written.
+    """
+
+    teacher: str
+    rows: int
+    used: int
+    tokens_in: int
+    tokens_out: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Record:
     """What was done to build a System and what it cost. Written to ``record.json``.
 
@@ -276,6 +295,7 @@ class Record:
         sweep: what a sweep over settings found and took; None where there was none.
         forgetting: what training cost on general text; None where it was not measured.
         augmentation: rows that were made to learn from; None where none were asked for.
+        teaching: answers of a teacher that were learnt from; None where it had none, or taught by logits.
     """
 
     approach: str
@@ -297,3 +317,4 @@ class Record:
     sweep: Sweep | None = None
     forgetting: Forgetting | None = None
     augmentation: Augmentation | None = None
+    teaching: Teaching | None = None

@@ -6,26 +6,33 @@ pairs on the same items, :func:`measure_latency` and :class:`PeakMemory` take th
 part in use, and has the conformance suite for metrics of your own.
 """
 
-from metier.evaluation.against_best import Comparison, Difference, Pair, compare, compare_pair
-from metier.evaluation.by_class import ClassScore, Confusion, confusion, per_class
-from metier.evaluation.calibration import Bin, Reliability, reliability
 from metier.evaluation.catalogue import METRICS, check_metrics, default_metrics, find_metrics, metric_of
-from metier.evaluation.costs import CostsSettings, check_costs, cost_metric
-from metier.evaluation.energy import Energy
-from metier.evaluation.item_mean import item_mean
-from metier.evaluation.label_sets import per_label
-from metier.evaluation.latency import Latency, Load, measure_latency, measure_load
-from metier.evaluation.learning_curve import CurvePoint, Forecast, LawPoint, LearningCurve, Refusal, learning_curve
+from metier.evaluation.costing.costs import CostsSettings, check_costs, cost_metric
+from metier.evaluation.costing.energy import Energy
+from metier.evaluation.costing.latency import Latency, Load, measure_latency, measure_load
+from metier.evaluation.costing.memory import PeakMemory
 from metier.evaluation.measurement import Measured, measure, statistics_of
-from metier.evaluation.memory import PeakMemory
 from metier.evaluation.metric import Metric
-from metier.evaluation.multiplicity import holm
 from metier.evaluation.own import try_out
-from metier.evaluation.plain_mean import mean_of
-from metier.evaluation.power import resolvable_gap
-from metier.evaluation.proportions import mcnemar, newcombe, wilson
+from metier.evaluation.scoring.by_class import ClassScore, Confusion, confusion, per_class
+from metier.evaluation.scoring.calibration import Bin, Reliability, reliability
+from metier.evaluation.scoring.label_sets import per_label
+from metier.evaluation.scoring.spans import TypeScore, per_type
 from metier.evaluation.settings import EvaluateSettings
-from metier.evaluation.spans import TypeScore, per_type
+from metier.evaluation.statistics.against_best import Comparison, Difference, Pair, compare, compare_pair
+from metier.evaluation.statistics.item_mean import item_mean
+from metier.evaluation.statistics.learning_curve import (
+    CurvePoint,
+    Forecast,
+    LawPoint,
+    LearningCurve,
+    Refusal,
+    learning_curve,
+)
+from metier.evaluation.statistics.multiplicity import holm
+from metier.evaluation.statistics.plain_mean import mean_of
+from metier.evaluation.statistics.power import resolvable_gap
+from metier.evaluation.statistics.proportions import mcnemar, newcombe, wilson
 
 __all__ = [
     "METRICS",

@@ -9,12 +9,12 @@ from pathlib import Path
 from metier.core import MissingPackageError, Problem, Registry, TaskKind, UserError
 from metier.core.names import suggestion
 from metier.core.tasks import form_of
-from metier.evaluation.costs import NAME as COST
-from metier.evaluation.costs import CostsSettings, cost_metric
+from metier.evaluation.costing.costs import NAME as COST
+from metier.evaluation.costing.costs import CostsSettings, cost_metric
 from metier.evaluation.graders import GraderSettings, grader
 from metier.evaluation.metric import Metric
 from metier.evaluation.own import own_metric
-from metier.models.builtin import is_installed, package_of
+from metier.models.finding.builtin import is_installed, package_of
 
 METRICS: Registry[Metric] = Registry("metier.evaluation.metrics", kind="metric")
 """All metrics, by file name; a third party adds one by an entry point of this group."""

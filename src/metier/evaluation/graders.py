@@ -26,10 +26,10 @@ import numpy as np
 from pydantic import Field, model_validator
 
 from metier.core import Settings, TaskKind
-from metier.evaluation.editing import common_subsequence
-from metier.evaluation.item_mean import item_mean
 from metier.evaluation.metric import Floats, Metric, first_by_second
-from metier.models.hosted_settings import HostedSettings
+from metier.evaluation.scoring.editing import common_subsequence
+from metier.evaluation.statistics.item_mean import item_mean
+from metier.models.hosting.hosted_settings import HostedSettings
 
 ALL_KINDS: tuple[TaskKind, ...] = get_args(TaskKind)
 _VARIABLE = re.compile(r"\{\{\s*([^{}]*?)\s*\}\}")

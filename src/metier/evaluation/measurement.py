@@ -9,13 +9,13 @@ from typing import NamedTuple
 import numpy as np
 
 from metier.core import Example, Prediction, RecipeError, Score, Task
-from metier.evaluation.bootstrap import resample
 from metier.evaluation.catalogue import check_metrics, metric_of
-from metier.evaluation.clusters import Clusters, clusters_of
 from metier.evaluation.metric import Metric, Shares, Statistics
-from metier.evaluation.pairing import Pairs, pair
-from metier.evaluation.probabilities import shares_of
-from metier.evaluation.proportions import wilson
+from metier.evaluation.scoring.probabilities import shares_of
+from metier.evaluation.statistics.bootstrap import resample
+from metier.evaluation.statistics.clusters import Clusters, clusters_of
+from metier.evaluation.statistics.pairing import Pairs, pair
+from metier.evaluation.statistics.proportions import wilson
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)

@@ -1,8 +1,8 @@
 """What a metric is: items become sufficient statistics, and sums of statistics become a value.
 
 Because the value needs only sums, a bootstrap resample of any metric is a weighted sum of rows, and two thousand
-resamples are one matrix product (see :mod:`metier.evaluation.bootstrap`). The same holds for corpus metrics such as
-chrF, which are not means of per-item scores. Only metrics of an order (AUROC) need the weights of the items themselves.
+resamples are one matrix product (see :mod:`metier.evaluation.statistics.bootstrap`). The same holds for corpus metrics
+such as chrF, which are not means of per-item scores. Only metrics of an order (AUROC) need the weights of the items.
 
 Shapes: ``N`` items, ``S`` statistics of an item, ``B`` sums or weightings, ``K`` labels.
 """
@@ -24,9 +24,8 @@ Statistics = NDArray[Any]
 Shares = NDArray[np.float64]
 """``[N, K]``: the probability of each label, in the order of the labels."""
 Form = Literal["text", "json", "spans", "list", "labels", "number"]
-"""What targets and answers are: any text, JSON, spans of a text (:mod:`metier.evaluation.spans`), a ranked list of
-names (:mod:`metier.evaluation.ranking`), a set of labels (:mod:`metier.evaluation.label_sets`), or a number
-(:mod:`metier.evaluation.quantities`)."""
+"""What targets and answers are, each read by a file of :mod:`metier.evaluation.scoring`: any text, JSON, spans of a
+text (``spans``), a ranked list of names (``ranking``), a set of labels (``label_sets``), a number (``quantities``)."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -24,8 +24,8 @@ from typing import Any
 
 from metier.core import Problem, UserError
 from metier.evaluation.graders import ALL_KINDS
-from metier.evaluation.item_mean import item_mean
 from metier.evaluation.metric import Metric
+from metier.evaluation.statistics.item_mean import item_mean
 
 
 def own_metric(path: Path) -> Metric:

@@ -5,9 +5,9 @@ from __future__ import annotations
 from pydantic import Field
 
 from metier.core import Settings
-from metier.evaluation.costs import CostsSettings
+from metier.evaluation.costing.costs import CostsSettings
+from metier.evaluation.costing.latency import LOAD_CALLS
 from metier.evaluation.graders import GraderSettings
-from metier.evaluation.latency import LOAD_CALLS
 
 
 class EvaluateSettings(Settings):

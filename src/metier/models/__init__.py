@@ -5,25 +5,25 @@
 :class:`MaskedModel` foretells hidden words. Differences between model types are data, in ``profiles/``.
 """
 
-from metier.models.builtin import cache_folder, is_installed
 from metier.models.causal import CausalModel, Generation
 from metier.models.chat import Segment, segments
 from metier.models.device import Compute, Precision, choose, quick_float32
 from metier.models.documents import Marks, Window, document_marks, encode_document, token_windows
 from metier.models.encoder import EncoderModel
+from metier.models.finding.builtin import cache_folder, is_installed
+from metier.models.finding.headers import tensor_shapes
+from metier.models.finding.profile import Family, Profile
+from metier.models.finding.source import ModelSource, locate
 from metier.models.grammar import Grammar
-from metier.models.growing import grown
-from metier.models.headers import tensor_shapes
-from metier.models.hosted import HostedModel, Reply
-from metier.models.hosted_settings import HostedSettings, Price, check_hosted, is_hosted
+from metier.models.hosting.hosted import HostedModel, Reply
+from metier.models.hosting.hosted_settings import HostedSettings, Price, check_hosted, is_hosted
 from metier.models.language_model import LanguageModel, language_class, language_model
 from metier.models.loading import load_module, load_tokenizer, num_parameters
 from metier.models.masked import MaskedModel, has_word_head
-from metier.models.profile import Family, Profile
 from metier.models.sampling import Drawing, sample
 from metier.models.seq2seq import Seq2SeqModel, padded, shifted, span_marks
-from metier.models.soft_prompts import virtual_tokens, with_soft_prompt
-from metier.models.source import ModelSource, locate
+from metier.models.virtual.growing import grown
+from metier.models.virtual.soft_prompts import virtual_tokens, with_soft_prompt
 
 __all__ = [
     "CausalModel",

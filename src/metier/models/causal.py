@@ -13,10 +13,10 @@ from typing import Any, NamedTuple
 from metier.core import Message, Reporter, step
 from metier.models import chat
 from metier.models.device import Compute
+from metier.models.finding.source import ModelSource
 from metier.models.grammar import Grammar, HeldToGrammar, token_view
 from metier.models.lazy import LazyModel
-from metier.models.soft_prompts import virtual_tokens
-from metier.models.source import ModelSource
+from metier.models.virtual.soft_prompts import virtual_tokens
 
 TOKENS_A_BATCH = 4096
 """Upper bound of tokens (rows times longest row) that one forward pass of generation takes."""
@@ -176,7 +176,7 @@ class CausalModel(LazyModel):
         Returns:
             numpy float64 array [len(prompts), len(answers)], the sum over the answer's tokens.
         """
-        from metier.models import label_scoring
+        from metier.models.trees import label_scoring
 
         if self._score_by_tree is None:
             self._score_by_tree = label_scoring.tree_is_exact(self.module)

@@ -14,9 +14,9 @@ import numpy as np
 
 from metier.core import Reporter, step
 from metier.models.device import Compute
+from metier.models.finding.source import ModelSource
 from metier.models.loading import load_module, load_tokenizer
-from metier.models.soft_prompts import virtual_tokens
-from metier.models.source import ModelSource
+from metier.models.virtual.soft_prompts import virtual_tokens
 from metier.models.windows import windows
 
 TOKENS_A_BATCH = 4096

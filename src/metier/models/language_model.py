@@ -6,8 +6,8 @@ from pathlib import Path
 
 from metier.models.causal import CausalModel
 from metier.models.device import Compute
+from metier.models.finding.source import ModelSource
 from metier.models.seq2seq import Seq2SeqModel
-from metier.models.source import ModelSource
 
 LanguageModel = CausalModel | Seq2SeqModel
 """Both have ``encode``, ``prompt``, ``answer``, ``label_ids``, ``room``, ``generate`` and ``score``."""

@@ -7,8 +7,8 @@ from pathlib import Path
 from typing import Any, Self
 
 from metier.models.device import Compute
+from metier.models.finding.source import ModelSource
 from metier.models.loading import load_module, load_tokenizer
-from metier.models.source import ModelSource
 
 
 class LazyModel:

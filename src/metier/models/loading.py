@@ -10,8 +10,8 @@ from typing import Any
 
 from metier.core import ModelError, Problem
 from metier.models.device import Compute
-from metier.models.soft_prompts import has_soft_prompt, with_soft_prompt
-from metier.models.source import ModelSource
+from metier.models.finding.source import ModelSource
+from metier.models.virtual.soft_prompts import has_soft_prompt, with_soft_prompt
 
 ADAPTER_FILE = "adapter_config.json"
 

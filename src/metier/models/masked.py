@@ -7,9 +7,9 @@ from pathlib import Path
 from metier.core import ModelError, Problem
 from metier.models.device import Compute
 from metier.models.documents import Marks, document_marks, encode_document
-from metier.models.headers import tensor_shapes
+from metier.models.finding.headers import tensor_shapes
+from metier.models.finding.source import ModelSource
 from metier.models.lazy import LazyModel
-from metier.models.source import ModelSource
 
 
 class MaskedModel(LazyModel):

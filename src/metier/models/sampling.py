@@ -10,8 +10,8 @@ from typing import Any, NamedTuple
 
 from metier.core import Reporter, derive, step
 from metier.models.causal import batches_by_length, left_padded
-from metier.models.soft_prompts import virtual_tokens
-from metier.models.tree_attention import without_trees
+from metier.models.trees.tree_attention import without_trees
+from metier.models.virtual.soft_prompts import virtual_tokens
 
 
 class Drawing(NamedTuple):

@@ -21,10 +21,10 @@ from metier.models import chat
 from metier.models.causal import TOKENS_A_BATCH, Generation
 from metier.models.device import Compute
 from metier.models.documents import encode_document
+from metier.models.finding.source import ModelSource
 from metier.models.grammar import Grammar, HeldToGrammar, token_view
 from metier.models.lazy import LazyModel
-from metier.models.soft_prompts import has_soft_prompt, virtual_tokens
-from metier.models.source import ModelSource
+from metier.models.virtual.soft_prompts import has_soft_prompt, virtual_tokens
 
 PLAIN_TEMPLATE = (
     "{% for message in messages %}"

@@ -1,27 +1,7 @@
 """Changing weights: methods (what changes), objectives (what is minimised), batches, the loop, checkpoints."""
 
-from metier.training.batches import TOGETHER
-from metier.training.bound import (
-    contrastive_objective,
-    distillation_objective,
-    preference_objective,
-    ranking_objective,
-    reinforcement_objective,
-    unpaired_objective,
-)
-from metier.training.checking import check_method
-from metier.training.checkpoints import Checkpoints, disk_errors, trainable
-from metier.training.combining import Share, check_shares, planned_shares, write_combined
-from metier.training.course import Course, HeadRate
-from metier.training.distill_settings import DistillSettings
-from metier.training.layouts import choose as choose_layout
-from metier.training.log_probs import Answered, answer_log_probs, word_log_probs, written_log_probs
-from metier.training.method import METHODS, Defaults, Method
-from metier.training.moving import Moved
-from metier.training.objective import OBJECTIVES, Objective
-from metier.training.objectives.distillation import Lesson
-from metier.training.objectives.pairwise import text_scores
-from metier.training.origin import (
+from metier.training.adapting.combining import Share, check_shares, planned_shares, write_combined
+from metier.training.adapting.origin import (
     Origin,
     below,
     check_origin,
@@ -32,24 +12,44 @@ from metier.training.origin import (
     stands_on,
     start_problem,
 )
-from metier.training.parts import OfPart, Part, keep_outputs
+from metier.training.adapting.scaling import Scaled, scale_back
+from metier.training.adapting.starting import base_with, in_head, put_adapter, renew_head
+from metier.training.batching.batches import TOGETHER
+from metier.training.batching.layouts import choose as choose_layout
+from metier.training.batching.moving import Moved
+from metier.training.batching.reading_once import read_once
+from metier.training.bound import (
+    contrastive_objective,
+    distillation_objective,
+    preference_objective,
+    ranking_objective,
+    reinforcement_objective,
+    unpaired_objective,
+)
+from metier.training.checking import check_method
+from metier.training.computing.log_probs import Answered, answer_log_probs, word_log_probs, written_log_probs
+from metier.training.course import Course, HeadRate
+from metier.training.method import METHODS, Defaults, Method
+from metier.training.objective import OBJECTIVES, Objective
+from metier.training.objectives.distillation import Lesson
+from metier.training.objectives.pairwise import text_scores
+from metier.training.paradigms.distill_settings import DistillSettings
+from metier.training.paradigms.parts import OfPart, Part, keep_outputs
+from metier.training.paradigms.preference import PreferenceSettings
+from metier.training.paradigms.preparation import Preparation
+from metier.training.paradigms.reference import with_reference
+from metier.training.paradigms.reinforcement import ReinforceSettings
+from metier.training.paradigms.replay import bits_per_byte, mixed, wanted_pieces
+from metier.training.paradigms.replay_settings import ReplaySettings
+from metier.training.paradigms.rollouts import Rollouts
+from metier.training.paradigms.start import Anchored, Start
+from metier.training.paradigms.teacher import Frozen, Teacher
 from metier.training.plan import Plan, Trained, untrained
-from metier.training.preference import PreferenceSettings
-from metier.training.preparation import Preparation
-from metier.training.reading_once import read_once
-from metier.training.reference import with_reference
-from metier.training.reinforcement import ReinforceSettings
-from metier.training.replay import bits_per_byte, mixed, wanted_pieces
-from metier.training.replay_settings import ReplaySettings
 from metier.training.resolving import more_epochs, resolved, with_epochs
-from metier.training.rollouts import Rollouts
 from metier.training.rows import Row
-from metier.training.scaling import Scaled, scale_back
 from metier.training.settings import WeightsSettings
-from metier.training.start import Anchored, Start
-from metier.training.starting import base_with, in_head, put_adapter, renew_head
+from metier.training.stepping.checkpoints import Checkpoints, disk_errors, trainable
 from metier.training.supervised import train
-from metier.training.teacher import Frozen, Teacher
 
 __all__ = [
     "METHODS",

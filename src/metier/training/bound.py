@@ -8,8 +8,8 @@ from typing import Literal
 from metier.training.objective import Objective
 from metier.training.objectives import contrastive, distillation, preference, ranking, reinforcement, unpaired
 from metier.training.objectives.distillation import Lesson
-from metier.training.preference import PreferenceSettings
-from metier.training.reinforcement import ReinforceSettings
+from metier.training.paradigms.preference import PreferenceSettings
+from metier.training.paradigms.reinforcement import ReinforceSettings
 
 
 def preference_objective(settings: PreferenceSettings) -> Objective:

@@ -6,7 +6,7 @@ from metier.core import Problem
 from metier.core.names import suggestion
 from metier.models import ModelSource
 from metier.training.method import METHODS, Method
-from metier.training.replay_settings import ReplaySettings
+from metier.training.paradigms.replay_settings import ReplaySettings
 from metier.training.settings import OWN_SETTINGS, WeightsSettings
 
 

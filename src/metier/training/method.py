@@ -23,6 +23,7 @@ class Defaults(NamedTuple):
         batch_size: rows of an optimiser step.
         rank: rank of the update, for methods that have one.
         virtual_tokens: length of the soft prompt, for methods that have one.
+        width: hidden width of the models whose rate it is; narrower ones take a higher one. 0: it holds for all.
     """
 
     learning_rate: float
@@ -30,6 +31,7 @@ class Defaults(NamedTuple):
     batch_size: int
     rank: int | None = None
     virtual_tokens: int | None = None
+    width: int = 0
 
 
 def _nothing_wrong(settings: WeightsSettings, source: ModelSource) -> list[Problem]:

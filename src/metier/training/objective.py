@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from typing import Any, Protocol
 
 from metier.core import Registry
-from metier.training.batches import Layout
+from metier.training.batching.batches import Layout
 from metier.training.rows import Row
 
 

@@ -8,10 +8,10 @@ from typing import Any
 
 from metier.core import TrainingCurve
 from metier.core.said import Said
-from metier.training.batches import Layout, Order
+from metier.training.batching.batches import Layout, Order
 from metier.training.course import Course
 from metier.training.objective import Objective
-from metier.training.preparation import Preparation
+from metier.training.paradigms.preparation import Preparation
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -7,11 +7,11 @@ from typing import Annotated, Literal, TypeVar
 from pydantic import Field
 
 from metier.core import Settings
-from metier.training.batches import Layout, Order
-from metier.training.distill_settings import DistillSettings
-from metier.training.preference import PreferenceSettings
-from metier.training.reinforcement import ReinforceSettings
-from metier.training.replay_settings import ReplaySettings
+from metier.training.batching.batches import Layout, Order
+from metier.training.paradigms.distill_settings import DistillSettings
+from metier.training.paradigms.preference import PreferenceSettings
+from metier.training.paradigms.reinforcement import ReinforceSettings
+from metier.training.paradigms.replay_settings import ReplaySettings
 
 Value = TypeVar("Value")
 
@@ -92,7 +92,8 @@ class WeightsSettings(Settings):
     """How often each row is seen. Early stopping may end before. None: as the method says; for encoders on few rows
     more, up to 20, so that there are 400 steps, and on raw text 3. 0: not at all; what ``start`` names, as it is."""
     learning_rate: float | None = Field(default=None, gt=0, le=1)
-    """Peak rate of AdamW, reached after warm-up."""
+    """Peak rate of AdamW, reached after warm-up. None: as the method says; ``full``, ``freeze`` and LoRA's kin take a
+    higher one for narrow causal models, unless these learn from preferences or rewards."""
     head_learning_rate: float | None = Field(default=None, gt=0, le=1)
     """Encoders: peak rate of the head (pooler and classifier), which begins at random where the body has learnt long
     ago. None: ``learning_rate``."""
@@ -135,9 +136,10 @@ class WeightsSettings(Settings):
     tokens_per_micro_batch: Annotated[int, Field(ge=1)] | Literal["auto"] = "auto"
     """Upper bound of tokens that one forward and backward pass computes: memory, not quality. ``auto``: 2048 on a CPU
     (more is no quicker there) and 16384 on a GPU, halved until it fits into the memory that is free."""
-    layout: Layout | None = None
+    layout: Literal["tree", "chain", "padded"] | None = None
     """``tree``: rows that start alike share that start, computed once; ``chain``: packed without sharing; ``padded``:
-    one row an example. The loss is the same. None: the first of these that a self-test shows to be exact."""
+    one row an example. The loss is the same. None: the first of these that a self-test shows to be exact; encoders
+    compute no padding where that is exact."""
     order: Order = "grouped"
     """``grouped``: rows that share a long start (questions about a document) stay together while the groups are
     shuffled, which makes trees pay; ``shuffled``: every row by itself; ``given``: the order of the data."""

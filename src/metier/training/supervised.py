@@ -19,26 +19,26 @@ from metier.core import Reporter, Stopped, TrainingCurve, TrainingError, derive,
 from metier.core.heap import give_back
 from metier.core.locking import locked
 from metier.core.said import Said
+from metier.core.short_training import still_falling
 from metier.models import Compute
-from metier.models.tree_attention import use_trees
-from metier.training import layouts
-from metier.training.batches import Layout, epoch_order, groups_of, micro_batches
-from metier.training.checkpoints import Checkpoints, Progress, put, trainable
-from metier.training.fused_lora import fused_lora
-from metier.training.gate import check_changed, fingerprints
-from metier.training.memory import Result, is_out_of_memory, smaller, within_memory
-from metier.training.noisy_embeddings import noisy_embeddings
-from metier.training.nonfinite import blame
+from metier.training.batching import layouts
+from metier.training.batching.batches import Layout, epoch_order, groups_of, micro_batches
+from metier.training.computing.fused_lora import fused_lora
+from metier.training.computing.memory import Result, is_out_of_memory, smaller, within_memory
+from metier.training.computing.noisy_embeddings import noisy_embeddings
+from metier.training.computing.precision import is_mixed
+from metier.training.computing.quick_dropout import quick_dropout
 from metier.training.objective import Objective
-from metier.training.optimizer import adamw, set_rate
 from metier.training.plan import Plan, Trained
-from metier.training.precision import is_mixed
-from metier.training.quick_dropout import quick_dropout
-from metier.training.ranks import Ranks
 from metier.training.rows import Row, row_of
-from metier.training.saving import Saver
-from metier.training.schedule import rate
-from metier.training.stopping import StopRequest
+from metier.training.stepping.checkpoints import Checkpoints, Progress, put, trainable
+from metier.training.stepping.gate import check_changed, fingerprints
+from metier.training.stepping.nonfinite import blame
+from metier.training.stepping.optimizer import adamw, set_rate
+from metier.training.stepping.ranks import Ranks
+from metier.training.stepping.saving import Saver
+from metier.training.stepping.schedule import rate
+from metier.training.stepping.stopping import StopRequest
 
 ENDING_SECONDS = 20.0
 """How long another process that holds the checkpoints is waited for: one whose run was killed ends by itself."""
@@ -104,6 +104,9 @@ def train(
         )
         with _engine(module, choice.layout, plan.neftune):
             _loop(run, rows, validation, checkpoints)
+    if note := "" if plan.preparation or progress.stopped else still_falling(_curve_of(progress)):
+        warn(reporter, note)
+        progress.notes.append(note)
     if run.best:
         put(module, run.best)
     check_changed(module, start, reporter)
@@ -111,18 +114,22 @@ def train(
     del optimizer, run
     give_back()
     return Trained(
-        curve=TrainingCurve(
-            steps=tuple(progress.curve_steps),
-            losses=tuple(progress.curve_losses),
-            validation_steps=tuple(progress.validation_steps),
-            validation_losses=tuple(progress.validation_losses),
-            best_step=progress.best_step or progress.step,
-        ),
+        curve=_curve_of(progress),
         seconds=progress.seconds,
         steps=progress.step,
         trainable_parameters=sum(p.numel() for p in module.parameters() if p.requires_grad),
         layout=choice.why,
         notes=tuple(progress.notes),
+    )
+
+
+def _curve_of(progress: Progress) -> TrainingCurve:
+    return TrainingCurve(
+        steps=tuple(progress.curve_steps),
+        losses=tuple(progress.curve_losses),
+        validation_steps=tuple(progress.validation_steps),
+        validation_losses=tuple(progress.validation_losses),
+        best_step=progress.best_step or progress.step,
     )
 
 
@@ -169,9 +176,8 @@ def _loop(run: _Run, rows: Sequence[Row], validation: Sequence[Row], checkpoints
 
 @contextmanager
 def _engine(module: Any, layout: Layout, neftune: float) -> Generator[None]:
-    """While it trains, a model attends over trees, computes LoRA in one step and drops out quickly; then as it was."""
-    trees = use_trees(module) if layout != "padded" else nullcontext()
-    with trees, fused_lora(module), quick_dropout(module), noisy_embeddings(module, neftune):
+    """In training a model takes rows as they lie, computes LoRA in a step and drops out quickly; then as it was."""
+    with layouts.laid_out(module, layout), fused_lora(module), quick_dropout(module), noisy_embeddings(module, neftune):
         yield
 
 

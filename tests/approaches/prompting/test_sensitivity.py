@@ -61,6 +61,12 @@ def test_rows_are_a_sample_and_always_the_same(resources: Resources) -> None:
     assert sensitivity(fickle(resources), [], trained=False) is None
 
 
+def test_a_few_rows_say_nothing_of_wordings(resources: Resources) -> None:
+    assert sensitivity(fickle(resources), ROWS[:7], trained=False) is None
+    assert sensitivity(fickle(resources), ROWS[:8], trained=False) is not None
+    assert sensitivity(fickle(resources, sensitivity=3), ROWS[:7], trained=False) is not None
+
+
 def test_it_is_told_in_a_sentence_and_kept_whole(tmp_path: Any) -> None:
     found = Sensitivity(metric="accuracy", rows=4, wordings={"a": 0.25, "b": 0.75}, spread=0.5, by_chance=0.3)
     assert "by 50.0 points: accuracy 0.250 to 0.750 over 2 wordings" in str(found)

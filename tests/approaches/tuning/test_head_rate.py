@@ -11,7 +11,7 @@ from metier.approaches.tuning import fine_tuning
 from metier.core import Task
 from metier.data import Dataset
 from metier.training import WeightsSettings
-from metier.training.optimizer import adamw, set_rate
+from metier.training.stepping.optimizer import adamw, set_rate
 
 SMALL = {"epochs": 1.0, "batch_size": 16, "max_length": 100, "learning_rate": 1e-3, "head_learning_rate": 1e-2}
 

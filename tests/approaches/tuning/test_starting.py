@@ -186,7 +186,7 @@ def test_folders_that_do_not_fit_are_refused(resources: Resources, workshop: Wor
 
 
 def test_a_whole_model_of_another_size_is_refused(resources: Resources, tmp_path: Path) -> None:
-    from metier.models.tiny import write_tiny
+    from metier.models.slicing.tiny import write_tiny
 
     (problem,) = problems(resources, it=approach(start=str(write_tiny(tmp_path / "wide", width=32))))
     assert "tensors differ" in problem

@@ -15,7 +15,8 @@ from metier.core.artifacts import check_manifest, hash_file
 from metier.data import Dataset
 from metier.models import CausalModel, load_module
 from metier.prompts import Prompt
-from metier.training import METHODS, WeightsSettings, check_method, resolved, saving
+from metier.training import METHODS, WeightsSettings, check_method, resolved
+from metier.training.stepping import saving
 
 
 class Training:

@@ -25,10 +25,10 @@ from metier.approaches.tuning.rows import drawn
 from metier.approaches.tuning.selecting import growth
 from metier.core import Example
 from metier.models import EncoderModel
-from metier.models.slices import Outputs
+from metier.models.slicing.slices import Outputs
 from metier.prompts import Calibration
 from metier.training import resolved
-from metier.training.probing import Setup
+from metier.training.estimating.probing import Setup
 
 
 def estimate(settings: ApproachSettings, bench: Bench) -> Estimate:

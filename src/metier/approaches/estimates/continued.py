@@ -26,9 +26,9 @@ from metier.approaches.tuning.likelihood import for_words, foretold, text_class,
 from metier.approaches.tuning.rows import drawn
 from metier.core import Example
 from metier.models import ModelSource
-from metier.models.slices import Outputs
+from metier.models.slicing.slices import Outputs
 from metier.training import METHODS, WeightsSettings, resolved
-from metier.training.probing import Setup
+from metier.training.estimating.probing import Setup
 
 CUT = 2000
 """Characters of a document that a slice foretells to be measured; longer ones take as much more."""

@@ -39,11 +39,11 @@ from metier.core import Example
 from metier.core.tasks import form_of
 from metier.models import Compute, ModelSource, language_class, language_model
 from metier.models.causal import TOKENS_A_BATCH
-from metier.models.slices import config_of
+from metier.models.slicing.slices import config_of
 from metier.prompts import Calibration, PromptSettings
 from metier.retrieval import RetrievalSettings
 from metier.training import METHODS, WeightsSettings, resolved
-from metier.training.probing import Setup
+from metier.training.estimating.probing import Setup
 
 _SHORT, _LONG = 1, 9
 """Generated tokens of the two measurements that tell reading a prompt from writing a token."""
@@ -237,6 +237,6 @@ def _building(settings: ApproachSettings, system: PromptedSystem, asking: Asking
         found["prompt search"] = sum(asking.rows(rows) for rows in calls)
     if form_of(known.task.kind).chooses:
         found["calibrate"] = asking.rows(min(CALIBRATED, len(known.validation)))
-    tried = min(rows_tried(system.settings, known.task), len(known.validation))
+    tried = rows_tried(system.settings, known.task, len(known.validation))
     found["other wordings"] = (1 + OTHER_WORDINGS) * asking.rows(tried)
     return found

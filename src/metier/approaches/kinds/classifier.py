@@ -127,6 +127,7 @@ class Classifier:
             curve=tuned.curve,
             forgetting=tuned.forgetting,
             augmentation=made.augmentation,
+            teaching=taught.teaching,
             # Made rows hold nothing of their own.
             rows_in_weights=min(tuned.rows, max(len(own) + rows.others, begun.rows)),
         )

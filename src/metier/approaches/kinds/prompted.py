@@ -282,6 +282,7 @@ class Prompted:
             curve=tuned.curve,
             forgetting=tuned.forgetting,
             augmentation=made.augmentation,
+            teaching=taught.teaching,
             notes=(Said("Rows in training: %(layout)s.", layout=tuned.layout), *notes, *tuned.notes),
             # Made rows hold nothing of their own.
             rows_in_weights=min(tuned.rows, max(len(own) + bad + rows.others, begun.rows)),

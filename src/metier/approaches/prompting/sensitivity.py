@@ -12,13 +12,15 @@ import numpy as np
 from metier.approaches.prompting.asking import PromptedSystem
 from metier.approaches.prompting.asking_hosted import HostedSystem
 from metier.approaches.prompting.trials import Trial, attempt, metric_of, worth
-from metier.core import Example, Sensitivity, Silent, Task, derive, step
+from metier.core import Example, Sensitivity, Silent, Task, derive, say, step
 from metier.core.tasks import form_of
 from metier.prompts import PHRASINGS, Calibration, Prompt, PromptSettings, compose
 
 OTHER_WORDINGS = 8
 ROWS = {True: 32, False: 12}
 """Validation rows that each wording is tried on, unless the recipe says otherwise: one label; what is written."""
+LEAST = 8
+"""Fewer validation rows say nothing of wordings, unless the recipe asks for so few."""
 AS_ASKED = "as asked"
 _SHUFFLES = 500
 
@@ -34,14 +36,17 @@ def sensitivity(
         trained: whether its weights were trained with its prompt.
 
     Returns:
-        what came of it; None where the recipe says 0 rows, or there are none.
+        what came of it; None where the recipe says 0 rows, or there are too few.
     """
     task, rows = system.task, list(validation)
-    count = rows_tried(system.settings, task)
+    count = rows_tried(system.settings, task, len(rows))
+    if not count:
+        if system.settings.sensitivity != 0:
+            told = f"  other wordings are not tried: {len(rows)} validation rows say nothing of them"
+            say(system.resources.reporter, told)
+        return None
     if len(rows) > count:
         rows = Random(derive(system.resources.seed, "sensitivity")).sample(rows, count)
-    if not rows:
-        return None
     prompts = _wordings(system, trained=trained)
     quiet = replace(system.resources, reporter=Silent())
     items: dict[str, Any] = {}
@@ -66,9 +71,13 @@ def sensitivity(
     )
 
 
-def rows_tried(asked: PromptSettings, task: Task) -> int:
-    """Validation rows that each wording is tried on, if there are so many: the recipe's number, else :data:`ROWS`."""
-    return ROWS[form_of(task.kind).chooses] if asked.sensitivity is None else asked.sensitivity
+def rows_tried(asked: PromptSettings, task: Task, validation: int) -> int:
+    """Rows that each wording is tried on, of so many for validation; 0 where these are too few.
+
+    The recipe's number, else :data:`ROWS`.
+    """
+    wanted = ROWS[form_of(task.kind).chooses] if asked.sensitivity is None else asked.sensitivity
+    return min(wanted, validation) if validation >= min(LEAST, wanted) else 0
 
 
 def _wordings(system: PromptedSystem | HostedSystem, *, trained: bool) -> Mapping[str, Prompt]:

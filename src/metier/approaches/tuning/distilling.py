@@ -15,7 +15,7 @@ from metier.approaches.prompting.asking_hosted import HostedSystem
 from metier.approaches.prompting.wording import listing, prompt_for, worded
 from metier.approaches.resources import Resources
 from metier.approaches.system import TokenCount
-from metier.core import Example, IntegrityError, ModelError, Prediction, Problem, Task, say
+from metier.core import Example, IntegrityError, ModelError, Prediction, Problem, Task, Teaching, say
 from metier.core.artifacts import hash_value, plain, read_json, write_json
 from metier.core.said import Said
 from metier.models import (
@@ -46,11 +46,13 @@ class Taught:
         examples: those that it answered.
         left_out: the others, and why.
         notes: what the record should say, in sentences.
+        teaching: what the answers took; None: nobody was asked.
     """
 
     examples: Sequence[Example]
     left_out: list[TokenCount]
     notes: tuple[str, ...] = ()
+    teaching: Teaching | None = None
 
 
 def check(settings: DistillSettings | None, source: ModelSource, resources: Resources) -> list[Problem]:
@@ -131,19 +133,25 @@ def taught(
         else:
             found.append(replace(example, target=answer.text))
     same = sum(one.text == example.target for one, example in zip(answers, examples, strict=True))
-    tokens = sum(one.tokens_in + one.tokens_out for one in answers)
+    teaching = Teaching(
+        teacher=settings.teacher,
+        rows=len(examples),
+        used=len(found),
+        tokens_in=sum(one.tokens_in for one in answers),
+        tokens_out=sum(one.tokens_out for one in answers),
+    )
     note = Said(
         "%(model)s answered %(rows)s training rows (%(tokens)s tokens); %(n)s answers are learnt from, and %(same)s of "
         "all are the data's own.",
         model=settings.teacher,
         rows=str(len(examples)),
-        tokens=f"{tokens:,}",
+        tokens=f"{teaching.tokens_in + teaching.tokens_out:,}",
         n=str(len(found)),
         same=f"{100 * same / len(examples):.1f} %",
     )
     host = str(urlsplit(settings.hosted.address).hostname) if settings.hosted else ""
     sent = [Said("Every training row was sent to %(host)s.", host=host)] if host else []
-    return Taught(examples=found, left_out=left_out, notes=(note, *sent))
+    return Taught(examples=found, left_out=left_out, notes=(note, *sent), teaching=teaching)
 
 
 def lesson(settings: DistillSettings, plan: Plan, row: Row, resources: Resources) -> Lesson:

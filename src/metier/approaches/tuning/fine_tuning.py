@@ -21,7 +21,7 @@ from metier.core import Forgetting, TrainingCurve, derive
 from metier.core.artifacts import check_manifest, hash_value, plain, read_json, staged_folder, write_json
 from metier.core.said import sentence, sentences, with_messages
 from metier.models import ModelSource, num_parameters
-from metier.models.slices import Outputs
+from metier.models.slicing.slices import Outputs
 from metier.training import (
     METHODS,
     Course,
@@ -46,8 +46,8 @@ from metier.training import (
     untrained,
     with_epochs,
 )
-from metier.training.fitting import most_tokens
-from metier.training.probing import Setup
+from metier.training.estimating.fitting import most_tokens
+from metier.training.estimating.probing import Setup
 
 _OF_THE_MACHINE = ("checkpoint_seconds", "tokens_per_micro_batch")
 """Settings that may change while a training is unfinished: the result does not depend on them."""

@@ -20,7 +20,7 @@ from metier.approaches.tuning.together import Joined, Other, in_words, joined
 from metier.data import Dataset
 from metier.models import EncoderModel
 from metier.training import OfPart, Part, Row, keep_outputs
-from metier.training.precision import is_mixed
+from metier.training.computing.precision import is_mixed
 
 
 class Beside(NamedTuple):

@@ -6,11 +6,11 @@ from collections.abc import Sequence
 from typing import Any
 
 from metier.core import Reporter, say
-from metier.models.sizing import memory_at_hand, weight_bytes
-from metier.models.slices import TooLargeToTryError
+from metier.models.slicing.sizing import memory_at_hand, weight_bytes
+from metier.models.slicing.slices import TooLargeToTryError
 from metier.training import Row
-from metier.training.fitting import LEAST, fitting_tokens, most_tokens, surely_fits
-from metier.training.probing import Setup, probe
+from metier.training.estimating.fitting import LEAST, fitting_tokens, most_tokens, surely_fits
+from metier.training.estimating.probing import Setup, probe
 
 _PROBED_ROWS = 1000
 

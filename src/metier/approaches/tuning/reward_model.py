@@ -93,7 +93,7 @@ def reward_model(settings: LearntRewardSettings, resources: Resources, folder: P
     """
     pairs = prepare(_TASK, DataSettings(examples=settings.pairs), folder=resources.recipe_folder, seed=resources.seed)
     source = resources.source(settings.model)
-    weights = resolved(settings.weights, source.profile.family)
+    weights = resolved(settings.weights, source.profile.family, width=source.width)
     compute = formats.base_compute(weights, resources.compute, "encoder")
     model = EncoderModel(source, compute)
     rows, validation, test = (_rows(model, some) for some in (pairs.train, pairs.validation, pairs.test))

@@ -47,7 +47,7 @@ def beginning(settings: WeightsSettings, source: ModelSource, resources: Resourc
     if not settings.starts:
         if settings.new_tokens:
             source = grown(source, settings.new_tokens, folder / "grown")
-        return Beginning(resolved(settings, source.profile.family), source, None)
+        return Beginning(resolved(settings, source.profile.family, width=source.width), source, None)
     shares = [Share(read_origin(name, _folder(name, resources)), part) for name, part in settings.starts.items()]
     origin = shares[0].origin
     if len(shares) > 1:
@@ -59,7 +59,7 @@ def beginning(settings: WeightsSettings, source: ModelSource, resources: Resourc
     if wrong := check_origin(settings, origin, source):
         raise ModelError(wrong)
     whole = origin.folder if origin.whole else origin.below
-    chosen = resolved(inherited(settings, origin), source.profile.family)
+    chosen = resolved(inherited(settings, origin), source.profile.family, width=source.width)
     return Beginning(chosen, replace(source, path=whole) if whole else source, origin)
 
 
@@ -180,7 +180,7 @@ def _planned(name: str, resources: Resources) -> Origin | None:
     if weights.starts and not _circle(name, resources.siblings):
         before = [_known(start, resources) for start in weights.starts]
         weights = inherited(weights, before[0] if len(before) == 1 else planned_shares(before))
-    planned = planned_origin(name, resolved(weights, source.profile.family), source)
+    planned = planned_origin(name, resolved(weights, source.profile.family, width=source.width), source)
     swept = settings.sweep.over if settings.sweep else {}  # what a sweep will choose is not known yet
     return replace(planned, fixed={key: value for key, value in planned.fixed.items() if f"weights.{key}" not in swept})
 

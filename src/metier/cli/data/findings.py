@@ -28,7 +28,7 @@ def findings(
     """
     from metier.cli.data.rendered import visible
     from metier.cli.tables import print_json
-    from metier.comparison.findings import find
+    from metier.comparison.planning.findings import find
     from metier.core.progress import terminal_reporter
     from metier.data.values import shorten
 

@@ -16,7 +16,7 @@ def import_rows(
 ) -> None:
     """Turn what people labelled into rows in the form of the run's own data, and count what they corrected."""
     from metier.cli.tables import print_json
-    from metier.comparison.labelling import import_rows as bring
+    from metier.comparison.using.labelling import import_rows as bring
 
     found = bring(run, labelled, out=out)
     if json:

@@ -32,7 +32,7 @@ def next_rows(
     """
     from metier.cli.data.rendered import visible
     from metier.cli.tables import print_json
-    from metier.comparison.labelling import next_rows as choose
+    from metier.comparison.using.labelling import next_rows as choose
     from metier.core.progress import terminal_reporter
 
     found = choose(

@@ -24,7 +24,7 @@ def questions(
     """
     from metier.cli.data.rendered import visible
     from metier.cli.tables import print_json
-    from metier.comparison.document_questions import questions as write
+    from metier.comparison.planning.document_questions import questions as write
     from metier.core.progress import terminal_reporter
 
     found = write(recipe, out=out, count=count, overrides=set_ or (), reporter=None if json else terminal_reporter())

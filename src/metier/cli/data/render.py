@@ -32,7 +32,7 @@ def render(
     """
     from metier.cli.data.rendered import print_rendering
     from metier.cli.tables import print_json
-    from metier.comparison.rendering import render_recipe
+    from metier.comparison.planning.rendering import render_recipe
     from metier.core.progress import terminal_reporter
 
     found = render_recipe(

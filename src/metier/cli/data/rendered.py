@@ -9,7 +9,7 @@ if TYPE_CHECKING:
     from rich.text import Text
 
     from metier.approaches.rendering import Part, Piece, Shown
-    from metier.comparison.rendering import Looked, Rendering
+    from metier.comparison.planning.rendering import Looked, Rendering
 
 LONGEST = 2400
 """Longest run of text that is shown whole, in characters."""

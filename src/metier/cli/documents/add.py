@@ -12,7 +12,7 @@ def add(
 
     The recipe's folder and the measured answers stay as they are.
     """
-    from metier.comparison.live_documents import live_index
+    from metier.comparison.using.live_documents import live_index
 
     with live_index(run, approach) as index:
         changes = index.add(file, name=id_, readers=reader or ())

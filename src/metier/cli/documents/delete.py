@@ -7,7 +7,7 @@ from metier.cli.documents.options import Approach, Json, Name, Purge, Run, print
 
 def delete(run: Run, id_: Name, approach: Approach = None, purge: Purge = False, json: Json = False) -> None:
     """Take a document out of every search, at once."""
-    from metier.comparison.live_documents import live_index
+    from metier.comparison.using.live_documents import live_index
 
     with live_index(run, approach) as index:
         change = index.delete(id_)

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 if TYPE_CHECKING:
-    from metier.comparison.live_documents import Changed, LiveIndex
+    from metier.comparison.using.live_documents import Changed, LiveIndex
 
 Run = Annotated[Path, typer.Argument(metavar="RUN", help="Folder of a run.")]
 File = Annotated[Path, typer.Argument(metavar="FILE", help="md, txt, html, pdf, docx, or csv (a document a row).")]

@@ -7,7 +7,7 @@ from metier.cli.documents.options import Approach, Run, after_lines
 
 def purge(run: Run, approach: Approach = None) -> None:
     """Write the index's files anew, without a byte of what was deleted or replaced."""
-    from metier.comparison.live_documents import live_index
+    from metier.comparison.using.live_documents import live_index
 
     with live_index(run, approach) as index:
         held = index.purge()

@@ -19,7 +19,7 @@ def readers(
     json: Json = False,
 ) -> None:
     """Replace the names that may read a document; a revocation holds from the next search on."""
-    from metier.comparison.live_documents import live_index
+    from metier.comparison.using.live_documents import live_index
 
     with live_index(run, approach) as index:
         change = index.grant(id_, names or ())

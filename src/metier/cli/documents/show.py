@@ -9,7 +9,7 @@ def show(run: Run, approach: Approach = None, json: Json = False) -> None:
     """List the documents of an index: id, chunks, and who may read them."""
     from metier.cli.data.rendered import visible
     from metier.cli.tables import print_json
-    from metier.comparison.live_documents import live_index
+    from metier.comparison.using.live_documents import live_index
     from metier.comparison.wording import plural
 
     with live_index(run, approach) as index:

@@ -15,7 +15,7 @@ def update(
     json: Json = False,
 ) -> None:
     """Put a new revision in a document's place; the next search finds it, and nothing of the old one."""
-    from metier.comparison.live_documents import live_index
+    from metier.comparison.using.live_documents import live_index
 
     with live_index(run, approach) as index:
         changes = index.update(file, name=id_, readers=reader or ())

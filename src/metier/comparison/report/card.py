@@ -233,8 +233,11 @@ def _evaluation(run: Run, subject: Approach) -> list[str]:
 def _limitations(run: Run) -> list[str]:
     lines: list[str] = []
     if run.board.resolvable_gap is not None:
-        gap = figures.size(run.board.resolvable_gap)
-        lines.append(f"- Differences smaller than about {gap} cannot be seen with this test set.")
+        gap = run.board.resolvable_gap
+        told = f"Differences smaller than about {figures.size(gap)} cannot be seen with this test set."
+        if figures.resolves_nothing(gap):
+            told = "This test set cannot tell approaches apart: more rows are needed."
+        lines.append(f"- {told}")
     if run.weaknesses:
         for found in run.weaknesses.than_elsewhere[:_MOST]:
             score, other = wording.percent(found.score), wording.percent(found.other)

@@ -72,6 +72,11 @@ def size(value: float | None) -> str:
     return phrases.points(value) if are_shares() else wording.size(value, _unit.get())
 
 
+def resolves_nothing(gap: float) -> bool:
+    """Whether the test set is too small to tell approaches apart."""
+    return wording.resolves_nothing(gap, _unit.get())
+
+
 def metric_figure(score: Score | None, metric: str) -> str:
     """A value of any metric, in its own unit."""
     return wording.figure(score.value if score else None, unit_of(metric))

@@ -1,8 +1,8 @@
 """Trackers: tools that a team already watches its trainings in, one file each.
 
 A run hands them losses while it trains and the measures of each approach when it ends
-(:mod:`metier.comparison.tracking`). They get numbers and settings, never a row. A third party adds one by an entry
-point of the group ``metier.comparison.trackers`` that names a :class:`TrackerKind`.
+(:mod:`metier.comparison.working.tracking`). They get numbers and settings, never a row. A third party adds one by an
+entry point of the group ``metier.comparison.trackers`` that names a :class:`TrackerKind`.
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ from pydantic import Field
 
 from metier.core import Problem, Registry, Settings
 from metier.core.names import suggestion
-from metier.models.hosted_settings import is_here
+from metier.models.hosting.hosted_settings import is_here
 
 
 class TrackerSettings(Settings):

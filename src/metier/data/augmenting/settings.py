@@ -5,7 +5,7 @@ from __future__ import annotations
 from pydantic import Field, model_validator
 
 from metier.core import Settings
-from metier.models.hosted_settings import HostedSettings, is_hosted
+from metier.models.hosting.hosted_settings import HostedSettings, is_hosted
 
 Band = tuple[float, float]
 """Cosine similarity: at least and at most."""

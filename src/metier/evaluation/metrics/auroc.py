@@ -11,7 +11,7 @@ from collections.abc import Sequence
 import numpy as np
 
 from metier.evaluation.metric import Floats, Shares, Statistics, ratio
-from metier.evaluation.probabilities import actual, of_probabilities
+from metier.evaluation.scoring.probabilities import actual, of_probabilities
 
 
 def _of_shares(targets: Sequence[str], shares: Shares, labels: Sequence[str]) -> Floats:

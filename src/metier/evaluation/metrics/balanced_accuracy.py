@@ -5,8 +5,8 @@ Equal to scikit-learn's ``balanced_accuracy_score``: classes without items are l
 
 import numpy as np
 
-from metier.evaluation.counted import by_label, counts_of
 from metier.evaluation.metric import Floats, Metric, ratio
+from metier.evaluation.scoring.counted import by_label, counts_of
 
 
 def _value(sums: Floats) -> Floats:

@@ -8,9 +8,9 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from metier.evaluation.item_mean import TEXT_KINDS
 from metier.evaluation.metric import Floats, Metric, first_by_second
-from metier.evaluation.token_matching import MODEL, similarities
+from metier.evaluation.scoring.token_matching import MODEL, similarities
+from metier.evaluation.statistics.item_mean import TEXT_KINDS
 
 
 def _statistics(targets: Sequence[str], answers: Sequence[str], labels: Sequence[str]) -> Floats:

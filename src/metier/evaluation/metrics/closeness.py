@@ -11,7 +11,7 @@ import numpy as np
 
 from metier.core.tasks.regress import number_of
 from metier.evaluation.metric import Floats, Metric, first_by_second
-from metier.evaluation.quantities import read_numbers
+from metier.evaluation.scoring.quantities import read_numbers
 
 
 def _statistics(targets: Sequence[str], answers: Sequence[str], labels: Sequence[str]) -> Floats:

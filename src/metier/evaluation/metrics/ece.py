@@ -9,9 +9,9 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from metier.evaluation.calibration import NUM_BINS, bin_of, confident
 from metier.evaluation.metric import Floats, Shares, ratio
-from metier.evaluation.probabilities import of_probabilities
+from metier.evaluation.scoring.calibration import NUM_BINS, bin_of, confident
+from metier.evaluation.scoring.probabilities import of_probabilities
 
 
 def _of_shares(targets: Sequence[str], shares: Shares, labels: Sequence[str]) -> Floats:

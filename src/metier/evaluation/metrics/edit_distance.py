@@ -1,7 +1,7 @@
 """Edit distance: the share of characters to insert, delete or replace (Levenshtein 1966); lower is better."""
 
-from metier.evaluation import editing
-from metier.evaluation.item_mean import TEXT_KINDS, item_mean
+from metier.evaluation.scoring import editing
+from metier.evaluation.statistics.item_mean import TEXT_KINDS, item_mean
 
 
 def _share(target: str, answer: str) -> float:

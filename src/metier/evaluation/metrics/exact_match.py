@@ -1,7 +1,7 @@
 """Exact match: the share of answers that equal the target after SQuAD's normalisation (arXiv 1606.05250)."""
 
-from metier.evaluation.item_mean import item_mean
-from metier.evaluation.squad import tokens
+from metier.evaluation.scoring.squad import tokens
+from metier.evaluation.statistics.item_mean import item_mean
 
 exact_match = item_mean(
     "exact_match",

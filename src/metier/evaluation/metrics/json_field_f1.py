@@ -1,7 +1,7 @@
 """JSON field F1: how many of the wanted fields stand in the answer with the right value, and how many others."""
 
-from metier.evaluation.overlap import Found, pooled_f1
-from metier.evaluation.structured import fields
+from metier.evaluation.scoring.overlap import Found, pooled_f1
+from metier.evaluation.scoring.structured import fields
 
 
 def _find(target: str, answer: str) -> Found:

@@ -1,7 +1,7 @@
 """JSON validity: the share of answers that are JSON at all; the target is not looked at."""
 
-from metier.evaluation.item_mean import TEXT_KINDS, item_mean
-from metier.evaluation.structured import NOTHING, parsed
+from metier.evaluation.scoring.structured import NOTHING, parsed
+from metier.evaluation.statistics.item_mean import TEXT_KINDS, item_mean
 
 json_valid = item_mean(
     "json_valid",

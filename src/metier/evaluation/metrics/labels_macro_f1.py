@@ -6,9 +6,9 @@ or answers; 1 where none does.
 
 import numpy as np
 
-from metier.evaluation.counted import counts_of
-from metier.evaluation.label_sets import by_labels
 from metier.evaluation.metric import Floats, Metric, ratio
+from metier.evaluation.scoring.counted import counts_of
+from metier.evaluation.scoring.label_sets import by_labels
 
 
 def _value(sums: Floats) -> Floats:

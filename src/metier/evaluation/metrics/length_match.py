@@ -1,6 +1,6 @@
 """Length match: the shorter of target and answer over the longer, in characters; 1 where they are equally long."""
 
-from metier.evaluation.item_mean import TEXT_KINDS, item_mean
+from metier.evaluation.statistics.item_mean import TEXT_KINDS, item_mean
 
 
 def _share(target: str, answer: str) -> float:

@@ -8,8 +8,8 @@ would draw every interval down.
 
 import numpy as np
 
-from metier.evaluation.counted import by_label, counts_of
 from metier.evaluation.metric import Floats, Metric, ratio
+from metier.evaluation.scoring.counted import by_label, counts_of
 
 
 def _value(sums: Floats) -> Floats:

@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from metier.evaluation.quantities import error_metric
+from metier.evaluation.scoring.quantities import error_metric
 
 mean_absolute_error = error_metric("mean_absolute_error", np.abs, lambda mean: mean)
 """Equal to scikit-learn's ``mean_absolute_error``."""

@@ -6,7 +6,7 @@ right class), so precision, recall and F1 are all the share of right items, as s
 soon as an item can have several labels.
 """
 
-from metier.evaluation.item_mean import item_mean
+from metier.evaluation.statistics.item_mean import item_mean
 
 micro_f1 = item_mean("micro_f1", lambda target, answer: target == answer, kinds=("classify",), proportion=True)
 """For one label an item, in name the field's micro-F1, in value accuracy."""

@@ -8,7 +8,7 @@ from collections.abc import Sequence
 import numpy as np
 
 from metier.evaluation.metric import Floats, Metric, ratio
-from metier.evaluation.quantities import correlation, read_numbers, spread
+from metier.evaluation.scoring.quantities import correlation, read_numbers, spread
 
 
 def _statistics(targets: Sequence[str], answers: Sequence[str], labels: Sequence[str]) -> Floats:

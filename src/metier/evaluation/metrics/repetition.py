@@ -8,8 +8,8 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from metier.evaluation.item_mean import TEXT_KINDS
 from metier.evaluation.metric import Floats, Metric, first_by_second
+from metier.evaluation.statistics.item_mean import TEXT_KINDS
 
 _PIECE = 20
 

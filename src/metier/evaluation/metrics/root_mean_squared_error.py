@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from metier.evaluation.quantities import error_metric
+from metier.evaluation.scoring.quantities import error_metric
 
 root_mean_squared_error = error_metric("root_mean_squared_error", np.square, np.sqrt)
 """Equal to scikit-learn's ``root_mean_squared_error``. It ranks answers to the same items as R² does."""

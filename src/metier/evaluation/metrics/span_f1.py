@@ -3,8 +3,8 @@
 Equal to seqeval's ``f1_score`` (micro) on the same entities.
 """
 
-from metier.evaluation.overlap import pooled_f1
-from metier.evaluation.spans import SPAN_KINDS, exact
+from metier.evaluation.scoring.overlap import pooled_f1
+from metier.evaluation.scoring.spans import SPAN_KINDS, exact
 
 span_f1 = pooled_f1("span_f1", exact, form="spans", kinds=SPAN_KINDS)
 """Micro-averaged F1 of spans."""

@@ -5,7 +5,7 @@ from collections.abc import Sequence
 import numpy as np
 
 from metier.evaluation.metric import Floats, Metric, ratio
-from metier.evaluation.spans import SPAN_KINDS, by_type
+from metier.evaluation.scoring.spans import SPAN_KINDS, by_type
 
 
 def _statistics(targets: Sequence[str], answers: Sequence[str], labels: Sequence[str]) -> Floats:

@@ -11,7 +11,7 @@ from typing import NoReturn
 import numpy as np
 
 from metier.evaluation.metric import Floats, Metric, Statistics
-from metier.evaluation.quantities import correlation, read_numbers
+from metier.evaluation.scoring.quantities import correlation, read_numbers
 
 
 def _statistics(targets: Sequence[str], answers: Sequence[str], labels: Sequence[str]) -> Floats:

@@ -1,7 +1,7 @@
 """Subset accuracy: the share of items whose whole set of labels is right, none missing and none too many."""
 
 from metier.core.tasks.multilabel import labels_in
-from metier.evaluation.item_mean import item_mean
+from metier.evaluation.statistics.item_mean import item_mean
 
 subset_accuracy = item_mean(
     "subset_accuracy",

@@ -2,8 +2,8 @@
 
 from collections import Counter
 
-from metier.evaluation.item_mean import item_mean
-from metier.evaluation.squad import tokens
+from metier.evaluation.scoring.squad import tokens
+from metier.evaluation.statistics.item_mean import item_mean
 
 
 def _overlap(target: str, answer: str) -> float:

@@ -3,8 +3,8 @@
 Equal to scikit-learn's ``f1_score(average="weighted", zero_division=0)``.
 """
 
-from metier.evaluation.counted import by_label, counts_of
 from metier.evaluation.metric import Floats, Metric, ratio
+from metier.evaluation.scoring.counted import by_label, counts_of
 
 
 def _value(sums: Floats) -> Floats:

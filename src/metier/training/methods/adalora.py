@@ -12,7 +12,7 @@ import math
 from typing import Any
 
 from metier.models import Profile
-from metier.training.adapters import adapted, check_low_rank, head_of, targets_of, task_type
+from metier.training.adapting.adapters import adapted, check_low_rank, head_of, targets_of, task_type
 from metier.training.course import Course
 from metier.training.method import Defaults, Method
 from metier.training.settings import WeightsSettings, decided

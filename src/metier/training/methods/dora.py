@@ -8,7 +8,7 @@ from __future__ import annotations
 from typing import Any
 
 from metier.models import Profile
-from metier.training.adapters import adapted, check_low_rank, lora_config
+from metier.training.adapting.adapters import adapted, check_low_rank, lora_config
 from metier.training.method import Defaults, Method
 from metier.training.settings import WeightsSettings
 
@@ -20,7 +20,7 @@ def prepare(module: Any, settings: WeightsSettings, profile: Profile) -> Any:
 
 method = Method(
     defaults_by_family={
-        "causal": Defaults(2e-4, 3, 16, rank=16),
+        "causal": Defaults(2e-4, 3, 16, rank=16, width=4096),
         "encoder": Defaults(1e-3, 8, 32, rank=16),
         "seq2seq": Defaults(1e-3, 3, 16, rank=16),
     },

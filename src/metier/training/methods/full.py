@@ -22,7 +22,7 @@ def prepare(module: Any, settings: WeightsSettings, profile: Profile) -> Any:
 
 method = Method(
     defaults_by_family={
-        "causal": Defaults(2e-5, 3, 16),
+        "causal": Defaults(2e-5, 3, 16, width=4096),
         "encoder": Defaults(2e-4, 6, 32),
         "seq2seq": Defaults(1e-4, 3, 16),
     },

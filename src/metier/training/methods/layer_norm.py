@@ -10,7 +10,7 @@ from typing import Any
 
 from metier.core import Problem
 from metier.models import ModelSource, Profile, tensor_shapes
-from metier.training.adapters import adapted, head_of, task_type
+from metier.training.adapting.adapters import adapted, head_of, task_type
 from metier.training.method import Defaults, Method, every_parameter
 from metier.training.settings import WeightsSettings
 

@@ -6,7 +6,7 @@ for causal models. Encoders train a random head beside it and take 1e-3.
 
 Starts: ``zero`` (A random, B zero), ``pissa`` (Meng et al. 2024, arXiv 2404.02948: the largest singular directions of
 W), ``olora`` (Büyükakyüz 2024, arXiv 2406.01775: an orthonormal basis of W, by QR). Both take their start out of W, so
-that the output does not change. ``eva``: A from the data, B zero (:mod:`metier.training.data_starts`). Also:
+that the output does not change. ``eva``: A from the data, B zero (:mod:`metier.training.adapting.data_starts`). Also:
 ``rank_stabilised`` (Kalajdzievski 2023, arXiv 2312.03732) and LoRA+, whose ``B`` learns ``rate_ratio`` times as fast
 as ``A`` (Hayou et al. 2024, arXiv 2402.12354).
 """
@@ -19,9 +19,9 @@ from typing import Any
 
 from metier.core import Problem
 from metier.models import ModelSource, Profile
-from metier.training.adapters import adapted, check_init, check_low_rank, lora_config
+from metier.training.adapting.adapters import adapted, check_init, check_low_rank, lora_config
+from metier.training.adapting.data_starts import begin_with_data
 from metier.training.course import Course
-from metier.training.data_starts import begin_with_data
 from metier.training.method import Defaults, Method, upper_matrix
 from metier.training.rows import Row
 from metier.training.settings import WeightsSettings
@@ -98,7 +98,7 @@ def _is_lora(name: str) -> bool:
 
 method = Method(
     defaults_by_family={
-        "causal": Defaults(2e-4, 3, 16, rank=16),
+        "causal": Defaults(2e-4, 3, 16, rank=16, width=4096),
         "encoder": Defaults(1e-3, 8, 32, rank=16),
         "seq2seq": Defaults(1e-3, 3, 16, rank=16),
     },

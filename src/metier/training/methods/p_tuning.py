@@ -9,9 +9,9 @@ from __future__ import annotations
 from typing import Any
 
 from metier.models import Profile
+from metier.training.adapting.soft_prompting import check_room, sizes, soft_prompted, width_of
 from metier.training.method import Defaults, Method
 from metier.training.settings import WeightsSettings, decided
-from metier.training.soft_prompting import check_room, sizes, soft_prompted, width_of
 
 
 def prepare(module: Any, settings: WeightsSettings, profile: Profile) -> Any:

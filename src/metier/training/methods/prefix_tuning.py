@@ -11,9 +11,9 @@ from __future__ import annotations
 from typing import Any
 
 from metier.models import Profile
+from metier.training.adapting.soft_prompting import check_prefix, prefix_config, soft_prompted
 from metier.training.method import Defaults, Method
 from metier.training.settings import WeightsSettings
-from metier.training.soft_prompting import check_prefix, prefix_config, soft_prompted
 
 
 def prepare(module: Any, settings: WeightsSettings, profile: Profile) -> Any:

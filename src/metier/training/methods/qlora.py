@@ -3,7 +3,7 @@
 Dettmers et al. 2023, arXiv 2305.14314. Rate 2e-4 and rank 16 on all linear layers, after the paper (2e-4 up to 13
 billion weights; rank 64 or less made no difference). The base answers in the same few bits afterwards. It saves
 memory, not time: on a CPU every product unpacks its weights. ``init: loftq`` begins with what the bits lost
-(:mod:`metier.training.data_starts`). Needs bitsandbytes (``pip install metier[qlora]``).
+(:mod:`metier.training.adapting.data_starts`). Needs bitsandbytes (``pip install metier[qlora]``).
 """
 
 from __future__ import annotations
@@ -15,8 +15,8 @@ from typing import Any
 
 from metier.core import Problem
 from metier.models import ModelSource, Profile
-from metier.training.adapters import adapted, check_init, check_low_rank, lora_config
-from metier.training.data_starts import begin_with_data, begin_with_what_bits_lost
+from metier.training.adapting.adapters import adapted, check_init, check_low_rank, lora_config
+from metier.training.adapting.data_starts import begin_with_data, begin_with_what_bits_lost
 from metier.training.method import Defaults, Method, upper_matrix
 from metier.training.rows import Row
 from metier.training.settings import WeightsSettings
@@ -51,7 +51,7 @@ def _problem(expected: str, got: str, remedy: str) -> Problem:
 
 
 method = Method(
-    defaults_by_family={"causal": Defaults(2e-4, 3, 16, rank=16)},
+    defaults_by_family={"causal": Defaults(2e-4, 3, 16, rank=16, width=4096)},
     prepare=prepare,
     uses=frozenset({"rank", "alpha", "dropout", "targets", "rank_stabilised", "bits", "init"}),
     look=look,

@@ -10,7 +10,7 @@ from __future__ import annotations
 from typing import Any
 
 from metier.models import Profile
-from metier.training.adapters import adapted, check_targets, head_of, targets_of, task_type
+from metier.training.adapting.adapters import adapted, check_targets, head_of, targets_of, task_type
 from metier.training.method import Defaults, Method
 from metier.training.settings import WeightsSettings, decided
 

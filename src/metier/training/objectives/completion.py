@@ -8,10 +8,10 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
-from metier.models.forest import Forest, plant
-from metier.models.tree_attention import attending
-from metier.training.batches import Layout
-from metier.training.head_loss import bypassed, fused_head, head_loss
+from metier.models.trees.forest import Forest, plant
+from metier.models.trees.tree_attention import attending
+from metier.training.batching.batches import Layout
+from metier.training.computing.head_loss import bypassed, fused_head, head_loss
 from metier.training.rows import Row
 
 
@@ -20,8 +20,9 @@ def loss(
 ) -> tuple[Any, float]:
     """Summed weighted cross-entropy of the next token, in nats, and the sum of the weights.
 
-    Packed layouts need :func:`metier.models.tree_attention.use_trees` around the call. Logits are computed at positions
-    that carry loss alone, and in chunks where the model's head allows it. Targets are smoothed in training only.
+    Packed layouts need :func:`metier.models.trees.tree_attention.use_trees` around the call. Logits are computed at
+    positions that carry loss alone, and in chunks where the model's head allows it. Targets are smoothed in training
+    only.
     """
     smoothing = smoothing if module.training else 0.0
     if layout == "padded":

@@ -14,8 +14,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any, Literal
 
-from metier.training.batches import Layout
-from metier.training.in_parts import in_parts
+from metier.training.batching.batches import Layout
+from metier.training.computing.in_parts import in_parts
 from metier.training.rows import Row
 
 TEMPERATURE = 0.05

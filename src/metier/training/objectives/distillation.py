@@ -5,11 +5,11 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any, NamedTuple
 
-from metier.training.batches import Layout
-from metier.training.head_loss import head_loss
-from metier.training.log_probs import Answered, answer_positions, answer_states
+from metier.training.batching.batches import Layout
+from metier.training.computing.head_loss import head_loss
+from metier.training.computing.log_probs import Answered, answer_positions, answer_states
+from metier.training.paradigms.teacher import Teacher, divergence, taught_by
 from metier.training.rows import Row
-from metier.training.teacher import Teacher, divergence, taught_by
 
 
 class Lesson(NamedTuple):

@@ -12,8 +12,8 @@ from collections.abc import Sequence
 from typing import Any, NamedTuple
 
 from metier.core import derive
-from metier.training.batches import Layout
-from metier.training.head_loss import bypassed, fused_head, head_loss
+from metier.training.batching.batches import Layout
+from metier.training.computing.head_loss import bypassed, fused_head, head_loss
 from metier.training.rows import Row
 
 SHARE = 0.15

@@ -10,8 +10,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
-from metier.training.batches import Layout
-from metier.training.in_parts import in_parts
+from metier.training.batching.batches import Layout
+from metier.training.computing.in_parts import in_parts
 from metier.training.rows import Row
 
 

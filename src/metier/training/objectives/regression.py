@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
-from metier.training.batches import Layout
-from metier.training.padding import padded
+from metier.training.batching.batches import Layout
+from metier.training.batching.padding import padded
 from metier.training.rows import Row
 
 

@@ -10,8 +10,8 @@ from contextlib import nullcontext
 from typing import Any
 
 from metier.models import padded, shifted
-from metier.training.batches import Layout
-from metier.training.head_loss import bypassed, fused_head, head_loss
+from metier.training.batching.batches import Layout
+from metier.training.computing.head_loss import bypassed, fused_head, head_loss
 from metier.training.rows import Row
 
 

@@ -6,9 +6,9 @@ from collections.abc import Sequence
 from functools import partial
 from typing import Any
 
-from metier.training.batches import Layout
+from metier.training.batching.batches import Layout
 from metier.training.objective import OBJECTIVES, Objective
-from metier.training.parts import OfPart, Part
+from metier.training.paradigms.parts import OfPart, Part
 from metier.training.rows import Row
 
 

@@ -14,7 +14,7 @@ from random import Random
 from typing import Any, NamedTuple
 
 from metier.core import derive
-from metier.training.batches import Layout
+from metier.training.batching.batches import Layout
 from metier.training.objectives import sequence
 from metier.training.rows import Row
 

@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
-from metier.training.batches import Layout
-from metier.training.log_probs import Answered, answer_log_probs
-from metier.training.preference import PreferenceSettings, answer_losses
+from metier.training.batching.batches import Layout
+from metier.training.computing.log_probs import Answered, answer_log_probs
+from metier.training.paradigms.preference import PreferenceSettings, answer_losses
 from metier.training.rows import Row
 
 

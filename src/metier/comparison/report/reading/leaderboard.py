@@ -141,6 +141,7 @@ class Approach:
             not measured.
         fresh: how new knowledge gets in, and the seconds that takes; None where it is not known.
         sensitivity: what other wordings of its prompt gave; None where that was not tried.
+        still_learning: whether its training ended while the loss still fell.
         documents_changed: what became of its documents since it was built, by when (``since`` it was measured, or
             ``before`` that): counts by kind and the day; empty where nothing did.
     """
@@ -158,6 +159,7 @@ class Approach:
     load: tuple[int, float | None, float | None] | None
     fresh: tuple[str, float | None] | None
     sensitivity: Sensitivity | None
+    still_learning: bool
     documents_changed: Mapping[str, Mapping[str, Any]]
 
 
@@ -274,6 +276,7 @@ def _approach(raw: Mapping[str, Any]) -> Approach:
         else None,
         fresh=(text(fresh.get("way")), number(fresh.get("seconds"))) if fresh else None,
         sensitivity=_sensitivity(mapping(raw.get("sensitivity"))),
+        still_learning=raw.get("still_learning") is True,
         documents_changed=_documents_changed(mapping(raw.get("documents_changed"))),
     )
 

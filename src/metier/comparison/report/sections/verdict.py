@@ -7,13 +7,14 @@ from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from metier.comparison.advice import DO_NOT_TUNE
-from metier.comparison.report.figures import are_shares, change, figure, figure_span, size
+from metier.comparison.report.figures import are_shares, change, figure, figure_span, resolves_nothing, size
 from metier.comparison.report.language import is_foreign, tell, translated
 from metier.comparison.report.phrases import listing, metric, plural, times
 from metier.comparison.report.reading import Approach, Run
 from metier.comparison.report.sections.growth import outlook
+from metier.comparison.scoring.advice import DO_NOT_TUNE
 from metier.comparison.wording import (
+    MISSING,
     amount,
     capital,
     count,
@@ -186,6 +187,9 @@ def _cautions(run: Run) -> list[str]:
         )
     found += _opened_again(run)
     found += _more_labels(run)
+    if names := [item.name for item in run.finished if item.still_learning]:
+        told = "Still learning when the training ended: %(names)s. More epochs (weights.epochs) may do better."
+        found.append(tell(told, names=listing(names)))
     if run.unfinished:
         one, many = (
             "1 approach was not measured; the leaderboard says why.",
@@ -300,6 +304,8 @@ def _certainty(run: Run) -> Sequence[Fact]:
             )
         )
     if board.resolvable_gap is not None:
-        note = tell("or more: differences that this test set can tell apart")
-        facts.append(Fact(name=tell("Resolvable gap"), figure=size(board.resolvable_gap), note=note))
+        gap, note = size(board.resolvable_gap), tell("or more: differences that this test set can tell apart")
+        if resolves_nothing(board.resolvable_gap):
+            gap, note = MISSING, tell("too few test rows to tell approaches apart")
+        facts.append(Fact(name=tell("Resolvable gap"), figure=gap, note=note))
     return facts

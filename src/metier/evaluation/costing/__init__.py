@@ -1,0 +1,1 @@
+"""What an approach costs: latency, memory, energy, money."""

@@ -1,0 +1,1 @@
+"""What the metrics compute with: overlaps, spans, probabilities, classes, rankings."""

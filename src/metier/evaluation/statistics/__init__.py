@@ -1,0 +1,1 @@
+"""Intervals, paired tests, adjustment for many comparisons, power, learning curves."""

@@ -1,0 +1,1 @@
+"""Sizes and costs found without weights: skeletons, slices, twins, tiny random models."""

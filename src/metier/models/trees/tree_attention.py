@@ -1,0 +1,355 @@
+"""Attention over a forest, for any transformers model that asks the attention interface.
+
+On a CPU a forest is cut into rectangles of queries and keys without a dense mask: a node's tokens see each other
+causally, and everything that descends from a node sees all of it; small subtrees are one rectangle with a mask.
+Forward, each rectangle is one call of the flash kernel, and partial results are merged by their log-sum-exp. Backward,
+each tile of a rectangle makes its shares anew from the merged log-sum-exp, which makes its part of the gradient exact
+(the algebra of ring attention: Liu et al. 2023, arXiv 2310.01889); plain products are quicker there than the kernel's
+own backward pass. Elsewhere: FlexAttention with a block mask, and SDPA with a dense mask where a window or dropout asks
+for it.
+
+Legend: ``H`` query heads, ``G`` key heads, ``T`` packed tokens, ``D`` width of a head.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Generator
+from contextlib import contextmanager
+from typing import Any, NamedTuple
+
+from metier.models.trees.forest import Forest
+
+NAME = "metier_tree"
+"""The name under which transformers knows this attention."""
+_BLOCK = 192
+"""Subtrees of at most this many tokens are computed as one masked square."""
+_TILE = 320
+"""Longest side of a tile of the backward pass, in tokens."""
+
+
+class Piece(NamedTuple):
+    """A rectangle of attention: queries [q0, q1) over keys [k0, k1).
+
+    Attributes:
+        form: ``causal`` (a square, each token sees those before), ``full``, or ``masked`` (a square under a tree mask).
+    """
+
+    q0: int
+    q1: int
+    k0: int
+    k1: int
+    form: str
+
+
+def pieces(forest: Forest) -> list[Piece]:
+    """The rectangles that cover exactly what the tokens of ``forest`` may see."""
+    found: list[Piece] = []
+    small: list[int] = []  # [start, end) of neighbouring small subtrees, to be one square
+
+    def flush() -> None:
+        if small:
+            found.append(Piece(small[0], small[1], small[0], small[1], "masked"))
+            small.clear()
+
+    index = 0
+    while index < len(forest.nodes):
+        node = forest.nodes[index]
+        if node.until - node.start <= _BLOCK:
+            if small and small[1] == node.start and node.until - small[0] <= _BLOCK:
+                small[1] = node.until
+            else:
+                flush()
+                small[:] = [node.start, node.until]
+            while index < len(forest.nodes) and forest.nodes[index].start < node.until:
+                index += 1
+            continue
+        flush()
+        found.append(Piece(node.start, node.end, node.start, node.end, "causal"))
+        if node.until > node.end:
+            found.append(Piece(node.end, node.until, node.start, node.end, "full"))
+        index += 1
+    flush()
+    chains = {(node.start, node.end) for node in forest.nodes if node.until == node.end}
+    return [p._replace(form="causal") if p.form == "masked" and (p.q0, p.q1) in chains else p for p in found]
+
+
+def tiles(piece: Piece) -> list[Piece]:
+    """The same rectangle in tiles of at most ``_TILE`` tokens a side, without those above the diagonal.
+
+    >>> [tile[:4] for tile in tiles(Piece(0, 600, 0, 600, "causal"))]
+    [(0, 300, 0, 300), (300, 600, 0, 300), (300, 600, 300, 600)]
+    """
+    q0, q1, k0, k1, form = piece
+    if max(q1 - q0, k1 - k0) <= _TILE:
+        return [piece]
+    q, k = (q0 + q1) // 2, (k0 + k1) // 2
+    if form == "causal":
+        parts = [Piece(q0, q, k0, k, form), Piece(q, q1, k0, k, "full"), Piece(q, q1, k, k1, form)]
+    elif q1 - q0 > k1 - k0:
+        parts = [Piece(q0, q, k0, k1, form), Piece(q, q1, k0, k1, form)]
+    else:
+        parts = [Piece(q0, q1, k0, k, form), Piece(q0, q1, k, k1, form)]
+    return [tile for part in parts for tile in tiles(part)]
+
+
+class Attending:
+    """What attention needs to know of the forest that a forward pass computes.
+
+    Args:
+        forest: the packed row.
+        device: where masks are made.
+    """
+
+    def __init__(self, forest: Forest, device: str) -> None:
+        import torch
+
+        self.forest = forest
+        self.pieces = pieces(forest)
+        self.tiles = [tile for piece in self.pieces for tile in tiles(piece)]
+        self.until = torch.tensor(forest.until(), device=device)
+        self.positions = torch.tensor(forest.positions, device=device)
+        self._masks: dict[Any, Any] = {}
+
+    def dense(self, window: int | None = None) -> Any:
+        """Which token sees which, bool [T, T] (queries, keys), within ``window`` positions where one is given."""
+        import torch
+
+        key = ("dense", window)
+        if key not in self._masks:
+            place = torch.arange(len(self.until), device=self.until.device)
+            see = (place[None] <= place[:, None]) & (place[:, None] < self.until[None])
+            if window is not None:
+                see &= self.positions[:, None] - self.positions[None] < window
+            self._masks[key] = see
+        return self._masks[key]
+
+    def square(self, piece: Piece, dtype: Any) -> Any:
+        """Additive mask of a masked or causal piece, [1, 1, q, k]."""
+        import torch
+
+        key = (piece, dtype)
+        if key not in self._masks:
+            place = torch.arange(piece.q0, piece.q1, device=self.until.device)
+            see = place[None] <= place[:, None]
+            if piece.form == "masked":
+                see &= place[:, None] < self.until[piece.k0 : piece.k1][None]
+            mask = torch.zeros(see.shape, dtype=dtype, device=see.device).masked_fill(~see, float("-inf"))
+            self._masks[key] = mask[None, None]
+        return self._masks[key]
+
+    def blocks(self) -> Any:
+        """FlexAttention's block mask."""
+        from torch.nn.attention.flex_attention import create_block_mask
+
+        if "blocks" not in self._masks:
+            until, size = self.until, len(self.until)
+
+            def see(_b: Any, _h: Any, query: Any, key: Any) -> Any:
+                return (key <= query) & (query < until[key])
+
+            self._masks["blocks"] = create_block_mask(see, None, None, size, size, device=str(until.device))
+        return self._masks["blocks"]
+
+
+_now: list[Attending] = []
+"""The forest that is being computed; the attention function has no other way to know."""
+
+
+@contextmanager
+def attending(forest: Forest, module: Any, device: str) -> Generator[None]:
+    """Within it, ``module`` (see :func:`use_trees`) computes ``forest``; afterwards, ordinary rows again."""
+    _now.append(Attending(forest, device))
+    try:
+        yield
+    finally:
+        _now.pop()
+
+
+def forest_now() -> Forest | None:
+    """The forest that is being computed; None: ordinary rows."""
+    return _now[-1].forest if _now else None
+
+
+@contextmanager
+def use_trees(module: Any) -> Generator[None]:
+    """Within it, ``module`` attends by this file; afterwards as before.
+
+    Raises:
+        ValueError: the model does not use transformers' attention interface.
+    """
+    from transformers import AttentionInterface
+    from transformers.masking_utils import AttentionMaskInterface
+
+    AttentionInterface.register(NAME, attention)
+    AttentionMaskInterface.register(NAME, _no_mask)
+    base = module.get_base_model() if hasattr(module, "get_base_model") else module
+    before = base.config._attn_implementation
+    base.set_attn_implementation(NAME)
+    try:
+        yield
+    finally:
+        base.set_attn_implementation(before)
+
+
+@contextmanager
+def without_trees(module: Any) -> Generator[None]:
+    """Within it, inside of :func:`use_trees`, ``module`` attends to ordinary rows again, as for generation."""
+    base = module.get_base_model() if hasattr(module, "get_base_model") else module
+    before = base.config._attn_implementation
+    if before != NAME:
+        yield
+        return
+    base.set_attn_implementation("sdpa")
+    try:
+        yield
+    finally:
+        base.set_attn_implementation(before)
+
+
+def _no_mask(*_: Any, **__: Any) -> None:
+    """Transformers need not make a mask: the attention function has the forest."""
+    return
+
+
+def attention(
+    module: Any,
+    query: Any,
+    key: Any,
+    value: Any,
+    attention_mask: Any,
+    *,
+    scaling: float | None = None,
+    dropout: float = 0.0,
+    sliding_window: int | None = None,
+    **unknown: Any,
+) -> tuple[Any, None]:
+    """The function that transformers calls: query [1, H, T, D], key and value [1, G, T, D] -> [1, T, H, D].
+
+    Raises:
+        NotImplementedError: outside of :func:`attending`.
+    """
+    import torch
+
+    if not _now or query.shape[2] != len(_now[-1].forest.ids):
+        raise NotImplementedError("tree attention without a forest")
+    now = _now[-1]
+    window = sliding_window if sliding_window and max(now.forest.positions) >= sliding_window else None
+    scale = query.shape[-1] ** -0.5 if scaling is None else scaling
+    if torch.is_autocast_enabled(query.device.type):  # torch's own attention rounds by itself; rotary leaves float32
+        rounded = torch.get_autocast_dtype(query.device.type)
+        query, key, value = query.to(rounded), key.to(rounded), value.to(rounded)
+    groups = query.shape[1] // key.shape[1]
+    softcap, sinks = unknown.get("softcap"), unknown.get("s_aux")
+    by_hand = softcap is not None or sinks is not None
+    if groups > 1 and (by_hand or query.device.type == "cpu"):
+        key, value = key.repeat_interleave(groups, 1), value.repeat_interleave(groups, 1)
+        groups = 1
+    if by_hand:
+        return _plain(query, key, value, now.dense(window), scale, softcap, sinks), None
+    if query.device.type == "cpu" and window is None and not dropout:
+        return _pieces_function().apply(query, key, value, now, scale).transpose(1, 2), None
+    if query.device.type == "cuda" and window is None and not dropout:
+        flex = _compiled_flex()
+        out = flex(query, key, value, block_mask=now.blocks(), scale=scale, enable_gqa=groups > 1)
+        return out.transpose(1, 2).contiguous(), None
+    out = torch.nn.functional.scaled_dot_product_attention(
+        query, key, value, attn_mask=now.dense(window), dropout_p=dropout, scale=scale, enable_gqa=groups > 1
+    )
+    return out.transpose(1, 2).contiguous(), None
+
+
+def _plain(query: Any, key: Any, value: Any, see: Any, scale: float, softcap: float | None, sinks: Any) -> Any:
+    """Attention in plain products, for models that squash their scores or let heads look nowhere: [1, T, H, D].
+
+    ``query``, ``key`` and ``value`` are [1, H, T, D], ``see`` is bool [T, T]. With ``softcap`` scores are squashed into
+    (-softcap, softcap), as in Gemma 2; ``sinks`` are a score a head for looking nowhere, [H], as in gpt-oss.
+    """
+    import torch
+
+    scores = query @ key.transpose(2, 3) * scale
+    if softcap is not None:
+        scores = torch.tanh(scores / softcap) * softcap
+    scores = scores.masked_fill(~see, torch.finfo(scores.dtype).min)
+    if sinks is not None:
+        scores = torch.cat([scores, sinks.view(1, -1, 1, 1).expand(1, -1, scores.shape[2], 1)], -1)
+    shares = scores.softmax(-1, dtype=torch.float32).to(value.dtype)[..., : value.shape[2]]
+    return (shares @ value).transpose(1, 2).contiguous()
+
+
+_cache: dict[str, Any] = {}
+
+
+def _compiled_flex() -> Any:
+    if "flex" not in _cache:
+        import torch
+        from torch.nn.attention.flex_attention import flex_attention
+
+        _cache["flex"] = torch.compile(flex_attention, dynamic=True)
+    return _cache["flex"]
+
+
+def _pieces_function() -> Any:
+    """The autograd function over rectangles; made on first use, for torch is not imported before."""
+    if "pieces" not in _cache:
+        _cache["pieces"] = _make_pieces_function()
+    return _cache["pieces"]
+
+
+def _make_pieces_function() -> Any:
+    import torch
+
+    flash = torch.ops.aten._scaled_dot_product_flash_attention_for_cpu
+
+    def mask_of(now: Attending, piece: Piece, dtype: Any) -> Any:
+        return now.square(piece, dtype) if piece.form == "masked" else None
+
+    class PiecesFunction(torch.autograd.Function):
+        """Forward and backward over all rectangles of a forest."""
+
+        @staticmethod
+        def forward(ctx: Any, query: Any, key: Any, value: Any, now: Attending, scale: float) -> Any:
+            out: Any = None
+            total = query.new_full(query.shape[:3], float("-inf"), dtype=torch.float32)  # log-sum-exp so far
+            for piece in now.pieces:
+                rows, columns = slice(piece.q0, piece.q1), slice(piece.k0, piece.k1)
+                part, lse = flash(
+                    query[:, :, rows], key[:, :, columns], value[:, :, columns], 0.0, piece.form == "causal",
+                    attn_mask=mask_of(now, piece, query.dtype), scale=scale,
+                )  # fmt: skip
+                if len(now.pieces) == 1:
+                    out, total = part, lse
+                    break
+                if out is None:
+                    out = torch.zeros(query.shape, dtype=torch.float32)
+                before = total[:, :, rows]
+                after = torch.logaddexp(before, lse)
+                kept, added = (before - after).exp()[..., None], (lse - after).exp()[..., None]
+                out[:, :, rows] = out[:, :, rows] * kept + part * added
+                total[:, :, rows] = after
+            out = out.to(query.dtype)
+            ctx.save_for_backward(query, key, value, out, total)
+            ctx.now, ctx.scale = now, scale
+            return out
+
+        @staticmethod
+        def backward(ctx: Any, *grads: Any) -> Any:
+            query, key, value, out, total = (tensor[0] for tensor in ctx.saved_tensors)  # [H, T, D]
+            grad = grads[0][0].contiguous()
+            delta = (grad.float() * out.float()).sum(-1, keepdim=True)  # [H, T, 1]
+            scaled = query.float() * ctx.scale
+            sums = [torch.zeros(tensor.shape, dtype=torch.float32) for tensor in (query, key, value)]
+            for piece in ctx.now.tiles:
+                rows, columns = slice(piece.q0, piece.q1), slice(piece.k0, piece.k1)
+                shares = scaled[:, rows] @ key[:, columns].float().transpose(1, 2)  # scores first, [H, q, k]
+                if piece.form != "full":
+                    shares += ctx.now.square(piece, torch.float32)[0]
+                shares.sub_(total[:, rows, None]).exp_()
+                slopes = (grad[:, rows] @ value[:, columns].transpose(1, 2)).float()
+                slopes.sub_(delta[:, rows]).mul_(shares)
+                shares, slopes = shares.to(query.dtype), slopes.to(query.dtype)
+                sums[0][:, rows] += (slopes @ key[:, columns]).mul_(ctx.scale)
+                sums[1][:, columns] += (slopes.transpose(1, 2) @ query[:, rows]).mul_(ctx.scale)
+                sums[2][:, columns] += shares.transpose(1, 2) @ grad[:, rows]
+            return *(summed.to(query.dtype)[None] for summed in sums), None, None
+
+    return PiecesFunction

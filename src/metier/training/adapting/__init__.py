@@ -1,0 +1,1 @@
+"""What methods share: adapters, virtual tokens, starts, origins, combining, going back part of the way."""
