@@ -6,7 +6,7 @@ import json
 import threading
 import time
 from collections.abc import Callable, Generator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
@@ -38,7 +38,7 @@ class Service:
 
 
 @contextmanager
-def chat_service(answer: Answer = lambda messages: "yes") -> Generator[Service]:  # noqa: C901 - one handler inside
+def chat_service(answer: Answer = lambda messages: "yes") -> Generator[Service]:
     service = Service(answer=answer)
     lock = threading.Lock()
 
@@ -53,13 +53,10 @@ def chat_service(answer: Answer = lambda messages: "yes") -> Generator[Service]:
                 service.busiest = max(service.busiest, service.under_way)
                 fault = service.faults.pop(0) if service.faults else None
             time.sleep(service.slowness)
-            try:
+            with lock:
+                service.under_way -= 1  # before the reply: whoever has it may ask again at once
+            with suppress(BrokenPipeError, ConnectionResetError):  # whoever asked did not wait
                 self._reply(body, fault)
-            except (BrokenPipeError, ConnectionResetError):
-                pass  # whoever asked did not wait
-            finally:
-                with lock:
-                    service.under_way -= 1
 
         def _reply(self, body: dict[str, Any], fault: Any) -> None:
             if fault == "cut":

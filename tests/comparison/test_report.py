@@ -107,8 +107,11 @@ def test_floor_that_leads_is_compared_with_what_comes_next(run: Path) -> None:
 
 
 def test_nothing_can_be_recommended(run: Path) -> None:
+    assert "recommended other approach" in built(run)[1].words(), "the legend of the leaderboard"
     edit(run / "leaderboard.json", recommended=None, reason="No approach meets the limits.")
     words = built(run)[1].words()
+    assert "recommended other approach" not in words
+    assert "other approach floor" in words
     assert "No approach can be recommended. No approach meets the limits." in words
     assert "Where encoder errs" in words
 

@@ -16,6 +16,7 @@ from metier.training import OBJECTIVES, Plan, Row, train
 from metier.training.batching.batches import micro_batches
 from metier.training.batching.layouts import choose
 from metier.training.computing import unpadded as subject
+from metier.training.computing.in_parts import in_parts
 from metier.training.computing.quick_dropout import quick_dropout
 from metier.training.computing.unpadded import difference_of_twin, filled, unpadded
 from metier.training.estimating.work import tokens_of
@@ -49,7 +50,7 @@ def test_values_and_gradients_are_those_with_padding(architecture: str, head: st
     assert difference_of_twin(model_of(architecture, head)) < 1e-5
 
 
-@pytest.mark.parametrize("architecture", ["Albert", "MPNet", "T5"])
+@pytest.mark.parametrize("architecture", ["Albert", "MPNet", "DebertaV2", "T5"])
 def test_other_architectures_keep_their_padding(architecture: str) -> None:
     module = model_of(architecture)
     assert choose(module, OBJECTIVES.get("classification"), rows_of([3])[0]).layout == "padded"
@@ -77,6 +78,32 @@ def test_rows_of_very_different_length_are_laid_out_apart() -> None:
         torch.testing.assert_close(gradient, expected[name], rtol=1e-4, atol=1e-6, msg=name)
     assert found()[0] == right
     assert module.config._attn_implementation == "sdpa"
+    assert not subject._now
+
+
+def test_parts_that_are_computed_again_for_the_gradient_stay_without_padding() -> None:
+    module = model_of("Bert", "Model")
+    texts = [row.ids for row in rows_of(LENGTHS)]
+    shapes: list[tuple[int, ...]] = []
+    module.encoder.layer[0].register_forward_pre_hook(lambda _, args: shapes.append(tuple(args[0].shape)))
+
+    def first(ids: Any, mask: Any) -> Any:
+        return module(input_ids=ids, attention_mask=mask)[0][:, 0]
+
+    def gradients(part_tokens: int) -> list[Any]:
+        module.zero_grad(set_to_none=True)
+        found = in_parts(first, texts, pad=1, device="cpu", part_tokens=part_tokens)
+        (found * torch.linspace(-1, 1, found.numel()).view(found.shape)).sum().backward()
+        return [p.grad for p in module.parameters() if p.grad is not None]
+
+    right = gradients(100_000)
+    shapes.clear()
+    with unpadded(module):
+        got = gradients(128)
+    for gradient, expected in zip(got, right, strict=True):
+        torch.testing.assert_close(gradient, expected, rtol=1e-4, atol=1e-6)
+    assert len(shapes) == 6, "three parts, each computed twice"
+    assert {shape[0] for shape in shapes} == {1}
     assert not subject._now
 
 

@@ -25,6 +25,7 @@ from metier.models.finding.source import ModelSource
 from metier.models.grammar import Grammar, HeldToGrammar, token_view
 from metier.models.lazy import LazyModel
 from metier.models.virtual.soft_prompts import has_soft_prompt, virtual_tokens
+from metier.models.wrapping import base_of
 
 PLAIN_TEMPLATE = (
     "{% for message in messages %}"
@@ -153,8 +154,7 @@ class Seq2SeqModel(LazyModel):
         return scores
 
     def _encoder(self) -> Any:
-        base = self.module.get_base_model() if hasattr(self.module, "get_base_model") else self.module
-        return base.get_encoder()
+        return base_of(self.module).get_encoder()
 
     def _scores(self, ids: Any, mask: Any, read: Any, answers: Sequence[Sequence[int]]) -> Any:
         """Scores of some answers after the prompts of a batch, [B, answers]."""

@@ -104,7 +104,7 @@ def train(
         )
         with _engine(module, choice.layout, plan.neftune):
             _loop(run, rows, validation, checkpoints)
-    if note := "" if plan.preparation or progress.stopped else still_falling(_curve_of(progress)):
+    if note := still_falling(_curve_of(progress)):
         warn(reporter, note)
         progress.notes.append(note)
     if run.best:

@@ -50,13 +50,13 @@ class Novelty:
 
     def reasons(self, texts: Sequence[str]) -> list[str]:
         """Why each text is not new, or is off the subject; empty where it is neither."""
-        return [_outside(self._band, self._nearest(vector)) for vector in np.asarray(self._embed(texts))]
+        return [self._reason(vector) for vector in np.asarray(self._embed(texts))]
 
-    def _nearest(self, vector: Any) -> float:
-        like = max(float((part @ vector).max()) for part in self._known)
-        if like <= self._band[1]:
+    def _reason(self, vector: Any) -> str:
+        reason = _outside(self._band, max(float((part @ vector).max()) for part in self._known))
+        if not reason:
             self._known.append(vector[None])
-        return like
+        return reason
 
 
 def _outside(band: tuple[float, float], like: float) -> str:

@@ -7,6 +7,7 @@ answers in milliseconds and to six digits, where the model itself is large, or r
 from __future__ import annotations
 
 import copy
+from collections.abc import Sequence
 from typing import Any
 
 VOCABULARY = 64
@@ -30,6 +31,22 @@ _SIZES = {
     "initializer_range": 0.08,  # large, so that a token seen by mistake shows
     "use_cache": True,
 }
+
+
+def furthest(right: tuple[Any, Sequence[Any]], got: tuple[Any, Sequence[Any]]) -> float:
+    """Largest relative difference of a value and the gradients behind it; infinity where something is no number.
+
+    A gradient that is small beside the largest counts in proportion to a thousandth of that.
+
+    Args:
+        right: a tensor of any shape, and gradients.
+        got: the same, computed another way.
+    """
+    scale = 1e-3 * max(float(gradient.norm()) for gradient in right[1])
+    apart = [float((right[0] - got[0]).norm()) / float(right[0].norm())]
+    apart += [float((a - b).norm()) / max(float(a.norm()), scale) for a, b in zip(right[1], got[1], strict=True)]
+    worst = max(apart)
+    return worst if worst == worst else float("inf")
 
 
 def small_twin(module: Any, *, like: Any = None) -> Any | None:

@@ -14,10 +14,11 @@ Legend: ``H`` query heads, ``G`` key heads, ``T`` packed tokens, ``D`` width of 
 from __future__ import annotations
 
 from collections.abc import Generator
-from contextlib import contextmanager
+from contextlib import contextmanager, nullcontext
 from typing import Any, NamedTuple
 
 from metier.models.trees.forest import Forest
+from metier.models.wrapping import attending_by, base_of
 
 NAME = "metier_tree"
 """The name under which transformers knows this attention."""
@@ -182,28 +183,15 @@ def use_trees(module: Any) -> Generator[None]:
 
     AttentionInterface.register(NAME, attention)
     AttentionMaskInterface.register(NAME, _no_mask)
-    base = module.get_base_model() if hasattr(module, "get_base_model") else module
-    before = base.config._attn_implementation
-    base.set_attn_implementation(NAME)
-    try:
+    with attending_by(NAME, module):
         yield
-    finally:
-        base.set_attn_implementation(before)
 
 
 @contextmanager
 def without_trees(module: Any) -> Generator[None]:
     """Within it, inside of :func:`use_trees`, ``module`` attends to ordinary rows again, as for generation."""
-    base = module.get_base_model() if hasattr(module, "get_base_model") else module
-    before = base.config._attn_implementation
-    if before != NAME:
+    with attending_by("sdpa", module) if base_of(module).config._attn_implementation == NAME else nullcontext():
         yield
-        return
-    base.set_attn_implementation("sdpa")
-    try:
-        yield
-    finally:
-        base.set_attn_implementation(before)
 
 
 def _no_mask(*_: Any, **__: Any) -> None:

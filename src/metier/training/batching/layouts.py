@@ -7,8 +7,9 @@ from dataclasses import replace
 from typing import Any, NamedTuple
 
 from metier.core.said import Said
-from metier.models.slicing.twin import small_twin
+from metier.models.slicing.twin import furthest, small_twin
 from metier.models.trees.tree_attention import use_trees
+from metier.models.wrapping import base_of
 from metier.training.batching.batches import Layout
 from metier.training.computing.unpadded import difference_of_twin, unpadded
 from metier.training.objective import Objective
@@ -76,8 +77,8 @@ def choose(module: Any, objective: Objective, row: Row, *, wanted: Layout | None
 
 def _packed(module: Any, objective: Objective, row: Row, wanted: Layout | None) -> Choice:
     """Trees or chains, where a small twin shows them to be exact."""
-    name = type(_base_of(module)).__name__
-    twin = small_twin(_base_of(module))
+    name = type(base_of(module)).__name__
+    twin = small_twin(base_of(module))
     if twin is None:
         return Choice("padded", Said("no small %(model)s can be made to test token trees on", model=name))
     if wanted != "chain" and (worst := difference(twin, objective, "tree", like=row)) < TOLERANCE:
@@ -90,11 +91,7 @@ def _packed(module: Any, objective: Objective, row: Row, wanted: Layout | None) 
 
 
 def _tested(module: Any, worst: float) -> dict[str, str]:
-    return {"model": type(_base_of(module)).__name__, "worst": f"{worst:.0e}"}
-
-
-def _base_of(module: Any) -> Any:
-    return module.get_base_model() if hasattr(module, "get_base_model") else module
+    return {"model": type(base_of(module)).__name__, "worst": f"{worst:.0e}"}
 
 
 def _not_packed(row: Row) -> str:
@@ -120,26 +117,22 @@ def difference(module: Any, objective: Objective, layout: Layout, *, like: Row |
     if like is not None:
         rows = _PAIRS if like.rejected else _ROWS if like.weights else _DRAWN
 
-    def run(groups: list[list[Row]], layout: Layout) -> tuple[float, list[Any]]:
+    def run(groups: list[list[Row]], layout: Layout) -> tuple[Any, list[Any]]:
         module.zero_grad(set_to_none=True)
-        total = 0.0
+        total = torch.zeros(())
         for group in groups:
             value, _ = objective(module, group, pad=0, device="cpu", layout=layout)
             value.backward()
-            total += float(value.detach())
+            total += value.detach()
         return total, [p.grad.clone() if p.grad is not None else torch.zeros_like(p) for p in module.parameters()]
 
     module.eval().requires_grad_(True)
-    expected, right = run([[row] for row in rows], "padded")
+    right = run([[row] for row in rows], "padded")
     try:
         with laid_out(module, layout):
-            got, grads = run([list(rows)], layout)
+            got = run([list(rows)], layout)
     except (NotImplementedError, RuntimeError, TypeError, ValueError, AttributeError, KeyError):
         return float("inf")
     finally:
         module.zero_grad(set_to_none=True)
-    apart = [abs(got - expected) / abs(expected)]
-    scale = max(float(a.norm()) for a in right)
-    apart += [float((a - b).norm()) / max(float(a.norm()), 1e-3 * scale) for a, b in zip(right, grads, strict=True)]
-    worst = max(apart)
-    return worst if worst == worst else float("inf")  # a NaN is a difference too
+    return furthest(right, got)

@@ -12,6 +12,8 @@ from collections.abc import Generator
 from contextlib import contextmanager
 from typing import Any
 
+from metier.models.wrapping import base_of
+
 CHUNK_NUMBERS = 16_000_000
 """Logits held at once, as a count of numbers (64 MB in float32)."""
 _POST = ("final_logit_softcapping", "logits_scaling", "logit_scale")
@@ -27,7 +29,7 @@ def fused_head(module: Any) -> Any | None:
     """
     import torch
 
-    base = module.get_base_model() if hasattr(module, "get_base_model") else module
+    base = base_of(module)
     head = base.get_output_embeddings() if hasattr(base, "get_output_embeddings") else None
     adds = hasattr(base, "final_logits_bias")  # BART's
     if type(head) is not torch.nn.Linear or adds or any(getattr(base.config, name, None) for name in _POST):

@@ -14,6 +14,7 @@ from contextlib import contextmanager
 from typing import Any
 
 from metier.models.trees.tree_attention import forest_now
+from metier.models.wrapping import base_of
 
 
 @contextmanager
@@ -22,7 +23,7 @@ def noisy_embeddings(module: Any, alpha: float) -> Generator[None]:
     if not alpha:
         yield
         return
-    base = module.get_base_model() if hasattr(module, "get_base_model") else module
+    base = base_of(module)
     reader = base.get_encoder() if base.config.is_encoder_decoder else base
     noise = _Noise(alpha)
     hooks = [

@@ -10,10 +10,12 @@ Legend: ``B`` rows, ``H`` heads, ``Q`` queries, ``T`` keys, ``D`` width of a hea
 from __future__ import annotations
 
 from collections.abc import Generator, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, nullcontext
 from typing import Any
 
 import numpy as np
+
+from metier.models.wrapping import attending_by, base_of
 
 NAME = "metier_dropout"
 """The name under which transformers knows this attention."""
@@ -37,16 +39,13 @@ def quick_dropout(module: Any) -> Generator[int]:
         return
     for layer in found:
         layer.forward = _forward(layer)
-    base = module.get_base_model() if hasattr(module, "get_base_model") else module
-    attends = getattr(getattr(base, "config", None), "_attn_implementation", None) == "sdpa"
+    attends = getattr(getattr(base_of(module), "config", None), "_attn_implementation", None) == "sdpa"
     if attends:
         _register()
-        base.set_attn_implementation(NAME)
     try:
-        yield len(found)
+        with attending_by(NAME, module) if attends else nullcontext():
+            yield len(found)
     finally:
-        if attends:
-            base.set_attn_implementation("sdpa")
         for layer in found:
             del layer.forward
 

@@ -15,7 +15,8 @@ from collections.abc import Generator
 from contextlib import contextmanager
 from typing import Any, NamedTuple
 
-from metier.models.slicing.twin import VOCABULARY, small_twin
+from metier.models.slicing.twin import VOCABULARY, furthest, small_twin
+from metier.models.wrapping import attending_by, base_of
 from metier.training.computing import quick_dropout
 
 NAME = "metier_unpadded"
@@ -75,23 +76,21 @@ def unpadded(module: Any) -> Generator[None]:
     Raises:
         ValueError: its layers are no stack of their own.
     """
-    base = module.get_base_model() if hasattr(module, "get_base_model") else module
+    base = base_of(module)
     stack = _stack_of(base)
     if stack is None:
         raise ValueError(f"{type(base).__name__} hands hidden states from layer to layer in no stack of its own")
     _register()
-    before = base.config._attn_implementation
-    base.set_attn_implementation(NAME)
     hooks = [
         stack.register_forward_pre_hook(_pack, with_kwargs=True),
         stack.register_forward_hook(_unpack, always_call=True),
     ]
     try:
-        yield
+        with attending_by(NAME, module):
+            yield
     finally:
         for hook in hooks:
             hook.remove()
-        base.set_attn_implementation(before)
 
 
 def difference_of_twin(module: Any) -> float:
@@ -103,7 +102,7 @@ def difference_of_twin(module: Any) -> float:
     Returns:
         infinity for a model that always pads: its layers are no stack of their own, or soft prompts stand before rows.
     """
-    base = module.get_base_model() if hasattr(module, "get_base_model") else module
+    base = base_of(module)
     soft = getattr(getattr(module, "active_peft_config", None), "is_prompt_learning", False)
     config = getattr(base, "config", None)
     if soft or config is None or getattr(config, "is_encoder_decoder", False) or _stack_of(base) is None:
@@ -127,13 +126,13 @@ def difference(module: Any) -> float:
         "attention_mask": torch.tensor([[1] * len(row) + [0] * (longest - len(row)) for row in rows]),
     }
 
-    def found() -> list[Any]:
+    def found() -> tuple[Any, list[Any]]:
         module.zero_grad(set_to_none=True)
         given = module(**inputs)[0]
         if given.ndim == 3:  # a value for each token: those of padding mean nothing
             given = given[inputs["attention_mask"].bool()]
         (given * torch.linspace(-1, 1, given.numel()).view(given.shape)).sum().backward()
-        return [given.detach(), *(p.grad for p in module.parameters() if p.grad is not None)]
+        return given.detach(), [p.grad for p in module.parameters() if p.grad is not None]
 
     module.eval().requires_grad_(True)
     right = found()
@@ -144,13 +143,7 @@ def difference(module: Any) -> float:
         return float("inf")
     finally:
         module.zero_grad(set_to_none=True)
-    scale = max(float(a.norm()) for a in right[1:])
-    apart = [float((right[0] - got[0]).norm()) / float(right[0].norm())]
-    apart += [
-        float((a - b).norm()) / max(float(a.norm()), 1e-3 * scale) for a, b in zip(right[1:], got[1:], strict=True)
-    ]
-    worst = max(apart)
-    return worst if worst == worst else float("inf")  # a NaN is a difference too
+    return furthest(right, got)
 
 
 def filled(tokens: int) -> int:

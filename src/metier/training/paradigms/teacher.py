@@ -36,14 +36,13 @@ class Frozen:
     """
 
     def __init__(self, module: Any, layout: Layout) -> None:
-        self.layout: Layout | None = layout
-        self._rows_lie: Layout = layout
+        self.layout: Layout = layout
         self._module = module.eval().requires_grad_(False)
 
     @contextmanager
     def opened(self) -> Generator[Any]:
         """The module; attending over packed rows where its layout is one."""
-        with layouts.laid_out(self._module, self._rows_lie):
+        with layouts.laid_out(self._module, self.layout):
             yield self._module
 
 
