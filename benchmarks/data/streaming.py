@@ -1,10 +1,11 @@
 """A large file checked and prepared: rows a second and peak memory, by the number of rows, beside `datasets`.
 
-    python benchmarks/data/streaming.py [--megabytes 20 80 320] [--only prepare check audit datasets-streaming datasets]
+    python benchmarks/data/streaming.py [--megabytes 20 80 320] [--words 40] [--only prepare check audit ...]
 
-Each size is a jsonl of made-up rows (20 to 60 words of an invented language, 320 characters on average, a label, a
-customer, a number; a twentieth are near copies of others), written by the benchmark itself into a temporary folder and
-removed at the end; it takes about three times its size while it runs. Each engine is a process of its own:
+Each size is a jsonl of made-up rows (20 to 60 words of an invented language, 320 characters on average, or around
+``--words``; a label, a customer, a number; a twentieth are near copies of others), written by the benchmark itself into
+a temporary folder and removed at the end; it takes about three times its size while it runs. Each engine is a process
+of its own:
 
 - ``check``: the look through all rows that `metier init` takes;
 - ``prepare``: everything that a run does with rows before the first approach, without the audit: two readings,
@@ -37,6 +38,7 @@ ROWS = "rows.jsonl"
 def main() -> None:
     options = argparse.ArgumentParser()
     options.add_argument("--megabytes", type=int, nargs="+", default=[20, 80, 320])
+    options.add_argument("--words", type=int, default=40, help="words of a row's text in the mean")
     options.add_argument("--only", nargs="+", default=list(ENGINES), choices=list(ENGINES))
     options.add_argument("--engine", help=argparse.SUPPRESS)
     options.add_argument("--folder", type=Path, help=argparse.SUPPRESS)
@@ -47,7 +49,7 @@ def main() -> None:
     found: dict[str, list[dict]] = {name: [] for name in asked.only}
     for megabytes in sorted(asked.megabytes):
         with tempfile.TemporaryDirectory(dir=os.environ.get("TMPDIR", "/var/tmp")) as folder:
-            write(Path(folder) / ROWS, megabytes << 20)
+            write(Path(folder) / ROWS, megabytes << 20, asked.words)
             for engine, results in found.items():
                 command = [sys.executable, __file__, "--engine", engine, "--folder", folder]
                 done = subprocess.run(command, capture_output=True, text=True, check=False)
@@ -64,7 +66,7 @@ def main() -> None:
             print(f"{engine}, from {results[0]['rows']:,} to {results[-1]['rows']:,} rows: {each}")
 
 
-def write(path: Path, size: int) -> None:
+def write(path: Path, size: int, words_a_row: int = 40) -> None:
     """Rows until the file has so many bytes."""
     chance = random.Random(0)
     words = ["".join(chance.choices("aeiourstlnmdkp", k=chance.randrange(2, 11))) for _ in range(WORDS)]
@@ -78,7 +80,8 @@ def write(path: Path, size: int) -> None:
             if earlier and chance.random() < COPIES:
                 text = chance.choice(earlier) + " " + chance.choice(words)
             else:
-                start, length = chance.randrange(len(drawn) - 60), chance.randrange(20, 61)
+                length = chance.randrange(words_a_row // 2, words_a_row * 3 // 2 + 1)
+                start = chance.randrange(len(drawn) - length)
                 text = " ".join(chance.sample(drawn[start : start + length], length))
                 if len(earlier) < 10_000:
                     earlier.append(text)

@@ -1,11 +1,11 @@
 """Metier's fine-tuning engine against TRL, LLaMA-Factory, LitGPT, torchtune and the plain Trainer, in turns in one run.
 
 ``python benchmarks/training/peers.py --out FILE.json [--shapes a b c] [--peers trl litgpt] [--repeats 3] [--rows N]
-[--settings best|all] [--cache DIR]``; ``--check only`` shows that all train the same tokens to the same loss;
-``--table FILE.json`` prints the tables of an earlier run. Same model, rows, optimiser batch of 8 and LoRA of rank 16 on
-all linear layers, one epoch, AdamW; every run is a process of its own. The first round tries every setting of a
-contender, those in float32 also with the oneDNN flag; later rounds repeat, in turns, those within 20% of its fastest,
-of Metier and of peers that took at most half as long again as the best.
+[--settings best|all|float32] [--longest SECONDS] [--cache DIR]``; ``--check only`` shows that all train the same tokens
+to the same loss; ``--table FILE.json`` prints the tables of an earlier run. Same model, rows, optimiser batch of 8 and
+LoRA of rank 16 on all linear layers, one epoch, AdamW; every run is a process of its own. The first round tries every
+setting of a contender, those in float32 also with the oneDNN flag; later rounds repeat, in turns, those within 20% of
+its fastest, of Metier and of peers that took at most half as long again as the best.
 """
 
 import argparse
@@ -32,7 +32,7 @@ CHECKED_ROWS = 8
 STILL = 1e-12  # a rate that moves nothing: the loss of all steps is that of the first weights
 CLOSE = 1.2  # settings slower than a contender's fastest by more are not repeated
 IN_REACH = 1.5  # peers that took longer than the best one by more are not repeated
-LONGEST_SECONDS = 3600
+LONGEST_SECONDS = 3600  # a setting that takes longer is ended, and told as not finished
 
 
 class Way(NamedTuple):
@@ -52,6 +52,7 @@ class Bench:
 
     def __init__(self, arguments: argparse.Namespace) -> None:
         self.cache, self.threads, self.out = arguments.cache, arguments.threads, arguments.out
+        self.longest: int = arguments.longest
         self.found: dict[str, Any] = {
             "machine": _machine(self.threads),
             "versions": {name: environments.versions(name, self.cache) for name in arguments.peers},
@@ -127,11 +128,11 @@ class Bench:
                 env=quiet_environment(self.threads, str(scratch)),
                 capture_output=True,
                 text=True,
-                timeout=LONGEST_SECONDS,
+                timeout=self.longest,
                 errors="replace",
             )
         except subprocess.TimeoutExpired:
-            return f"not finished after {LONGEST_SECONDS} s"
+            return f"not finished after {self.longest} s"
         return (done.stdout[-600:] + done.stderr[-1800:]).strip() if done.returncode else ""
 
     def check_all(self, made: dict[str, shapes.Made], of: list[Way]) -> None:
@@ -177,12 +178,15 @@ class Bench:
 
 
 def ways(peers: list[str], choice: str, flags: tuple[bool, ...]) -> Iterator[Way]:
-    """Every contender at its settings, those of one flag together; the flag is about products of float32 alone."""
+    """Every contender at its settings, those of one flag together; the flag is about products of float32 alone.
+
+    On a processor without bfloat16 products the best settings are those of ``float32``.
+    """
     for onednn in flags:
         for contender in peers:
             module = load(contender)
-            for setting in module.BEST if choice == "best" else module.SETTINGS:
-                if not onednn or "float32" in setting:
+            for setting in module.SETTINGS if choice == "all" else module.BEST:
+                if "float32" in setting or (not onednn and (choice != "float32" or contender == "metier")):
                     yield Way(contender, setting, onednn)
 
 
@@ -227,8 +231,9 @@ def _arguments() -> argparse.Namespace:
     parser.add_argument("--peers", nargs="+", choices=CONTENDERS, default=list(CONTENDERS), help="contenders to run")
     parser.add_argument("--repeats", type=int, default=3)
     parser.add_argument("--rows", type=int, help="rows of every shape; by default its own number")
-    parser.add_argument("--settings", choices=("best", "all"), default="best")
+    parser.add_argument("--settings", choices=("best", "all", "float32"), default="best")
     parser.add_argument("--flags", choices=("both", "plain"), default="both", help="plain: without the oneDNN column")
+    parser.add_argument("--longest", type=int, default=LONGEST_SECONDS, help="seconds after which a run is ended")
     parser.add_argument("--threads", type=int, default=os.cpu_count())
     parser.add_argument("--cache", type=Path, default=environments.default_cache())
     parser.add_argument("--check", choices=("first", "only", "no"), default="first", help="that all do the same work")

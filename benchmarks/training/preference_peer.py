@@ -22,7 +22,7 @@ import environments
 import pairs
 from contend import load
 from job import Job
-from peers import Bench, Way, quiet_environment
+from peers import LONGEST_SECONDS, Bench, Way, quiet_environment
 from shapes import Made
 
 OURS, THEIRS = "preference/metier", "preference/trl"
@@ -139,6 +139,7 @@ def _arguments() -> argparse.Namespace:
     parser.add_argument("--repeats", type=int, default=2)
     parser.add_argument("--settings", choices=("best", "all"), default="best")
     parser.add_argument("--model", type=Path, help="another causal model with ChatML; default: the bundled one")
+    parser.add_argument("--longest", type=int, default=LONGEST_SECONDS, help="seconds after which a run is ended")
     parser.add_argument("--threads", type=int, default=os.cpu_count())
     parser.add_argument("--cache", type=Path, default=environments.default_cache())
     parser.add_argument("--table", type=Path, help="print the tables of this file, and run nothing")

@@ -230,3 +230,19 @@ def test_findings_are_stored_whole_and_shown_short(desk):
     assert [len(item["rows"]) for item in stored] == [40]
     assert (shown[0]["count"], len(shown[0]["rows"])) == (40, 10)
     assert finding_lines(shown)[0] == "  ! E-mail addresses: 40 rows   [personal.email]"
+
+
+def test_greetings_and_signatures_are_no_shared_runs(desk):
+    def mail(text, number):
+        name = ("Anna Schmidt", "Li Wei", "Tom Brown")[number % 3]
+        return f"Hello, {text} Kind regards {name} > On Monday you wrote: > We have received your message."
+
+    train = [(mail(sentence(n, 20), n), "ab"[n % 2]) for n in range(60)]
+    test = [(mail(sentence(600 + n, 20), n), "ab"[n % 2]) for n in range(12)]
+    own = sentence(5, 20).split()
+    test[3] = (mail(" ".join([*own[:14], *sentence(901, 20).split()]), 3), "b")
+    desk.write("train.csv", as_csv([("text", "label"), *train]))
+    desk.write("test.csv", as_csv([("text", "label"), *test]))
+    found = {item.id: item for item in audit(desk.prepare({"train": "train.csv", "test": "test.csv"}))}
+    assert found["contamination.run"].rows == ("test.csv:4",)
+    assert " ".join(own[:6]) in found["contamination.run"].samples[0]

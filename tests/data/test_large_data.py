@@ -264,22 +264,36 @@ def test_ids_of_a_table_are_those_of_its_rows(desk, on_disk):
     assert json.dumps([example.id for example in prepared.train])
 
 
+@pytest.mark.parametrize("phrase", [3, 5])
 @pytest.mark.parametrize("seed", range(10))
-def test_shared_runs_are_those_of_all_pairs(seed, monkeypatch):
+def test_shared_runs_are_those_of_all_pairs(seed, phrase, monkeypatch):
     monkeypatch.setattr(shared, "_LEAST", 64)
     monkeypatch.setattr(shared, "_WORDS", 30)
+    monkeypatch.setattr(shared, "_PHRASE", phrase)
     chance = random.Random(seed)
-    known, asked = ([" ".join(chance.choices("abcd", k=chance.randrange(9))) for _ in range(40)] for _ in range(2))
+    letters = "abcde" if phrase == 3 else "abcd"
+    known, asked = ([" ".join(chance.choices(letters, k=chance.randrange(9))) for _ in range(40)] for _ in range(2))
     found = list(shared_runs(known, asked, str.split, length=4, most=2))
-    assert found == list(brute_force(known, asked))
-    assert found
+    assert found == list(brute_force(known, asked, phrase))
+    assert found or phrase == 3
 
 
-def brute_force(known, asked):
-    runs = [[" ".join(text.split()[n : n + 4]) for n in range(len(text.split()) - 3)] for text in (*known, *asked)]
-    for place, own in enumerate(runs[40:]):
-        for run in own:
-            holders = [number for number, others in enumerate(runs[:40]) if run in others]
+def brute_force(known, asked, phrase):
+    def runs(text, length):
+        words = text.split()
+        return [" ".join(words[n : n + length]) for n in range(len(words) - length + 1)]
+
+    def own(text):
+        """Runs of four words, none of which stands in a phrase that more than two texts have."""
+        stock = {n + k for n, run in enumerate(runs(text, phrase)) if run in phrases for k in range(phrase)}
+        return [run for n, run in enumerate(runs(text, 4)) if stock.isdisjoint(range(n, n + 4))]
+
+    counts = Counter(run for text in known for run in set(runs(text, phrase)))
+    phrases = {run for run, count in counts.items() if count > 2}
+    sides = [own(text) for text in known]
+    for place, text in enumerate(asked):
+        for run in own(text):
+            holders = [number for number, others in enumerate(sides) if run in others]
             if 0 < len(holders) <= 2:
                 yield SharedRun(holders[0], place, run)
                 break

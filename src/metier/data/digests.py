@@ -1,4 +1,4 @@
-"""Equal texts among millions, by 16 bytes of each: no dictionary of them is held."""
+"""Equal texts among millions, by 16 bytes of each, and different numbers: no dictionary of them is held."""
 
 from __future__ import annotations
 
@@ -29,6 +29,18 @@ class Repeats(NamedTuple):
 def digest(text: str) -> bytes:
     """16 bytes that are equal for equal texts; of different ones with a probability of 2^-128 (BLAKE2b)."""
     return hashlib.blake2b(text.encode("utf-8", "replace"), digest_size=_BYTES).digest()
+
+
+def distinct(numbers: NDArray[np.uint64]) -> NDArray[np.uint64]:
+    """The different ones of some numbers, ascending; quicker than ``np.unique``, which hashes them before it sorts.
+
+    >>> distinct(np.array([7, 3, 7], dtype=np.uint64)).tolist()
+    [3, 7]
+    """
+    ascending = np.sort(numbers)
+    first = np.ones(len(ascending), dtype=bool)
+    np.not_equal(ascending[1:], ascending[:-1], out=first[1:])
+    return ascending[first]
 
 
 def repeats(digests: bytes | bytearray) -> Repeats:

@@ -20,6 +20,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from metier.core import derive
+from metier.data.digests import distinct
 from metier.data.dividing.splits.groups import Groups
 from metier.data.scratch import scratch
 from metier.data.values import normalise
@@ -145,21 +146,25 @@ def _pieces(text: str) -> Array:
     for shift in range(width):
         mixed = (mixed ^ codes[shift : shift + count]) * _MULTIPLIER
         mixed ^= mixed >> np.uint64(29)
-    return np.unique(mixed)
+    return distinct(mixed)
 
 
-def _hash_functions() -> tuple[Array, Array]:
-    """Odd multipliers and offsets of multiply-shift hashing, the same on every machine."""
+def _hash_functions() -> tuple[NDArray[np.uint32], NDArray[np.uint32]]:
+    """Odd multipliers and offsets of linear permutations of 32 bits, [128, 1], the same on every machine."""
     random = np.random.default_rng(derive(0, "minhash"))
-    multipliers = random.integers(0, 2**63, PERMUTATIONS, dtype=np.uint64) * np.uint64(2) + np.uint64(1)
-    return multipliers[:, None], random.integers(0, 2**63, PERMUTATIONS, dtype=np.uint64)[:, None]
+    multipliers = random.integers(0, 2**31, (PERMUTATIONS, 1), dtype=np.uint32) * np.uint32(2) + np.uint32(1)
+    return multipliers, random.integers(0, 2**32, (PERMUTATIONS, 1), dtype=np.uint32)
 
 
-def _signature(pieces: Array, hashes: tuple[Array, Array]) -> NDArray[np.uint32]:
+def _signature(pieces: Array, hashes: tuple[NDArray[np.uint32], NDArray[np.uint32]]) -> NDArray[np.uint32]:
+    """The 128 minima of a set; of each piece the upper 32 bits count, for processors multiply eight such at a time."""
+    multipliers, offsets = hashes
     smallest = np.full(PERMUTATIONS, 2**32 - 1, dtype=np.uint32)
-    for start in range(0, len(pieces), _BLOCK):
-        hashed = hashes[0] * pieces[start : start + _BLOCK] + hashes[1]
-        smallest = np.minimum(smallest, (hashed >> np.uint64(32)).min(axis=1).astype(np.uint32))
+    upper = (pieces >> np.uint64(32)).astype(np.uint32)
+    for start in range(0, len(upper), _BLOCK):
+        hashed = multipliers * upper[start : start + _BLOCK]
+        hashed += offsets
+        np.minimum(smallest, hashed.min(axis=1), out=smallest)
     return smallest
 
 
