@@ -6,6 +6,7 @@ from array import array
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Literal
 
 import numpy as np
@@ -18,6 +19,8 @@ from metier.data.understanding.entry import Entry
 Status = Literal["kept", "duplicate", "empty", "label_missing", "label_unknown", "left_out"]
 STATUSES: tuple[Status, ...] = ("kept", "duplicate", "empty", "label_missing", "label_unknown", "left_out")
 """Everything that can become of a row."""
+_DIFFERENT = 100_000
+"""Different targets that are held, at most."""
 _SPLITS: tuple[SplitName | None, ...] = (None, "train", "validation", "test")
 
 
@@ -61,6 +64,17 @@ class Ledger:
         self._split = bytearray(len(entries))
         self._why = array("I", bytes(4 * len(entries)))
         self._reasons: dict[str, int] = {"": 0}
+
+    @cached_property
+    def targets(self) -> Sequence[str]:
+        """The target of each row; of those that repeat, as labels do, four bytes are held, others are read again."""
+        codes, known = array("I"), dict[str, int]()
+        for entry in self.entries:
+            codes.append(known.setdefault(entry.target, len(known)))
+            if len(known) > _DIFFERENT:
+                return Lazy(len(self.entries), lambda index: self.entries[index].target)
+        names = tuple(known)
+        return Lazy(len(codes), lambda index: names[codes[index]])
 
     def mark(self, index: int, status: Status, why: str) -> None:
         """Row ``index`` (from 0) is not used, and why."""

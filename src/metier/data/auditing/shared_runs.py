@@ -165,7 +165,7 @@ class _Block(NamedTuple):
         """The runs, of ``length`` words, that hold none of some words."""
         before = np.concatenate([[0], np.cumsum(words)])
         kept = before[self.places + length] == before[self.places]
-        return _Block(*(column[kept] for column in self))
+        return _Block(self.hashes[kept], self.texts[kept], self.starts[kept], self.places[kept])
 
 
 def _blocks(texts: Sequence[str], words: Words, length: int, stock: _Stock | None = None) -> Iterator[_Block]:

@@ -36,10 +36,10 @@ def require_enough(ledger: Ledger, labels: Sequence[str], form: TaskForm, *, whe
         problems.append(Problem(where=where, expected=expected, got="none in all rows", remedy=remedy))
     if form.numeric and len(kept) >= FEWEST_ROWS and _all_equal(ledger, kept):
         expected, remedy = "at least two different numbers", "add rows, or name another column: data.target"
-        got = f"{ledger.entries[kept[0]].target} in all {len(kept):,} rows"
+        got = f"{ledger.targets[kept[0]]} in all {len(kept):,} rows"
         problems.append(Problem(where=where, path="data.target", expected=expected, got=got, remedy=remedy))
     if form.chooses:
-        problems += _label_problems({ledger.entries[index].target for index in kept}, labels, len(kept), where)
+        problems += _label_problems({ledger.targets[index] for index in kept}, labels, len(kept), where)
     if problems:
         raise DataError(problems)
 
@@ -68,7 +68,7 @@ def require_given_splits(ledger: Ledger, form: TaskForm, *, where: str) -> list[
             label
             for index in ledger.kept()
             if ledger.entries[index].split == split
-            for label in form.labels_of(ledger.entries[index].target)
+            for label in form.labels_of(ledger.targets[index])
         )
         for split in ("train", "test")
     )
@@ -108,8 +108,8 @@ def require_filled(ledger: Ledger, *, groups: int, where: str, column: str | Non
 
 
 def _all_equal(ledger: Ledger, rows: Sequence[int]) -> bool:
-    first = ledger.entries[rows[0]].target
-    return all(ledger.entries[index].target == first for index in rows)
+    first = ledger.targets[rows[0]]
+    return all(ledger.targets[index] == first for index in rows)
 
 
 def _accounted(ledger: Ledger) -> str:

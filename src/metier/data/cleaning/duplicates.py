@@ -52,12 +52,15 @@ def mark_duplicates(ledger: Ledger, form: TaskForm) -> list[str]:
     """
     findings = _Findings()
     kept = ledger.kept()
-    ranks = np.fromiter((_ORDER[ledger.entries[index].split] for index in kept), np.uint8, len(kept))
-    order = np.asarray(kept)[np.argsort(ranks, kind="stable")]
-    digests = bytearray()
-    for index in map(int, order):
-        digests += fingerprint(ledger.entries[index])
-    for later, first in zip(*repeats(digests), strict=True):
+    ranks, digests = bytearray(), bytearray()
+    for index in kept:
+        entry = ledger.entries[index]
+        ranks.append(_ORDER[entry.split])
+        digests += fingerprint(entry)
+    places = np.argsort(np.frombuffer(ranks, np.uint8), kind="stable")
+    order = np.asarray(kept)[places]
+    ranked = np.frombuffer(digests, np.uint64).reshape(-1, 2)[places].tobytes()
+    for later, first in zip(*repeats(ranked), strict=True):
         _judge(ledger, int(order[later]), ledger.entries[int(order[first])], findings, form)
     return _sentences(findings, form.noun)
 

@@ -42,7 +42,7 @@ def clean_labels(entries: Sequence[Entry]) -> tuple[Sequence[Entry], list[str]]:
 
 def labels_of_rows(ledger: Ledger, form: TaskForm, split: SplitName | None = None) -> Counter[str]:
     """How many of the kept rows (of one split, where it is named) have each label."""
-    return Counter(label for index in ledger.kept(split) for label in form.labels_of(ledger.entries[index].target))
+    return Counter(label for index in ledger.kept(split) for label in form.labels_of(ledger.targets[index]))
 
 
 def allowed_labels(wanted: Iterable[str] | None, ledger: Ledger, form: TaskForm) -> tuple[str, ...]:
@@ -55,7 +55,7 @@ def mark_unknown_labels(ledger: Ledger, labels: Sequence[str], form: TaskForm) -
     """Mark the rows with a label that is not among ``labels``."""
     known = set(labels)
     for index in ledger.kept():
-        label = next((one for one in form.labels_of(ledger.entries[index].target) if one not in known), None)
+        label = next((one for one in form.labels_of(ledger.targets[index]) if one not in known), None)
         if label is not None:
             close = nearest(label, labels, limit=1)
             hint = f" (did you mean {close[0]!r}?)" if close else ""

@@ -110,7 +110,7 @@ def _rotate(
     if knotted := _is_knotted(groups, len(rows)):
         groups = grouped(ledger, rows, [], labelled=None)
     number = {row: place for place, group in enumerate(groups) for row in group.rows}
-    targets = [ledger.entries[row].target for row in rows]
+    targets = [ledger.targets[row] for row in rows]
     labels = form.strata(targets) if form.stratified else [""] * len(rows)
     found = parted(labels, [number[row] for row in rows], parts, seed=derive(seed, "folds"))
     held = {rows[place] for place in found[part - 1]}
@@ -151,7 +151,7 @@ def grouped(
 
 def _targets(ledger: Ledger, rows: Sequence[int]) -> Sequence[str]:
     """The rows' targets, equal ones as one object."""
-    return Lazy(len(rows), lambda place: intern(ledger.entries[rows[place]].target))
+    return Lazy(len(rows), lambda place: intern(ledger.targets[rows[place]]))
 
 
 def _place_of(row: int, rows: Sequence[int]) -> int | None:

@@ -27,6 +27,8 @@ def mix(
         seed: the run's seed.
         temperature: weighs every source by its rows to the power of 1 / temperature. None: ``weights`` do.
     """
+    if temperature is None and all(weight is None for weight in weights.values()):
+        return []
     rows: defaultdict[str, array[int]] = defaultdict(lambda: array("q"))
     for index in ledger.kept("train"):
         rows[ledger.entries[index].file].append(index)
