@@ -281,6 +281,7 @@ def test_an_approach_with_a_dot_can_be_set(tmp_path: Path) -> None:
         (LEAST + "\tseed: 1\n", "indent with spaces"),
         ("message,intent\nhello,greeting\n", "metier init --from"),
         (LEAST + "approaches: {lora: {rank: 8}}\n", "write it as 'weights.rank'"),
+        (LEAST + "approaches: {mine: {kind: lora}}\n", "it belongs elsewhere: 'task.kind'"),
     ],
 )
 def test_the_remedy_says_what_to_write(write: Any, text: str, remedy: str) -> None:

@@ -10,6 +10,7 @@ from pydantic import BaseModel
 MOST_PLACES = 2
 """A name that is known in more places (``rows``) says nothing about which one is meant."""
 _DEEPEST = 5
+_OWN = "NAME."
 
 
 def model_in(annotation: Any) -> type[BaseModel] | None:
@@ -41,8 +42,12 @@ def _groups_in(path: str, model: type[BaseModel]) -> Iterator[tuple[str, type[Ba
     for field, about in model.model_fields.items():
         inner = model_in(about.annotation)
         if inner is not None and inner is not model:
-            own = "NAME." if get_origin(about.annotation) is dict else ""
-            yield f"{path}{field}.{own}", inner
+            yield f"{path}{field}.{_OWN if _is_named(about.annotation) else ''}", inner
+
+
+def _is_named(annotation: Any) -> bool:
+    """Whether an annotation is a mapping from names of the user's own, perhaps among others."""
+    return get_origin(annotation) is dict or any(map(_is_named, get_args(annotation)))
 
 
 def belongs(name: str, group: type[BaseModel] | None, top: type[BaseModel]) -> str:
@@ -54,6 +59,7 @@ def belongs(name: str, group: type[BaseModel] | None, top: type[BaseModel]) -> s
         top: the whole.
     """
     inside = places_of(name, group) if group is not None and group is not top else []
+    inside = [place for place in inside if _OWN not in place]  # nobody can say which of the user's names is meant
     if 0 < len(inside) <= MOST_PLACES:
         return f"write it as {' or '.join(f'{place!r}' for place in inside)}"
     anywhere = places_of(name, top)
