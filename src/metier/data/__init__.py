@@ -23,6 +23,7 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from metier.data.auditing.audit import Beside, audit, audited, finding_lines
     from metier.data.auditing.finding import Finding
+    from metier.data.auditing.presidio import guesses
     from metier.data.dividing.minhash import near_duplicates
     from metier.data.dividing.thinning import subsample
     from metier.data.ledger import STATUSES, LedgerRow, Status
@@ -71,6 +72,7 @@ _HOMES = {
     "RefusedTemplateError": "templating.sandbox",
     "Template": "templating.template",
     "near_duplicates": "dividing.minhash",
+    "guesses": "auditing.presidio",
     "path_hash": "reading.sources",
     "prepare": "preparation",
     "split_of": "reading.split_names",
@@ -103,6 +105,7 @@ __all__ = [
     "audited",
     "find_template",
     "finding_lines",
+    "guesses",
     "inspect_source",
     "library_names",
     "load",

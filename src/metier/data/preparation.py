@@ -11,6 +11,8 @@ from pathlib import Path
 from metier.core import Example, Nobody, Reporter, SplitName, Task, TaskKind, say, step, warn
 from metier.core.said import Said
 from metier.core.tasks import form_of
+from metier.data.auditing.likely_personal import Guess
+from metier.data.auditing.presidio import guesses
 from metier.data.cleaning.checks import require_enough
 from metier.data.cleaning.duplicates import mark_duplicates
 from metier.data.cleaning.label_sets import read_sets
@@ -66,12 +68,13 @@ def prepare(
         DataError: the data cannot be used; carries every problem that was found. Or a disk is full.
     """
     reporter = reporter or Nobody()
+    guess = guesses(data.personal_model, folder)
     inspection = usable(inspect_source(data, task=task, folder=folder))
     for sentence in inspection.evidence:
         say(reporter, sentence)
     with step(reporter, "reading rows", inspection.rows) as bar:
         entries = read_entries(inspection, advance=bar.advance)
-    ledger, labels, warnings = _judge(entries, task, inspection, data)
+    ledger, labels, warnings = _judge(entries, task, inspection, data, guess)
     require_enough(ledger, labels, form_of(_kind(inspection)), where=inspection.files[0].source.name)
     with step(reporter, "looking for near duplicates", len(ledger.kept())) as bar:
         clusters = near_clusters(ledger, advance=bar.advance)
@@ -93,13 +96,13 @@ def _with_paraphrases(prepared: Prepared, ledger: Ledger, alike: SameMeaning) ->
 
 
 def _judge(
-    entries: Entries, task: TaskSettings, inspection: Inspection, data: DataSettings
+    entries: Entries, task: TaskSettings, inspection: Inspection, data: DataSettings, guess: Guess
 ) -> tuple[Ledger, tuple[str, ...], list[str]]:
     """The ledger with every unusable row marked, the label set, and what there is to say."""
     kind = _kind(inspection)
     form = form_of(kind)
     policy = data.personal
-    rows, treated, privacy = protect(entries.rows, policy, kind=kind, guesses=data.personal_guesses)
+    rows, treated, privacy = protect(entries.rows, policy, kind=kind, guess=guess if data.personal_guesses else None)
     rows, warnings = clean_labels(rows) if form.chooses else (rows, [])
     if kind == "multilabel":
         rows, warnings = read_sets(rows)

@@ -215,6 +215,9 @@ class DataSettings(Settings):
     personal_guesses: bool = False
     """Whether that also reaches what is personal only by the words around it: names behind titles and greetings, street
     addresses, postcodes, places after "I live in". The audit shows them all the same."""
+    personal_model: str | None = None
+    """A spaCy pipeline, installed or a folder, with which Presidio (extra ``presidio``) looks for names and places
+    besides; the audit shows what it finds, and ``personal_guesses`` lets it be treated. None: without Presidio."""
     watch: str | None = None
     """File with words and phrases of your own, one a line (``#`` begins a remark), relative to the recipe's folder: the
     audit names the texts that hold any. None: there is none."""

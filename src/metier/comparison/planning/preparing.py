@@ -102,11 +102,16 @@ def audit_data(
         documents: as :func:`documents_of` gives them. None: they are read.
 
     Raises:
-        DataError: there are no such documents, or no such list of words.
+        DataError: there are no such documents, no such list of words, or no Presidio.
     """
     documents = documents or documents_of(loaded, reporter)
     texts = tuple((one.id, one.text) for one in documents.documents) if documents else ()
-    beside = data.Beside(documents=texts, instructions=_instructions(loaded), watched=_watched(loaded))
+    beside = data.Beside(
+        documents=texts,
+        instructions=_instructions(loaded),
+        watched=_watched(loaded),
+        guess=data.guesses(loaded.recipe.data.personal_model, loaded.folder),
+    )
     return data.audited(found, beside=beside, reporter=reporter)
 
 

@@ -12,6 +12,7 @@ from metier.core import Example, Nobody, Reporter, SplitName, step
 from metier.core.artifacts import plain
 from metier.data.auditing.detectors import DETECTORS
 from metier.data.auditing.finding import SEVERITIES, Finding, Row, View
+from metier.data.auditing.likely_personal import Guess, likely_places
 from metier.data.lazy import Lazy
 from metier.data.storing.prepared import Prepared
 
@@ -27,11 +28,13 @@ class Beside:
         documents: what is retrieved from.
         instructions: what models are told beside the task's instruction.
         watched: words and phrases whose rows are to be named.
+        guess: finds what is personal by the words around it.
     """
 
     documents: Texts = ()
     instructions: Texts = ()
     watched: tuple[str, ...] = ()
+    guess: Guess = likely_places
 
 
 ALONE = Beside()
@@ -53,7 +56,13 @@ def audit(prepared: Prepared, *, beside: Beside = ALONE, reporter: Reporter | No
         Errors first, then warnings, then notes; within these by the number of rows.
     """
     told = (("task.instruction", prepared.task.instruction), *beside.instructions)
-    view = replace(view_of(prepared), documents=beside.documents, instructions=told, watched=beside.watched)
+    view = replace(
+        view_of(prepared),
+        documents=beside.documents,
+        instructions=told,
+        watched=beside.watched,
+        guess=beside.guess,
+    )
     found: list[Finding] = []
     names = DETECTORS.names()
     with step(reporter or Nobody(), "auditing the data", len(names), unit="checks") as bar:

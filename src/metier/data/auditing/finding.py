@@ -9,6 +9,7 @@ from typing import Any, Literal
 
 from metier.core import SplitName, TaskKind
 from metier.core.types import NO_FIELDS
+from metier.data.auditing.likely_personal import Guess, likely_places
 from metier.data.lazy import Lazy
 
 Severity = Literal["error", "warning", "note"]
@@ -55,6 +56,7 @@ class View:
         documents: what is retrieved from, as name and text. Empty: nothing, or it is not at hand.
         instructions: what models are told, as name and text.
         watched: words and phrases of the user's own list.
+        guess: finds what is personal by the words around it.
     """
 
     kind: TaskKind
@@ -66,6 +68,7 @@ class View:
     documents: tuple[tuple[str, str], ...] = ()
     instructions: tuple[tuple[str, str], ...] = ()
     watched: tuple[str, ...] = ()
+    guess: Guess = likely_places
 
     @property
     def kept(self) -> Sequence[Row]:

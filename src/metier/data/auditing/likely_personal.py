@@ -10,6 +10,7 @@ unless it is asked for.
 from __future__ import annotations
 
 import re
+from collections.abc import Callable
 
 from metier.data.auditing.personal import Personal
 
@@ -89,6 +90,9 @@ _GREETED = """
 _NO_NAMES = frozenset(_GREETED.split())
 """What is greeted besides people, and what follows a greeting without a comma."""
 _WORDS = re.compile(r"\w+")
+
+Guess = Callable[[str], list[Personal]]
+"""Gives every place of a text that is probably personal data, in order, none within another."""
 
 
 def likely_places(text: str) -> list[Personal]:

@@ -9,7 +9,7 @@ from __future__ import annotations
 import ipaddress
 import re
 from collections import Counter
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from math import log2
 from typing import NamedTuple
 
@@ -109,6 +109,19 @@ def personal_places(text: str) -> list[Personal]:
             if not taken and holds(found[0]):
                 places.append(Personal(kind, start, end))
     return sorted(places, key=lambda place: place.start)
+
+
+def apart(places: Iterable[Personal]) -> list[Personal]:
+    """Those of some places, in order, that lie in none of the earlier ones given.
+
+    >>> apart([Personal("a", 5, 9), Personal("b", 8, 12), Personal("c", 0, 2)])
+    [Personal(kind='c', start=0, end=2), Personal(kind='a', start=5, end=9)]
+    """
+    found: list[Personal] = []
+    for place in places:
+        if not any(place.start < other.end and other.start < place.end for other in found):
+            found.append(place)
+    return sorted(found, key=lambda place: place.start)
 
 
 def personal_patterns(text: str) -> list[str]:

@@ -18,8 +18,8 @@ from typing import NamedTuple
 from metier.core import DataError, Problem, TaskKind
 from metier.core.tasks import form_of
 from metier.core.tasks.extract import spans_in, target_of
-from metier.data.auditing.likely_personal import likely_places
-from metier.data.auditing.personal import Personal, personal_places
+from metier.data.auditing.likely_personal import Guess
+from metier.data.auditing.personal import Personal, apart, personal_places
 from metier.data.settings import PersonalPolicy
 from metier.data.understanding.entry import Entry
 from metier.data.understanding.staged_entries import staged_entries
@@ -41,7 +41,7 @@ _MARKS = {
 
 
 def protect(
-    entries: Sequence[Entry], policy: PersonalPolicy, *, kind: TaskKind = "generate", guesses: bool = False
+    entries: Sequence[Entry], policy: PersonalPolicy, *, kind: TaskKind = "generate", guess: Guess | None = None
 ) -> tuple[Sequence[Entry], dict[int, str], list[str]]:
     """The entries with personal data treated, what was done to which (by index), and what there is to say.
 
@@ -49,7 +49,7 @@ def protect(
         entries: every input row.
         policy: ``report`` changes nothing; ``mask`` and ``pseudonym`` replace; ``drop`` only names the rows.
         kind: of the task; places that are marked in a text move with what is replaced before them.
-        guesses: whether names, addresses and places are treated too, which are known by the words around them alone.
+        guess: finds names, addresses and places, which are treated too. None: what has a form of its own alone is.
 
     Raises:
         DataError: pseudonyms without a key of 16 characters.
@@ -57,7 +57,7 @@ def protect(
     if policy == "report":
         return entries, {}, []
     mark = _pseudonym() if policy == "pseudonym" else _mask
-    find = _all_places if guesses else personal_places
+    find = _with_guesses(guess) if guess else personal_places
     changed = staged_entries()
     done: dict[int, str] = {}
     counts: Counter[str] = Counter()
@@ -91,16 +91,9 @@ class _Replaced(NamedTuple):
     edits: list[tuple[int, int, int]]
 
 
-def _all_places(text: str) -> list[Personal]:
+def _with_guesses(guess: Guess) -> Guess:
     """What is known by its form, and what is guessed beside it."""
-    sure = personal_places(text)
-    return sorted(
-        [*sure, *(place for place in likely_places(text) if not _within(place, sure))], key=lambda one: one.start
-    )
-
-
-def _within(place: Personal, others: Sequence[Personal]) -> bool:
-    return any(place.start < other.end and other.start < place.end for other in others)
+    return lambda text: apart([*personal_places(text), *guess(text)])
 
 
 def _replaced(

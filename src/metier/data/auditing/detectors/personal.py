@@ -6,7 +6,7 @@ from collections import defaultdict
 
 from metier.core.said import Said
 from metier.data.auditing.finding import Finding, Hits, View
-from metier.data.auditing.likely_personal import LIKELY, likely_places
+from metier.data.auditing.likely_personal import LIKELY
 from metier.data.auditing.personal import personal_places
 
 _IDS = {
@@ -26,12 +26,12 @@ _IDS = {
 def detect(view: View) -> list[Finding]:
     """One finding for each kind; the samples show its places masked but for their first two characters.
 
-    Names, addresses and places are guesses from the words around them, and notes.
+    Names, addresses and places are guesses, and notes.
     """
     hits: defaultdict[str, Hits] = defaultdict(Hits)
     for row in view.kept:
         text = "\n".join([row.turns, row.input, row.target])
-        for place in (*personal_places(text), *likely_places(text)):
+        for place in (*personal_places(text), *view.guess(text)):
             if hits[place.kind].ids[-1:] != [row.id]:
                 before = text[max(0, place.start - 30) : place.start]
                 hits[place.kind].add(row.id, f"{row.id}: …{before}{text[place.start : place.start + 2]}***")
