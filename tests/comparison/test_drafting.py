@@ -137,6 +137,21 @@ def test_several_columns_stand_as_lists_in_the_recipe(draft: Any, tmp_path: Path
     assert (recipe.task.kind, recipe.data.target) == ("multilabel", header[1:])
 
 
+@pytest.mark.parametrize(
+    ("header", "targets", "instruction"),
+    [
+        (("评论", "类别"), ("退款", "物流"), "判断评论的类别。"),
+        (("评论", "满意"), ("是", "否"), "判断评论是否符合：满意。"),
+        (("评论", "类别 A"), ("退款", "物流"), "Decide the 类别 A of the 评论."),
+    ],
+)
+def test_columns_in_chinese_are_asked_for_in_chinese(
+    draft: Any, tmp_path: Path, header: tuple[str, str], targets: tuple[str, str], instruction: str
+) -> None:
+    content = [(f"{text} 我的订单{i}", targets[i % 2]) for i, (text, _) in enumerate(rows(60))]
+    assert draft(write(tmp_path / "a.csv", header, content)).task.instruction == instruction
+
+
 def test_conversations_get_a_panel_for_chats(draft: Any, tmp_path: Path) -> None:
     talks = [
         {"messages": [{"role": "user", "content": text}, {"role": "assistant", "content": f"Yes, {label}."}]}

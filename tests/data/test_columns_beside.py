@@ -69,6 +69,17 @@ def test_columns_of_yes_and_no_may_be_named_and_one_alone_too(desk):
     assert desk.problem("a.csv", target=("rude", "sparm")).remedy == "did you mean 'spam'?"
 
 
+@pytest.mark.parametrize(("yes", "no"), [("ja", "nein"), ("Oui", "Non"), ("是", "否")])
+def test_yes_and_no_in_other_languages(desk, yes, no):
+    def make(n):
+        return (sentence(n), *(yes if n % part == 0 else no for part in (2, 3, 5)))
+
+    assert see(desk, ("text", "rude", "threat", "spam"), make).flags == ("rude", "threat", "spam")
+    prepared = desk.prepare("a.csv")
+    assert desk.example(prepared, "a.csv:2").target == "[]"
+    assert desk.example(prepared, "a.csv:7").target == '["rude", "threat"]'
+
+
 def test_a_cell_that_says_neither_yes_nor_no_is_told_and_an_empty_row_has_no_label(desk):
     rows = [(sentence(n), "x" if n % 2 else "", "yes" if n % 3 else "no") for n in range(20)]
     desk.write("a.csv", as_csv([("text", "a", "b"), *rows, (sentence(50), "", ""), (sentence(51), "", "x")]))

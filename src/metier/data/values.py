@@ -7,6 +7,11 @@ import unicodedata
 from collections.abc import Mapping
 from typing import Any, cast
 
+YES_NO = (
+    *(("1", "0"), ("1.0", "0.0"), ("true", "false"), ("yes", "no"), ("ja", "nein"), ("oui", "non")),
+    *(("sí", "no"), ("si", "no"), ("sì", "no"), ("sim", "não"), ("是", "否")),
+)
+"""What is written for yes and for no, in small letters."""
 _FLATTEN_DEPTH = 4
 _EXACT_FLOAT = 1e15
 """Below this every whole float has an exact short spelling."""

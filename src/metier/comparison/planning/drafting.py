@@ -14,6 +14,7 @@ import yaml
 
 from metier import data
 from metier.approaches.heads import HEADS
+from metier.comparison.planning.first_instruction import first_instruction
 from metier.comparison.planning.preparing import document_lines
 from metier.core import DataError, Problem, SplitName, UserError
 from metier.core.artifacts import write_text
@@ -34,8 +35,6 @@ _PREFERENCE_LOSSES = {"preference": "dpo", "openai_preference": "dpo", "kto": "k
 """Row shapes that say which answers are better, to the loss that learns from them."""
 MOST_BROKEN = 0.1
 """Share of rows that cannot be read up to which a recipe without them is written."""
-_LONG_NAME = 4
-"""Words of a column's name beyond which it is a question or a sentence."""
 _LONGEST = 60
 """Characters of a file's name that a message repeats."""
 
@@ -174,7 +173,7 @@ def _recipe(name: str, examples: str | Sources, seen: Inspection, documents: str
         "",
         "task:",
         f"  kind: {seen.kind or 'classify'}",
-        f"  instruction: {_plain(seen.instruction or _instruction(seen))}",
+        f"  instruction: {_plain(seen.instruction or first_instruction(seen))}",
         "",
         "data:",
         *_examples(examples),
@@ -214,28 +213,6 @@ def _comment(text: str) -> str:
     """Behind a setting, on its line."""
     shown = "".join(character if character.isprintable() else " " for character in text)
     return f"    # {shown}" if shown.strip() else ""
-
-
-def _instruction(seen: Inspection) -> str:
-    """A first instruction in the words of the columns; the user knows better."""
-    kind = seen.kind or "classify"
-    asked = " and the ".join(name.replace("_", " ") for name in seen.parts or (seen.input or "text",))
-    if kind in ("classify", "regress") and seen.target and not seen.parts and _is_asked(asked, seen.target):
-        return f"Read what was said about {json.dumps(asked, ensure_ascii=False)} and answer: {seen.target}"
-    if kind == "classify":
-        what = (seen.target or "category").replace("_", " ")
-        if any(column.name == seen.target and column.values == "boolean" for column in seen.columns):
-            return f"Say whether this holds for the {asked}: {what}."
-        return f"Decide the {what} of the {asked}."
-    if kind == "regress":
-        what = (seen.target or "number").replace("_", " ")
-        return f"Predict the {what} of the {asked} as a number."
-    return "Write the answer to the text." if kind == "generate" else form_of(kind).instruction
-
-
-def _is_asked(*names: str) -> bool:
-    """Whether a column is called by a whole question, as the ones of surveys are."""
-    return any("?" in name or len(name.split()) > _LONG_NAME for name in names)
 
 
 def _examples(examples: str | Sources) -> list[str]:

@@ -7,6 +7,7 @@ from collections.abc import Sequence
 
 from metier.data.understanding import column_words as words
 from metier.data.understanding.columns import Column
+from metier.data.values import YES_NO
 
 _PLACES = frozenset([*"12345abcd", "one", "two", "three", "first", "second", "third", "left", "right"])
 _PAIRS = tuple(
@@ -18,7 +19,7 @@ _PAIRS = tuple(
 )
 _MOST_TEXTS = 5
 _FEWEST_FLAGS = 3
-_YES_NO = (frozenset({"0", "1"}), frozenset({"0.0", "1.0"}), frozenset({"true", "false"}), frozenset({"yes", "no"}))
+_YES_NO = frozenset(map(frozenset, YES_NO))
 
 
 def judged_together(columns: Sequence[Column], chosen: str) -> tuple[str, ...]:

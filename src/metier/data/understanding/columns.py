@@ -13,7 +13,7 @@ from metier.core.names import listed
 from metier.data.auditing.personal import personal_patterns
 from metier.data.understanding.seen_text import is_html
 from metier.data.understanding.spoken import is_spoken
-from metier.data.values import is_blank, is_nested, shorten, text_of
+from metier.data.values import YES_NO, is_blank, is_nested, shorten, text_of
 
 ValueKind = Literal["text", "number", "boolean", "date", "labels", "list", "empty"]
 """``labels`` are lists of plain values, ``list`` are objects and lists of them."""
@@ -39,7 +39,7 @@ _DATE = re.compile(
 _MARKS = ("|", ";", ",")
 _LONGEST_PART = 40
 """Characters of a label among several in one cell."""
-_BOOLEANS = frozenset({"true", "false", "yes", "no"})
+_BOOLEANS = frozenset(word for pair in YES_NO for word in pair if word.isalpha())
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -26,10 +26,9 @@ from metier.data.understanding.shapes import SHAPES, MalformedRowError, Shape
 from metier.data.understanding.shapes.spans import spans_target
 from metier.data.understanding.spoken import spoken_text
 from metier.data.understanding.staged_entries import staged_entries
-from metier.data.values import called, flatten, is_blank, is_nested, text_of
+from metier.data.values import YES_NO, called, flatten, is_blank, is_nested, text_of
 
-_YES = frozenset({"1", "1.0", "true", "yes", "y", "x", "ja", "oui", "sí", "si", "sim", "是"})
-_NO = frozenset({"", "0", "0.0", "false", "no", "n", "nein", "non", "não", "否"})
+_YES, _NO = frozenset(["y", "x", *dict(YES_NO)]), frozenset(["n", "", *dict(YES_NO).values()])
 NO_LABEL = "none"
 """The label of a row whose list of labels is empty."""
 
