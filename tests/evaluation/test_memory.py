@@ -1,3 +1,4 @@
+import mmap
 import sys
 import time
 from types import SimpleNamespace
@@ -16,9 +17,12 @@ def no_cuda(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.delitem(sys.modules, "torch", raising=False)
 
 
-def held(megabytes: int) -> bytearray:
-    """Memory that is really there: every page is touched."""
-    return bytearray(b"x") * (megabytes * MB)
+def held(megabytes: int) -> mmap.mmap:
+    """New memory of the system's own, every page touched: what malloc gives may be there already."""
+    block = mmap.mmap(-1, megabytes * MB, flags=mmap.MAP_PRIVATE | mmap.MAP_ANONYMOUS)
+    for _ in range(megabytes):
+        block.write(b"x" * MB)
+    return block
 
 
 def sampled(memory_: PeakMemory) -> None:
@@ -46,7 +50,7 @@ def test_a_peak_inside_the_block_is_seen_after_it(monkeypatch: pytest.MonkeyPatc
     with PeakMemory() as busy:
         block = held(200)
         sampled(busy)
-        del block
+        block.close()
     with PeakMemory() as after:
         time.sleep(0.02)
     assert busy.peak_mb - idle.peak_mb == pytest.approx(200, abs=20)

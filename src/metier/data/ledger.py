@@ -52,7 +52,7 @@ class LedgerRow:
 class Ledger:
     """The rows of a data set while they are judged. Every row is kept until it is marked; a mark is final.
 
-    Of each row six bytes are held, and a sentence for each different reason.
+    Of each row six bytes are held, four more once targets are asked for, and a sentence for each different reason.
 
     Args:
         entries: every input row, in the order of the files.

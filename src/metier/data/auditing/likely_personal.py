@@ -10,9 +10,9 @@ unless it is asked for.
 from __future__ import annotations
 
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 
-from metier.data.auditing.personal import Personal
+from metier.data.auditing.personal import Personal, apart
 
 _CAPITAL = r"[A-ZÀ-ÖØ-ÞŁŚŽČŠ]"
 _WORD = rf"{_CAPITAL}[\w'’-]{{0,40}}\w"
@@ -103,16 +103,17 @@ def likely_places(text: str) -> list[Personal]:
     >>> likely_places("Dear Support, where is my card?")
     []
     """
-    found: list[Personal] = []
+    return apart(place for place in _places(text) if not _common(place.kind, text[place.start : place.end]))
+
+
+def _places(text: str) -> Iterator[Personal]:
+    """Every place that a pattern fits, the more certain kinds first."""
     for kind, patterns in LIKELY.items():
         for pattern in patterns:
             for hit in pattern.finditer(text):
                 start, end = hit.span("it") if "it" in pattern.groupindex else hit.span()
                 start += len(text[start:end]) - len(text[start:end].lstrip(", \n"))
-                taken = any(start < other.end and other.start < end for other in found)
-                if not taken and not _common(kind, text[start:end]):
-                    found.append(Personal(kind, start, end))
-    return sorted(found, key=lambda place: place.start)
+                yield Personal(kind, start, end)
 
 
 def _common(kind: str, text: str) -> bool:

@@ -101,14 +101,12 @@ def personal_places(text: str) -> list[Personal]:
     """
     if not _TELLING.search(text):
         return []
-    places: list[Personal] = []
-    for kind, (pattern, holds) in KINDS.items():
-        for found in pattern.finditer(text):
-            start, end = found.span()
-            taken = any(start < other.end and other.start < end for other in places)
-            if not taken and holds(found[0]):
-                places.append(Personal(kind, start, end))
-    return sorted(places, key=lambda place: place.start)
+    return apart(
+        Personal(kind, *found.span())
+        for kind, (pattern, holds) in KINDS.items()
+        for found in pattern.finditer(text)
+        if holds(found[0])
+    )
 
 
 def apart(places: Iterable[Personal]) -> list[Personal]:

@@ -15,6 +15,7 @@ from __future__ import annotations
 
 from collections.abc import Generator
 from contextlib import contextmanager, nullcontext
+from functools import cache
 from typing import Any, NamedTuple
 
 from metier.models.trees.forest import Forest
@@ -264,26 +265,17 @@ def _plain(query: Any, key: Any, value: Any, see: Any, scale: float, softcap: fl
     return (shares @ value).transpose(1, 2).contiguous()
 
 
-_cache: dict[str, Any] = {}
-
-
+@cache
 def _compiled_flex() -> Any:
-    if "flex" not in _cache:
-        import torch
-        from torch.nn.attention.flex_attention import flex_attention
+    import torch
+    from torch.nn.attention.flex_attention import flex_attention
 
-        _cache["flex"] = torch.compile(flex_attention, dynamic=True)
-    return _cache["flex"]
+    return torch.compile(flex_attention, dynamic=True)
 
 
+@cache
 def _pieces_function() -> Any:
     """The autograd function over rectangles; made on first use, for torch is not imported before."""
-    if "pieces" not in _cache:
-        _cache["pieces"] = _make_pieces_function()
-    return _cache["pieces"]
-
-
-def _make_pieces_function() -> Any:
     import torch
 
     flash = torch.ops.aten._scaled_dot_product_flash_attention_for_cpu

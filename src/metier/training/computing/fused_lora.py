@@ -8,9 +8,8 @@ from __future__ import annotations
 
 from collections.abc import Generator
 from contextlib import contextmanager
+from functools import cache
 from typing import Any
-
-_cache: dict[str, Any] = {}
 
 
 @contextmanager
@@ -57,13 +56,8 @@ def _forward(layer: Any) -> Any:
     return forward
 
 
+@cache
 def _function() -> Any:
-    if "function" not in _cache:
-        _cache["function"] = _make_function()
-    return _cache["function"]
-
-
-def _make_function() -> Any:
     import torch
 
     class FusedLora(torch.autograd.Function):

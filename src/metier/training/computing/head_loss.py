@@ -10,6 +10,7 @@ from __future__ import annotations
 
 from collections.abc import Generator
 from contextlib import contextmanager
+from functools import cache
 from typing import Any
 
 from metier.models.wrapping import base_of
@@ -18,8 +19,6 @@ CHUNK_NUMBERS = 16_000_000
 """Logits held at once, as a count of numbers (64 MB in float32)."""
 _POST = ("final_logit_softcapping", "logits_scaling", "logit_scale")
 """What some models do to logits behind their head; a config with one of these needs the model's own way."""
-
-_cache: dict[str, Any] = {}
 
 
 def fused_head(module: Any) -> Any | None:
@@ -64,12 +63,11 @@ def head_loss(hidden: Any, head: Any, targets: Any, weights: Any, *, smoothing: 
         weights: float32, [K].
         smoothing: 0 to 1.
     """
-    if "function" not in _cache:
-        _cache["function"] = _make_function()
-    return _cache["function"].apply(hidden, head.weight, head.bias, targets, weights, smoothing)
+    return _function().apply(hidden, head.weight, head.bias, targets, weights, smoothing)
 
 
-def _make_function() -> Any:
+@cache
+def _function() -> Any:
     import torch
 
     class HeadLoss(torch.autograd.Function):

@@ -11,6 +11,7 @@ from __future__ import annotations
 
 from collections.abc import Generator, Sequence
 from contextlib import contextmanager, nullcontext
+from functools import cache
 from typing import Any
 
 import numpy as np
@@ -20,8 +21,6 @@ from metier.models.wrapping import attending_by, base_of
 NAME = "metier_dropout"
 """The name under which transformers knows this attention."""
 _STEPS = 1 << 16
-
-_cache: dict[str, Any] = {}
 
 
 @contextmanager
@@ -66,7 +65,7 @@ def kept(shape: Sequence[int], p: float) -> tuple[Any, float]:
 
 def _forward(layer: Any) -> Any:
     def forward(x: Any) -> Any:
-        return _functions()[0].apply(x, layer.p) if layer.training else x
+        return _dropout().apply(x, layer.p) if layer.training else x
 
     return forward
 
@@ -106,17 +105,12 @@ def attention(
         rounded = torch.get_autocast_dtype(query.device.type)
         query, key, value = query.to(rounded), key.to(rounded), value.to(rounded)
     scale = query.shape[-1] ** -0.5 if scaling is None else scaling
-    return _functions()[1].apply(query, key, value, attention_mask, scale, dropout).transpose(1, 2).contiguous(), None
+    return _attention().apply(query, key, value, attention_mask, scale, dropout).transpose(1, 2).contiguous(), None
 
 
-def _functions() -> tuple[Any, Any]:
-    """Both autograd functions; made on first use, for torch is not imported before."""
-    if "functions" not in _cache:
-        _cache["functions"] = _make_dropout(), _make_attention()
-    return _cache["functions"]
-
-
-def _make_dropout() -> Any:
+@cache
+def _dropout() -> Any:
+    """The autograd function; made on first use, for torch is not imported before."""
     import torch
 
     class Dropout(torch.autograd.Function):
@@ -136,7 +130,8 @@ def _make_dropout() -> Any:
     return Dropout
 
 
-def _make_attention() -> Any:
+@cache
+def _attention() -> Any:
     import torch
 
     class DroppingAttention(torch.autograd.Function):

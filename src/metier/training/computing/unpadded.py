@@ -13,6 +13,7 @@ from __future__ import annotations
 import inspect
 from collections.abc import Generator
 from contextlib import contextmanager
+from functools import cache
 from typing import Any, NamedTuple
 
 from metier.models.slicing.twin import VOCABULARY, furthest, small_twin
@@ -284,18 +285,12 @@ def attention(
     return torch.nn.functional.pad(one, (0, 0, 0, 0, 0, rows.size - len(one)))[None], None
 
 
+@cache
 def _functions() -> tuple[Any, Any]:
-    """Both autograd functions; made on first use, for torch is not imported before."""
-    if not _cache:
-        _cache.extend(_make_functions())
-    return _cache[0], _cache[1]
+    """Both autograd functions; made on first use, for torch is not imported before.
 
-
-_cache: list[Any] = []
-
-
-def _make_functions() -> tuple[Any, Any]:
-    """Each token has one place, so that going back is taking, too: torch would add up what comes to a place."""
+    Each token has one place, so that going back is taking, too: torch would add up what comes to a place.
+    """
     import torch
 
     class Lay(torch.autograd.Function):
