@@ -20,6 +20,7 @@ from metier.comparison.report.page import make_environment
 from metier.comparison.report.sections import audit, data, glossary, method, retrieval, standings, tradeoffs
 from metier.core.tasks import FORMS
 from metier.data.auditing.detectors import languages, personal
+from metier.data.auditing.personal import KINDS
 from metier.evaluation import METRICS
 
 FOLDER = Path(report.__file__).parent
@@ -125,6 +126,7 @@ def _in_tables() -> Iterable[str]:
     yield from (*UNITS, *COLUMNS, *QUANTILES, "mean", "median", "Floor: ")
     yield from (*method.PARTS, *method.MACHINE.values())
     yield from (kind[0].upper() + kind[1:] for kind in personal._IDS)
+    yield from KINDS
     yield from (*SEPARATORS, *SPLITS, "held-out questions", "the context use")
     yield from (*languages._SCRIPTS, *languages._SMALL_WORDS)
     for cost in tradeoffs._COSTS:

@@ -189,6 +189,15 @@ def test_several_files_of_a_split_follow_their_names(draft: Any, tmp_path: Path)
     assert (seen.split, seen.rows) == ("given", 120)
 
 
+def test_senders_hold_their_mail_together_where_no_other_column_does(draft: Any, tmp_path: Path) -> None:
+    wide = [(*row, f"ann{number % 80}@example.org") for number, row in enumerate(rows(240))]
+    recipe = draft(write(tmp_path / "mail.csv", ("message", "intent", "sender"), wide))
+    assert recipe.data.group == "sender"
+    wide = [(*row, f"C{number % 50}") for number, row in enumerate(wide)]
+    recipe = draft(write(tmp_path / "mail.csv", ("message", "intent", "sender", "customer_id"), wide))
+    assert recipe.data.group == "customer_id"
+
+
 def test_a_column_that_says_the_split_and_one_that_groups_are_found(draft: Any, tmp_path: Path) -> None:
     content = [
         (text, label, f"c{number // 3}", ("train", "train", "validation", "test")[number % 4], "2024-01-31")

@@ -60,6 +60,40 @@ def test_what_was_seen_is_said_in_sentences(desk):
     )
 
 
+def mailbox(senders, count=60):
+    """Mail of so many senders, with the one who answered it."""
+    return [
+        (sentence(n, 14), f"ann{n % senders}@example.org", f"agent{n % 3}@example.org", "ab"[n % 2])
+        for n in range(count)
+    ]
+
+
+MAIL = ("message", "sender", "answered by", "label")
+
+
+def test_senders_who_write_again_may_hold_rows_together(desk):
+    warnings = "\n".join(inspect_columns(desk, MAIL, mailbox(20)).warnings)
+    assert "'sender' has 20 values in 60 rows: rows of one value may land on both sides of a split." in warnings
+    assert "data.group: answered by" not in warnings  # three people with twenty rows each
+    assert "set data.group" not in "\n".join(inspect_columns(desk, MAIL, mailbox(60)).warnings)
+
+
+def test_a_hash_stands_for_a_personal_group(desk):
+    desk.write("a.csv", as_csv([MAIL, *mailbox(20)]))
+    prepared = desk.prepare("a.csv", group="sender")
+    rows = [*prepared.train, *prepared.validation, *prepared.test]
+    assert len({row.group for row in rows}) == 20
+    assert {row.group for row in prepared.train}.isdisjoint(row.group for row in prepared.test)
+    assert not any("ann" in f"{row.group} {row.fields}" for row in rows)
+    told = "'sender' looks personal (it seems to hold e-mail addresses); in the prepared rows a hash stands for each of"
+    assert told in "\n".join(prepared.summary["warnings"])
+
+
+def test_other_groups_are_kept_as_they_are(desk):
+    desk.write("a.csv", as_csv([HEADER, *desk_rows()]))
+    assert {row.group for row in desk.prepare("a.csv", group="customer_id").train} <= {f"C{n}" for n in range(20)}
+
+
 def test_a_group_that_is_set_is_not_warned_about(desk):
     seen = inspect_columns(desk, HEADER, desk_rows(), group="customer_id")
     assert not any("data.group" in text for text in seen.warnings)

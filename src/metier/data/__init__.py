@@ -41,6 +41,7 @@ if TYPE_CHECKING:
     from metier.data.texts import texts_of
     from metier.data.understanding.columns import Column
     from metier.data.understanding.inspection import Inspection, inspect_source
+    from metier.data.understanding.roles import may_hold_together
     from metier.data.understanding.shapes import SHAPES, Shape
 
 _HOMES = {
@@ -66,6 +67,7 @@ _HOMES = {
     "Status": "ledger",
     "TaskSettings": "settings",
     "inspect_source": "understanding.inspection",
+    "may_hold_together": "understanding.roles",
     "load": "storing.dataset",
     "find_template": "templating.finding",
     "library_names": "templating.finding",
@@ -109,6 +111,7 @@ __all__ = [
     "inspect_source",
     "library_names",
     "load",
+    "may_hold_together",
     "near_duplicates",
     "path_hash",
     "prepare",

@@ -255,8 +255,9 @@ def _columns(seen: Inspection) -> list[str]:
 
 def _group(seen: Inspection) -> str | None:
     """The column that the recipe keeps together."""
-    groups = (one.name for one in seen.columns if one.role == "group" and one.distinct >= FEWEST_GROUPS)
-    return next(groups, None)
+    groups = [one for one in seen.columns if data.may_hold_together(one, fewest=FEWEST_GROUPS)]
+    groups.sort(key=lambda one: one.role != "group")
+    return groups[0].name if groups else None
 
 
 def _split(seen: Inspection) -> list[str]:

@@ -277,9 +277,9 @@ def _straddling(ledger: Ledger) -> list[str]:
     torn = {first for first, later in _same_group(ledger, kept) if in_test[first] != in_test[later]}
     if not torn:
         return []
-    shown = ledger.entries[kept[min(torn)]].group or ""
-    told = "Values of the group column on both sides of the given split: %(n)s (e.g. %(e)s)."
-    return [Said(told, n=f"{len(torn):,}", e=repr(shown[:60]))]
+    shown = ledger.entries[kept[min(torn)]].id
+    told = "Values of the group column on both sides of the given split: %(n)s (e.g. that of %(row)s)."
+    return [Said(told, n=f"{len(torn):,}", row=shown)]
 
 
 def _unmeasured(ledger: Ledger, form: TaskForm) -> list[str]:

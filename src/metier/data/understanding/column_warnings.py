@@ -6,6 +6,7 @@ from collections.abc import Sequence
 
 from metier.core.said import Said
 from metier.data.understanding.columns import Column
+from metier.data.understanding.roles import looks_personal, may_hold_together
 
 _FEWEST_GROUPS = 3
 """Values of a group column below which no split into three could follow it."""
@@ -20,7 +21,7 @@ def column_warnings(columns: Sequence[Column], *, group: str | None) -> list[str
     """
     warnings: list[str] = []
     for column in columns:
-        if column.role == "group" and group is None and column.distinct >= _FEWEST_GROUPS:
+        if group is None and may_hold_together(column, fewest=_FEWEST_GROUPS):
             warnings.append(
                 Said(
                     "%(quoted)s has %(n)s values in %(rows)s rows: rows of one value may land on both sides of a "
@@ -31,7 +32,7 @@ def column_warnings(columns: Sequence[Column], *, group: str | None) -> list[str
                     name=column.name,
                 )
             )
-        warnings += _personal(column)
+        warnings += _personal(column, hashed=column.name == group)
         if column.name == column.frequent and column.distinct > 1:
             warnings.append(
                 Said(
@@ -43,10 +44,15 @@ def column_warnings(columns: Sequence[Column], *, group: str | None) -> list[str
     return warnings
 
 
-def _personal(column: Column) -> list[str]:
+def _personal(column: Column, *, hashed: bool) -> list[str]:
+    if hashed and (why := looks_personal(column)):
+        told = "%(name)s looks personal (%(why)s); in the prepared rows a hash stands for each of its values."
+        return [Said(told, name=repr(column.name), why=why)]
     if column.role == "personal":
-        return [f"{column.name!r} looks personal ({column.reason}); it does not go into the prepared rows."]
+        told = "%(name)s looks personal (%(why)s); it does not go into the prepared rows."
+        return [Said(told, name=repr(column.name), why=column.reason)]
+    told = "%(name)s seems to hold %(kind)s (%(share)s of the cells that were looked at)."
     return [
-        f"{column.name!r} seems to hold {kind} ({share:.1%} of the cells that were looked at)."
+        Said(told, name=repr(column.name), kind=Said(kind), share=f"{share:.1%}")
         for kind, share in column.personal.items()
     ]

@@ -12,6 +12,7 @@ from typing import Any
 from metier.core import DataError, Problem
 from metier.core.tasks import form_of
 from metier.core.tasks.multilabel import target_of
+from metier.data.digests import digest
 from metier.data.reading.faults import LEAVE_OUT, Faults, left_out
 from metier.data.reading.readers import read_rows
 from metier.data.reading.source import Row, Source
@@ -179,6 +180,8 @@ def _several(values: list[Any], name: str) -> str:
 def _surroundings(row: Row, flat: Mapping[str, Any], source: Source, inspection: Inspection) -> dict[str, Any]:
     """What a row has beside its content: identity, split, group, fields."""
     group = _cell(flat, inspection.group).strip()
+    if group and inspection.hashed_group:
+        group = digest(group).hex()
     readers = flat.get(inspection.readers) if inspection.readers is not None else None
     return {
         "id": f"{source.name}:{row.number}",
@@ -203,7 +206,9 @@ def _field_names(inspection: Inspection) -> list[str]:
     return [
         column.name
         for column in inspection.columns
-        if column.role not in used and column.values not in {"list", "labels"}
+        if column.role not in used
+        and column.values not in {"list", "labels"}
+        and not (inspection.hashed_group and column.name == inspection.group)
     ]
 
 

@@ -18,6 +18,7 @@ from metier.data.understanding.column_warnings import column_warnings
 from metier.data.understanding.columns import LONGEST_SHARED, Column, by_name
 from metier.data.understanding.conversations_plan import conversations_plan
 from metier.data.understanding.plan import TABLE, Plan, SplitMethod
+from metier.data.understanding.roles import looks_personal
 from metier.data.understanding.shape_plan import shape_plan
 from metier.data.understanding.shapes import SHAPES
 from metier.data.understanding.survey import FileFacts, Survey, survey
@@ -42,6 +43,7 @@ class Inspection:
         target: column with the right answer; None as for ``input``.
         flags: columns of yes and no of which those that say yes are the answer; empty where ``target`` is.
         group: the recipe's group column.
+        hashed_group: whether its values look personal, so that hashes stand for them in the entries.
         readers: column that says who may see a row; None: there is none.
         time: the recipe's column of moments.
         split_column: column that says the split.
@@ -74,6 +76,7 @@ class Inspection:
     warnings: tuple[str, ...]
     problems: tuple[Problem, ...]
     flags: tuple[str, ...] = ()
+    hashed_group: bool = False
     filling: Filling | None = None
     html: bool = False
 
@@ -113,6 +116,7 @@ def inspect_source(data: DataSettings, *, task: TaskSettings | None = None, fold
         target=plan.target,
         flags=plan.flags,
         group=plan.group,
+        hashed_group=any(column.name == plan.group and looks_personal(column) for column in plan.columns),
         readers=data.readers if data.readers in by_name(plan.columns) else None,
         time=data.time,
         split_column=plan.split_column,

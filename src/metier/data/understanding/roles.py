@@ -25,6 +25,9 @@ _NUMBERED = re.compile(r"[^\W\d_]{0,5}[-_. /]?\d{2,}")
 """What names one of many things: ``K017``."""
 _SPOKEN = 6
 """The score as an input of a column of conversations: what has turns is what a row is about."""
+_PERSONAL = 0.2
+"""Share of cells that hold an address, a number or a key from which on a column is personal."""
+_ROWS_A_PERSON = 10
 _NEAR = 0.4
 """Scores nearer than this are called equal; then the column that stands first is taken."""
 
@@ -176,6 +179,23 @@ def assign(columns: Sequence[Column], chosen: Mapping[str, tuple[Role, str]]) ->
     return tuple(replace(column, role=roles[name][0], reason=roles[name][1]) for name, column in named.items())
 
 
+def looks_personal(column: Column) -> str:
+    """Why the values of a column seem to be of persons; empty where they do not."""
+    kind = next((kind for kind, share in column.personal.items() if share >= _PERSONAL), "")
+    if kind:
+        return Said("it seems to hold %(kind)s", kind=Said(kind))
+    return Said("its name") if is_personal_name(column.name) else ""
+
+
+def may_hold_together(column: Column, *, fewest: int) -> bool:
+    """Whether rows with the same value may belong together: a group of so many values, or persons who come back.
+
+    Persons with more than ten rows each are not who writes, but who answers.
+    """
+    comes_back = column.role == "personal" and column.distinct < column.counted <= _ROWS_A_PERSON * column.distinct
+    return column.distinct >= fewest and (column.role == "group" or comes_back)
+
+
 def _label_score(column: Column) -> tuple[float, str]:
     named = words.match(column.name, _label_words(column) | words.ANSWER, words.WEAK_LABEL)
     exact = column.name.lower() in words.LABEL
@@ -266,7 +286,6 @@ def _is_code(column: Column) -> bool:
 
 def _other_role(column: Column) -> tuple[Role, str]:
     """The role of a column that is neither input nor target."""
-    personal = next((kind for kind, share in column.personal.items() if share >= 0.2), "")
     repeats = 1 < column.distinct < column.counted
     identifies = words.match(column.name, words.ID) > 0 or column.name.lower().endswith("id")
     if column.values == "empty":
@@ -275,8 +294,8 @@ def _other_role(column: Column) -> tuple[Role, str]:
         return "constant", f"every row says {column.examples[0]!r}"
     if _names_a_group(column) and repeats and column.values != "list":
         return "group", f"its name, and {column.distinct:,} values in {column.filled:,} rows"
-    if personal or is_personal_name(column.name):
-        return "personal", f"it seems to hold {personal}" if personal else "its name"
+    if why := looks_personal(column):
+        return "personal", why
     if column.values == "date":
         return "date", "its values are dates"
     if _is_key(column) or (identifies and not repeats and column.values != "list"):
