@@ -21,6 +21,7 @@ from metier.comparison.report.sections import audit, data, glossary, method, ret
 from metier.core.tasks import FORMS
 from metier.data.auditing.detectors import languages, personal
 from metier.data.auditing.personal import KINDS
+from metier.data.understanding.shapes import SHAPES
 from metier.evaluation import METRICS
 
 FOLDER = Path(report.__file__).parent
@@ -127,6 +128,8 @@ def _in_tables() -> Iterable[str]:
     yield from (*method.PARTS, *method.MACHINE.values())
     yield from (kind[0].upper() + kind[1:] for kind in personal._IDS)
     yield from KINDS
+    for name in SHAPES.names():
+        yield from (SHAPES.get(name).title, SHAPES.get(name).signature)
     yield from (*SEPARATORS, *SPLITS, "held-out questions", "the context use")
     yield from (*languages._SCRIPTS, *languages._SMALL_WORDS)
     for cost in tradeoffs._COSTS:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from metier.core.said import Said
+
 _SHOWN = 5
 LEAVE_OUT = "set data.broken_rows: leave_out to go on without them"
 """What can be done about single rows that cannot be read."""
@@ -31,5 +33,7 @@ class Faults:
 
 def left_out(where: str, count: int, rows: int, summary: str) -> str:
     """What is said of rows that cannot be read and are left out."""
-    are = "is" if count == 1 else "are"
-    return f"{where}: {count:,} of {rows:,} rows cannot be read and {are} left out: {summary}."
+    told = "%(where)s: %(n)s of %(rows)s rows cannot be read and are left out: %(why)s."
+    if count == 1:
+        told = "%(where)s: %(n)s of %(rows)s rows cannot be read and is left out: %(why)s."
+    return Said(told, where=where, n=f"{count:,}", rows=f"{rows:,}", why=summary)

@@ -61,8 +61,14 @@ def _evidence(survey: Survey, shapes: Mapping[str, str]) -> list[str]:
         files = [file for file in survey.files if shapes[file.source.name] == name]
         votes, voters = sum(file.votes.get(name, 0) for file in files), sum(file.voters for file in files)
         shape = SHAPES.get(name)
-        place = "" if len(set(shapes.values())) == 1 else f" in {listed([f.source.name for f in files], limit=2)}"
-        said.append(f"Rows: {shape.title}{place} ({votes:,} of {voters:,} rows have {shape.signature}).")
+        values = {"votes": f"{votes:,}", "voters": f"{voters:,}", "what": Said(shape.signature)}
+        if len(set(shapes.values())) == 1:
+            told = "Rows: %(shape)s (%(votes)s of %(voters)s rows have %(what)s)."
+            said.append(Said(told, shape=Said(shape.title), **values))
+        else:
+            told = "Rows: %(shape)s in %(files)s (%(votes)s of %(voters)s rows have %(what)s)."
+            where = listed([file.source.name for file in files], limit=2)
+            said.append(Said(told, shape=Said(shape.title), files=where, **values))
     return said
 
 
@@ -71,7 +77,8 @@ def _also(survey: Survey, kind: TaskKind) -> list[str]:
     if kind != "chat" or not any(column.spoken for column in survey.columns):
         return []
     labels = [column.name for column in survey.columns if is_called_label(column) and is_label_like(column)]
-    return [f"Also possible: data.target: {labels[0]}, about whole conversations."] if labels else []
+    told = "Also possible: data.target: %(name)s, about whole conversations."
+    return [Said(told, name=labels[0])] if labels else []
 
 
 def _described(survey: Survey, roles: dict[str, tuple[Role, str]], shapes: list[str]) -> tuple[Column, ...]:

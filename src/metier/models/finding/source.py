@@ -11,6 +11,7 @@ from metier.core import ModelError, Problem
 from metier.core.artifacts import hash_value
 from metier.core.names import suggestion
 from metier.models.finding import builtin
+from metier.models.finding.fingerprint import folder_fingerprint
 from metier.models.finding.profile import Profile, profile_of
 from metier.models.finding.sentence_layout import PLAIN, SentenceLayout, sentence_layout
 from metier.models.hosting.hosted_settings import is_hosted
@@ -25,7 +26,7 @@ class ModelSource:
         path: the local folder in Hugging Face layout.
         profile: what kind of model it is.
         max_tokens: its context window in tokens.
-        fingerprint: hash of config, tokenizer and the weight files' names, sizes and headers.
+        fingerprint: hash of config, tokenizer and weights (of each tensor three blocks).
         sentence: what an embedder's folder says of pooling and of what stands before texts.
         outputs: of the head on the whole text that its weights have; 0: there is none.
         width: of its hidden states; 0: its config does not say.
@@ -156,10 +157,6 @@ def _from_hub(name: str) -> Path:
 
 
 def _fingerprint(path: Path, sentence: SentenceLayout) -> str:
-    """Hash of small files whole and of weight files by size and first MiB (their header): quick and telling."""
-    parts: list[tuple[str, int, str]] = []
-    for file in sorted(path.iterdir()):
-        if file.suffix in {".json", ".safetensors", ".txt", ".model", ".jinja"}:
-            with file.open("rb") as opened:
-                parts.append((file.name, file.stat().st_size, opened.read(1 << 20).hex()))
-    return hash_value([parts, sentence.pooling] if sentence.pooling == "first" else parts)
+    """Hash of a model's files, and of a way of pooling that stands in none of them."""
+    found = folder_fingerprint(path)
+    return hash_value([found, sentence.pooling]) if sentence.pooling == "first" else found
