@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from metier.comparison.report.reading.folder import RunFolder
-from metier.comparison.report.reading.leaderboard import score
+from metier.comparison.report.reading.leaderboard_file import score
 from metier.comparison.report.reading.values import mapping, number, text, whole
 from metier.core import Score
 

@@ -24,7 +24,8 @@ from metier.comparison.report.reading.data_room import DataRoom, read_data_room
 from metier.comparison.report.reading.folder import RunFolder
 from metier.comparison.report.reading.growth import Growth, read_growth
 from metier.comparison.report.reading.judged import Judged, read_judged
-from metier.comparison.report.reading.leaderboard import Approach, Leaderboard, leaderboard
+from metier.comparison.report.reading.leaderboard import Approach, Leaderboard
+from metier.comparison.report.reading.leaderboard_file import leaderboard
 from metier.comparison.report.reading.provenance import Provenance, read_provenance
 from metier.comparison.report.reading.records import read_record
 from metier.comparison.report.reading.retrieval import Retrieval, read_retrieval
