@@ -17,10 +17,12 @@ from report_scenes import BANKING, REPLIES, TICKETS, Scene
 from metier.comparison.report import language
 from metier.comparison.report.language import catalogue, is_foreign, speaking, tell, translated
 from metier.comparison.scoring.advice import Advice, advise
+from metier.comparison.scoring.too_few import too_few
 from metier.comparison.settings.limits import Candidate, LimitsSettings
 from metier.core import Score
 from metier.core.artifacts import read_json
 from metier.core.said import Said, with_messages
+from metier.evaluation import Comparison, Difference
 
 VALUES = re.compile(r"%\(\w+\)s|\{\w+\}|%%")
 
@@ -103,6 +105,23 @@ NAMES = {"lora", "head", "tfidf", "EUR", "GB", "GPU", "ms", "min"}
 """What the advice may say in any language."""
 
 
+def few_units(grouped: bool) -> str:
+    """What is said of eight rows, or groups of rows, on which two approaches differ."""
+    same = Difference(value=0.0, low=0.0, high=0.0, p=1.0, p_holm=1.0, significant=False)
+    compared = Comparison(
+        primary="accuracy",
+        best="a",
+        differences={"a": same, "b": same},
+        disagreement=0.2,
+        num_units=5,
+        grouped=grouped,
+        units_needed=6,
+        resolvable_gap=1.0,
+        optimism=0.0,
+    )
+    return too_few(compared, gap=1.0, unit="%")
+
+
 def advices() -> list[Advice]:
     """Every way in which the rule can end."""
     found = [advise([], metric="macro_f1"), advise(candidates(priced=False)[:1], metric="macro_f1")]
@@ -120,7 +139,8 @@ def advices() -> list[Advice]:
         equal = [replace(one, rows_in_weights=3, build_cost=one.build_cost and 1.0) for one in alike]
         floor = replace(equal[2], tuned=False, rows_in_weights=0)
         found.append(advise([*equal[:2], floor], metric="macro_f1"))
-        found.append(advise(equal, metric="macro_f1", gap=2.8))
+        for few in (too_few(None, gap=2.8, unit="%"), *map(few_units, (False, True))):
+            found.append(advise(equal, metric="macro_f1", too_few=few))
         for volume in (None, 10.0):
             limits = LimitsSettings(queries_per_month=volume)
             found.append(advise(equal, metric="macro_f1", limits=limits))
@@ -153,7 +173,7 @@ def test_whatever_the_advice_says_is_told_in_both_languages() -> None:
 def test_every_sentence_of_the_rule_came_up() -> None:
     """So that the test above has seen all there are in the rooms of the advice."""
     seen = {message for advice in advices() for text in sentences_of(advice) for message in messages_in(text)}
-    rooms = ("scoring/advice.py", "settings/limits.py", "scoring/cheapest.py")
+    rooms = ("scoring/advice.py", "scoring/too_few.py", "settings/limits.py", "scoring/cheapest.py")
     rare = {"%(name)s has %(rows)s in its prompts.", "%(name)s has no known cost: give prices."}
     assert said(*rooms) - seen <= rare
 

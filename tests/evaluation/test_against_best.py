@@ -16,7 +16,7 @@ from made_up_answers import (
 )
 
 from metier.core import IntegrityError
-from metier.evaluation import Measured, compare, holm, mcnemar, measure, newcombe, resolvable_gap
+from metier.evaluation import Measured, compare, holm, mcnemar, measure, newcombe, resolvable_gap, units_needed
 from metier.evaluation.statistics.clusters import Clusters
 
 
@@ -139,6 +139,25 @@ def test_agreeing_clusters_widen_the_difference_and_raise_p():
     assert clustered.high - clustered.low > 1.5 * (alone.high - alone.low)
     assert clustered.p > alone.p
     assert found[1].resolvable_gap > 1.5 * found[0].resolvable_gap
+
+
+@pytest.mark.parametrize("metric", ["accuracy", "macro_f1"])
+@pytest.mark.parametrize("rows_each", [1, 3])
+@pytest.mark.parametrize("approaches", [2, 5, 8])
+def test_with_too_few_units_nothing_is_told_apart_and_with_enough_anything_is(
+    metric: str, rows_each: int, approaches: int
+):
+    needed = units_needed(approaches)
+    for units, told in ((needed - 1, False), (needed, True)):
+        targets = ["a", "b"] * (units * rows_each)
+        clusters = None if rows_each == 1 else np.repeat(np.arange(units), 2 * rows_each)
+        targets = targets if clusters is not None else targets[:units]
+        right, wrong = np.array(targets), np.where(np.array(targets) == "a", "b", "a")
+        every = {"right": right} | {f"wrong {i}": wrong for i in range(approaches - 1)}
+        found = compare({name: unscored(metric, right, one, clusters) for name, one in every.items()}, metric)
+        assert (found.num_units, found.units_needed, found.grouped) == (units, needed, clusters is not None)
+        assert all(d.significant == told for name, d in found.differences.items() if name != "right")
+        assert (found.resolvable_gap >= 1) >= (not told)
 
 
 def test_a_single_approach_is_the_best():

@@ -6,13 +6,14 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any, NamedTuple
 
-from metier import approaches, data, evaluation
+from metier import approaches, data
 from metier.approaches.estimating import Known
 from metier.comparison import wording
 from metier.comparison.planning.choosing import choose_approaches, panel_lines
 from metier.comparison.planning.estimating import Expected, details, expect, table, totals_of
 from metier.comparison.planning.hosted_questions import Asked, hosted_questions
 from metier.comparison.planning.hosted_questions import lines as table_of
+from metier.comparison.planning.power import foreseen
 from metier.comparison.planning.preparing import audit_data, document_lines, documents_of, ledger_lines, read_data
 from metier.comparison.planning.problems import check
 from metier.comparison.recipe import load_recipe
@@ -74,8 +75,9 @@ def check_recipe(
     resources = resources_for(loaded, Silent())
     named = everything(loaded, prepared.task)
     reasons = {name: approaches.applies(name, each, prepared.task, resources) for name, each in named.items()}
-    gap = evaluation.resolvable_gap(len(prepared.test), confidence=settings.evaluate.confidence)
-    gap = gap if metrics[0].unit == wording.SHARE else None
+    compared = len([name for name, why in reasons.items() if not why])
+    confidence = settings.evaluate.confidence
+    power = foreseen(prepared.summary, metrics[0], approaches=compared, confidence=confidence)
     summary: Any = plain(prepared.summary)
     lines = ["What the data is", *(f"  {sentence}" for sentence in summary["evidence"]), "", "What happens to it"]
     lines += ledger_lines(summary)
@@ -109,8 +111,8 @@ def check_recipe(
     hosted = hosted_questions(applying, known, settings, resources, loaded.folder)
     asked = table_of(hosted, settings.prices.currency)
     lines += ["", "What hosted models would be asked, at most", *asked] if asked else []
-    apart = "are sealed" if gap is None else wording.resolves(gap, wording.SHARE)
-    apart += "" if gap is None or wording.resolves_nothing(gap, wording.SHARE) else "; less is a tie"
-    lines += ["", f"The {len(prepared.test)} test rows {apart}."]
+    apart = power.resolves or "are sealed"
+    apart += "" if power.gap is None or wording.resolves_nothing(power.gap, wording.SHARE) else "; less is a tie"
+    lines += ["", f"The {power.rows} test rows{power.of_groups} {apart}."]
     totals = totals_of(found, hosted) if found else {}
-    return Checked(plain(prepared.task), summary, reasons, gap, found, totals, hosted, lines)
+    return Checked(plain(prepared.task), summary, reasons, power.gap, found, totals, hosted, lines)

@@ -10,11 +10,11 @@ from typing import Any, NamedTuple
 
 from metier import approaches, data, evaluation
 from metier.approaches import ApproachSettings
-from metier.comparison import wording
 from metier.comparison.answers import read_asked, read_predictions
 from metier.comparison.lock import JOURNAL, refuse_foreign
 from metier.comparison.planning.choosing import choose_approaches, panel_lines, write_panel
 from metier.comparison.planning.panel import Panel
+from metier.comparison.planning.power import foreseen
 from metier.comparison.planning.preparing import prepared_data
 from metier.comparison.planning.problems import check
 from metier.comparison.recipe import Loaded, as_yaml, load_recipe
@@ -110,7 +110,7 @@ def _run(loaded: Loaded, folder: Path, reporter: Tracking, *, isolate: bool, for
     metrics = chosen_metrics(recipe, dataset.task, folder=loaded.folder)
     write_text(folder / "recipe.yaml", as_yaml(recipe))
     size = dataset.summary["splits"]["test"]
-    say(reporter, f"  test set  {size} rows, sealed{_resolves(metrics[0], size, recipe.evaluate.confidence)}")
+    say(reporter, f"  test set  {_test_set(loaded, dataset, metrics[0])}")
 
     deadline = None if recipe.limits.minutes is None else started + 60 * recipe.limits.minutes
     write_panel(folder, panel)
@@ -155,12 +155,11 @@ def _run(loaded: Loaded, folder: Path, reporter: Tracking, *, isolate: bool, for
     return Finished(folder, board, report)
 
 
-def _resolves(metric: evaluation.Metric, size: int, confidence: float) -> str:
-    """What a test set can tell apart, where that is known before anything has run: for shares."""
-    if metric.unit != wording.SHARE:
-        return ""
-    gap = evaluation.resolvable_gap(size, confidence=confidence)
-    return f"; it {wording.resolves(gap, metric.unit)}"
+def _test_set(loaded: Loaded, dataset: data.Dataset, metric: evaluation.Metric) -> str:
+    """How large it is, and what it can tell apart where that is known."""
+    compared, confidence = len(everything(loaded, dataset.task)), loaded.recipe.evaluate.confidence
+    power = foreseen(dataset.summary, metric, approaches=compared, confidence=confidence)
+    return f"{power.rows} rows{power.of_groups}, sealed{'; it ' if power.resolves else ''}{power.resolves}"
 
 
 def everything(loaded: Loaded, task: Task) -> dict[str, ApproachSettings]:

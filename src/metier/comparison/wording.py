@@ -176,18 +176,19 @@ def resolves_nothing(gap: float, unit: str) -> bool:
     return unit == SHARE and gap >= 1
 
 
-def resolves(gap: float, unit: str) -> str:
+def resolves(gap: float, unit: str, *, of: str = "rows") -> str:
     """What a test set can do, as the end of a sentence about it.
 
     Args:
         gap: the true difference that it would find four times in five, on the metric's scale.
         unit: of the metric.
+        of: what there would have to be more of.
 
     >>> resolves(0.111, "%").replace(SPACE, " "), resolves(2.8, "%")
     ('can tell apart differences of about 11.1 points', 'cannot tell approaches apart: more rows are needed')
     """
     if resolves_nothing(gap, unit):
-        return "cannot tell approaches apart: more rows are needed"
+        return f"cannot tell approaches apart: more {of} are needed"
     return f"can tell apart differences of about {size(gap, unit)}"
 
 

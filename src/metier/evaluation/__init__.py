@@ -31,7 +31,7 @@ from metier.evaluation.statistics.learning_curve import (
 )
 from metier.evaluation.statistics.multiplicity import holm
 from metier.evaluation.statistics.plain_mean import mean_of
-from metier.evaluation.statistics.power import resolvable_gap
+from metier.evaluation.statistics.power import foreseen_gap, resolvable_gap, units_needed
 from metier.evaluation.statistics.proportions import mcnemar, newcombe, wilson
 
 __all__ = [
@@ -65,6 +65,7 @@ __all__ = [
     "cost_metric",
     "default_metrics",
     "find_metrics",
+    "foreseen_gap",
     "holm",
     "item_mean",
     "learning_curve",
@@ -82,5 +83,6 @@ __all__ = [
     "resolvable_gap",
     "statistics_of",
     "try_out",
+    "units_needed",
     "wilson",
 ]

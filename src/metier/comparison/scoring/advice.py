@@ -96,7 +96,7 @@ def advise(
     better: Literal["higher", "lower"] = "higher",
     currency: str = "",
     unit: str = wording.SHARE,
-    gap: float | None = None,
+    too_few: str = "",
 ) -> Advice:
     """Apply the rule, where the test set can tell anything.
 
@@ -109,13 +109,12 @@ def advise(
         better: which values of the metric are the good ones.
         currency: of the prices, for print.
         unit: of the metric, for print; see :class:`metier.evaluation.Metric`.
-        gap: the true difference that the test set would find. None: not known.
+        too_few: why the test set can tell no approaches apart, in a sentence; empty where it can.
     """
     if not candidates:
         return Advice(recommended=None, reason=Said("No approach could be measured."))
-    if len(candidates) > 1 and gap is not None and wording.resolves_nothing(gap, unit):
-        told = "The test rows are too few to tell any approaches apart: bring more rows with answers."
-        return Advice(recommended=None, reason=Said(told), ties=tuple(c.name for c in candidates))
+    if len(candidates) > 1 and too_few:
+        return Advice(recommended=None, reason=too_few, ties=tuple(c.name for c in candidates))
     limits = limits or LimitsSettings()
     sign = 1 if better == "higher" else -1
     way = _Way(candidates)

@@ -16,6 +16,7 @@ from metier.comparison.scoring.by_source import by_source
 from metier.comparison.scoring.grading import with_grades
 from metier.comparison.scoring.knowledge import readers_of_file
 from metier.comparison.scoring.rows import Entry, break_evens, candidate_of, row_of
+from metier.comparison.scoring.too_few import too_few
 from metier.comparison.scoring.worth import worth
 from metier.comparison.settings.limits import Candidate
 from metier.core import Example, Prediction, Task
@@ -140,12 +141,13 @@ def advice_on(
         measured: the same by name.
         recipe: gives limits, currency, confidence and seed.
         metric: the primary one.
-        gap: the difference that the test set resolves.
+        gap: the difference that the test set resolves between all of them.
     """
     ruled_out = over_limits(candidates, recipe.limits)
     within = {name: one for name, one in measured.items() if name not in ruled_out}
+    compared = None
     worse: dict[str, str] = {}
-    if within:
+    if len(within) > 1:
         compared = evaluation.compare(within, metric.name, confidence=recipe.evaluate.confidence, seed=recipe.seed)
         worse = {name: _evidence(one, metric.unit) for name, one in compared.differences.items() if one.significant}
     return advise(
@@ -156,7 +158,7 @@ def advice_on(
         better=metric.better,
         currency=recipe.prices.currency,
         unit=metric.unit,
-        gap=gap,
+        too_few=too_few(compared, gap=gap, unit=metric.unit),
     )
 
 

@@ -57,6 +57,7 @@ def summarise(
         "rows": len(ledger.entries),
         "totals": ledger.totals(),
         "splits": {split: len(ledger.kept(split)) for split in _SPLITS},
+        "test_units": len({ledger.entries[row].group or str(row) for row in ledger.kept("test")}),
         "labels": {split: _labels(ledger, form, split) for split in _SPLITS} if form.has_labels else {},
         "lengths": _lengths(ledger, targets=form.free_text and form.answered),
         "near_duplicates": {

@@ -11,7 +11,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 from itertools import combinations
-from math import ceil
+from math import ceil, isfinite
 from typing import NamedTuple
 
 import numpy as np
@@ -23,7 +23,7 @@ from metier.evaluation.statistics.bootstrap import RESAMPLES
 from metier.evaluation.statistics.clusters import Clusters
 from metier.evaluation.statistics.multiplicity import holm
 from metier.evaluation.statistics.paired import Side, difference, disagreement, num_units, p_value, side_of, value_of
-from metier.evaluation.statistics.power import DISAGREEMENT, resolvable_gap
+from metier.evaluation.statistics.power import DISAGREEMENT, resolvable_gap, units_needed
 from metier.evaluation.statistics.selection import luck_of_best
 
 _DRAWS = 5e7
@@ -58,7 +58,12 @@ class Comparison:
         best: the approach with the best value; of equals the one named first.
         differences: each approach's distance to the best, in the order given; the best one's own is 0 with p 1.
         disagreement: how much the two best differ from item to item; see :func:`metier.evaluation.resolvable_gap`.
-        resolvable_gap: the true difference that this test set would find four times in five, on the metric's scale.
+        num_units: independent items, or groups of items, in the test set.
+        grouped: whether they are groups.
+        units_needed: so many are needed that any difference is significant; see
+            :func:`metier.evaluation.units_needed`.
+        resolvable_gap: the true difference that this test set would find four times in five, on the metric's scale; all
+            of the scale where it would find none.
         optimism: by how much the best one's value flatters for having been chosen on this test set; see
             :mod:`metier.evaluation.statistics.selection`.
     """
@@ -67,6 +72,9 @@ class Comparison:
     best: str
     differences: Mapping[str, Difference]
     disagreement: float
+    num_units: int
+    grouped: bool
+    units_needed: int
     resolvable_gap: float
     optimism: float
 
@@ -90,12 +98,19 @@ def compare(measured: Mapping[str, Measured], primary: str, *, confidence: float
     sides = {name: _side(metric, one, seed=seed, num_resamples=num_resamples) for name, one in measured.items()}
     best, second = _two_best(metric, sides)
     psi = DISAGREEMENT if second is None else disagreement(sides[best], sides[second])
+    units, needed = num_units(sides[best]), units_needed(len(measured), confidence=confidence)
+    gap = resolvable_gap(units, disagreement=psi, confidence=confidence)
+    if units < needed and isfinite(width := metric.range[1] - metric.range[0]):
+        gap = max(gap, width)
     return Comparison(
         primary=primary,
         best=best,
         differences=_differences(sides, best, confidence),
         disagreement=psi,
-        resolvable_gap=resolvable_gap(num_units(sides[best]), disagreement=psi, confidence=confidence),
+        num_units=units,
+        grouped=measured[best].clusters is not None,
+        units_needed=needed,
+        resolvable_gap=gap,
         optimism=luck_of_best([*sides.values()], sign=-1 if metric.better == "lower" else 1, seed=seed),
     )
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from math import floor, log2
 from statistics import NormalDist
 
 from metier.evaluation.statistics.proportions import two_sided_z
@@ -35,3 +36,36 @@ def resolvable_gap(
     """
     variance = max(disagreement, _LEAST_DISAGREEMENTS / n)
     return (two_sided_z(confidence) + NormalDist().inv_cdf(power)) * (variance / n) ** 0.5
+
+
+def units_needed(approaches: int, *, confidence: float = 0.95) -> int:
+    """The fewest independent items, or groups of items, on which a difference between two of them can be significant.
+
+    All of ``U`` lie on one side by chance with probability ``2^(1-U)``; no p is below that, and Holm's correction
+    multiplies it by the number of pairs. With fewer units nothing is told apart, however much it differs.
+
+    Args:
+        approaches: how many are compared, each with each.
+        confidence: 1 minus the level of the tests.
+
+    >>> [units_needed(n) for n in (2, 5, 8, 20)]
+    [6, 9, 11, 13]
+    """
+    pairs = approaches * (approaches - 1) // 2
+    return 2 + floor(log2(pairs / (1 - confidence))) if pairs else 1
+
+
+def foreseen_gap(units: int, *, approaches: int, confidence: float = 0.95) -> float:
+    """The :func:`resolvable_gap` of shares before anything was run; 1, all there is, where nothing can be told apart.
+
+    Args:
+        units: independent items, or groups of items, in the test set.
+        approaches: how many will be compared.
+        confidence: 1 minus the level of the tests.
+
+    >>> round(foreseen_gap(100, approaches=8), 3), foreseen_gap(8, approaches=8)
+    (0.125, 1.0)
+    """
+    if units < units_needed(approaches, confidence=confidence):
+        return 1.0
+    return resolvable_gap(units, confidence=confidence)
