@@ -145,7 +145,7 @@ def test_what_raw_text_has_no_use_for_is_refused(
     assert [problem.path for problem in found] == [f"approaches.x.{path}"]
 
 
-def recipe_of(folder: Path, causal: Path, encoder: Path, approaches: dict[str, Any]) -> Path:
+def recipe_of(folder: Path, causal: Path, encoder: Path, approaches: dict[str, Any], **data: Any) -> Path:
     write_documents(folder / "texts.jsonl", [*MANUAL, LONG])
     return write_recipe(
         folder,
@@ -153,7 +153,7 @@ def recipe_of(folder: Path, causal: Path, encoder: Path, approaches: dict[str, A
         encoder=encoder,
         approaches=approaches,
         task={"kind": "continue"},
-        data={"examples": "texts.jsonl", "group": "topic"},
+        data={"examples": "texts.jsonl"} | data,
     )
 
 
@@ -161,7 +161,7 @@ def test_a_recipe_compares_with_the_base_and_the_result_goes_on_with_a_text(
     tiny_causal: Path, tiny_encoder: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     approaches = {"lora": {"weights": {"epochs": 2, "learning_rate": 0.01, "max_length": 64}}}
-    recipe = recipe_of(tmp_path, tiny_causal, tiny_encoder, approaches)
+    recipe = recipe_of(tmp_path, tiny_causal, tiny_encoder, approaches, split={"test": 0.4})
     checked = check_recipe(recipe, estimates=True)
     assert checked.resolvable_gap is None
     assert all(one.build_seconds is not None and one.memory_mb for one in checked.expected.values())
