@@ -71,6 +71,8 @@ CASES = {
         "asked",
         says="and puts the least of the data into weights",
     ),
+    "a quarter more rows in weights are no difference": Case([("a", 0.9, 10, 125), ("b", 0.88, 10, 100)], "a"),
+    "more than a quarter are one": Case([("a", 0.9, 10, 126), ("b", 0.88, 10, 100)], "b"),
     "equally cheap and private: the better one": Case(
         [("a", 0.88, 10, 5), ("b", 0.9, 11, 5)], "b", says="and the best of those"
     ),
@@ -138,7 +140,7 @@ def test_the_95th_percentile_is_what_a_limit_is_about() -> None:
 
 @pytest.mark.parametrize(
     ("tuned_ms", "tuned_rows", "floor_tuned", "told"),
-    [(10.0, 500, False, True), (1.0, 0, False, False), (10.0, 500, True, False)],
+    [(10.0, 501, False, True), (1.0, 0, False, False), (10.0, 500, True, False)],
 )
 def test_do_not_fine_tune_is_said_where_something_tuned_lost(
     tuned_ms: float, tuned_rows: int, floor_tuned: bool, told: bool

@@ -12,6 +12,7 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from metier.approaches.floors.constant import decimals_for, numbers_in
+from metier.approaches.floors.neighbourly import Belief, closeness
 from metier.approaches.kinds.majority import LABELLED, NOTHING_ANSWERED
 from metier.approaches.label_sets import answer, best_threshold, micro_f1, wanted_labels
 from metier.approaches.resources import Resources
@@ -42,6 +43,7 @@ class NearestSystem:
     resources: Resources
     form: TaskForm
     threshold: float = 0.5
+    belief: Belief | None = None  # for tasks of one label
     decimals: int = 0
     readers: tuple[tuple[str, ...] | None, ...] | None = None  # of each row; None: everybody may read every row
 
@@ -51,6 +53,8 @@ class NearestSystem:
         An asker who may read no row gets no answer: every label alike, an empty text, 0.
         """
         similar = self.similar(examples)
+        if self.belief and len(examples):
+            return self._believed(examples, similar, self.belief)
         return [self._answer(example, row) for example, row in zip(examples, similar, strict=True)]
 
     def similar(self, examples: Sequence[Example]) -> Any:
@@ -99,6 +103,26 @@ class NearestSystem:
         numbers = [number_of(self.targets[index]) or 0.0 for index in nearest]
         return float(np.average(numbers, weights=np.maximum(similar[nearest], 1e-6)))
 
+    def evidence(self, similar: Any) -> tuple[Any, Any]:
+        """Votes for each label and closeness of its nearest row, both [examples, labels].
+
+        Args:
+            similar: similarity of every training row, [examples, rows].
+        """
+        votes = np.array([[*self.shares(row).values()] for row in similar])
+        return votes, closeness(similar, self.targets, self.labels)
+
+    def _believed(self, examples: Sequence[Example], similar: Any, belief: Belief) -> list[Prediction]:
+        shares = belief.probabilities(*self.evidence(similar))
+        return [
+            Prediction(
+                id=example.id,
+                text=self.labels[int(row.argmax())],
+                scores={label: float(share) for label, share in zip(self.labels, row, strict=True)},
+            )
+            for example, row in zip(examples, shares, strict=True)
+        ]
+
     def _answer(self, example: Example, similar: Any) -> Prediction:
         if self.form.numeric:
             return Prediction(id=example.id, text=number_text(self.number(similar), self.decimals))
@@ -132,6 +156,7 @@ class Nearest(Floor):
         vectors = resources.embed([example.input for example in dataset.train])
         targets = tuple(example.target or "" for example in dataset.train)
         best, threshold, labels, form = 1, 0.5, dataset.task.labels, form_of(dataset.task.kind)
+        belief: Belief | None = None
         readers = _readers_of(dataset.train)
         if labels or form.numeric:
             system = NearestSystem(vectors, targets, labels, 1, resources, form, readers=readers)
@@ -140,7 +165,12 @@ class Nearest(Floor):
             tried = {count: _worth(replace(system, neighbours=count), similar, dataset) for count in counts}
             best = max(counts, key=lambda count: (tried[count].value, -count))
             threshold = tried[best].threshold
+            if form.chooses:
+                places = [labels.index(example.target or "") for example in dataset.validation]
+                belief = Belief.fitted(*replace(system, neighbours=best).evidence(similar), places)
         stored: dict[str, Any] = {"targets": targets, "neighbours": best, "threshold": threshold, "readers": readers}
+        if belief:
+            stored["belief"] = belief.plain()
         if form.numeric:
             stored["decimals"] = decimals_for(numbers_in(dataset.train))
         save_file({"vectors": vectors}, folder / "vectors.safetensors")
@@ -174,6 +204,7 @@ class Nearest(Floor):
             resources=resources,
             form=form_of(task.kind),
             threshold=stored.get("threshold", 0.5),
+            belief=Belief.read(stored["belief"]) if "belief" in stored else None,
             decimals=stored.get("decimals", 0),
             readers=_as_readers(stored.get("readers")),
         )

@@ -1,9 +1,10 @@
 """The advice: a rule that a reader can check, step by step.
 
 Among the approaches that meet the limits, drop those significantly worse than the best (paired, Holm-corrected); of the
-rest take the cheapest (over a year where the volume is known, else to run), then the one that puts the least of the
-data into weights, then the better one. Each step is written down with what it dropped and why, in sentences that
-remember what they were made from (:class:`metier.core.Said`), so that each reader is told them in a language of theirs.
+rest take the cheapest (over a year where the volume is known, else to run), then those that put the least of the data
+into weights (row counts within a quarter are alike: one way learns from validation too), then the best one. Each step
+is written down with what it dropped and why, in sentences that remember what they were made from
+(:class:`metier.core.Said`), so that each reader is told them in a language of theirs.
 """
 
 from __future__ import annotations
@@ -13,7 +14,7 @@ from dataclasses import dataclass
 from typing import Literal
 
 from metier.comparison import wording
-from metier.comparison.scoring.cheapest import Yardstick, yardstick
+from metier.comparison.scoring.cheapest import SAME, Yardstick, yardstick
 from metier.comparison.settings.limits import Candidate, LimitsSettings, held, rules_of
 from metier.core.said import Said, joined
 
@@ -134,8 +135,8 @@ def advise(
     least = min(c.rows_in_weights for c in cheap)
     rows = {c.name: Said("%(rows)s in its weights", rows=held(c.rows_in_weights)) for c in cheap}
     few = way.drop(
-        Said("Puts the least of the data into weights"),
-        {c.name: rows[c.name] for c in cheap if c.rows_in_weights > least},
+        Said("Puts the least of the data into weights, within a quarter"),
+        {c.name: rows[c.name] for c in cheap if c.rows_in_weights > least * SAME},
     )
     chosen = max(few, key=lambda c: sign * c.score.value)
     others = {c.name: wording.figure(c.score.value, unit) for c in few if c is not chosen}
@@ -189,7 +190,7 @@ def _cheapness(chosen: Candidate, cheap: Sequence[Candidate], price: Yardstick) 
         if price.yearly:
             return Said("It is the cheapest of them over a year (%(takes)s).", takes=takes)
         return Said("It is the cheapest of them to run (%(takes)s).", takes=takes)
-    if chosen.rows_in_weights < max(candidate.rows_in_weights for candidate in cheap):
+    if chosen.rows_in_weights * SAME < max(candidate.rows_in_weights for candidate in cheap):
         if price.yearly:
             told = "It is among the cheapest over a year (%(takes)s), and puts the least of the data into weights."
             return Said(told, takes=takes)

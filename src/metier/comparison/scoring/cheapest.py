@@ -10,7 +10,8 @@ from metier.comparison.settings.limits import Candidate
 from metier.core.said import Said
 
 SAME = 1.25
-"""Answer times and costs within this factor of the lowest count as equal: timings on shared machines are noisy."""
+"""Answer times, costs and rows in weights within this factor of the lowest count as equal: timings are noisy, and a
+way that learns from validation too holds no other kind of risk."""
 SAME_MILLISECONDS = 50.0
 """Answer times that differ by less than this, in milliseconds, count as equal: nobody notices so little."""
 MONTHS = 12

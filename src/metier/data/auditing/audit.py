@@ -10,6 +10,7 @@ from typing import Any
 
 from metier.core import Example, Nobody, Reporter, SplitName, step
 from metier.core.artifacts import plain
+from metier.core.said import counted
 from metier.data.auditing.detectors import DETECTORS
 from metier.data.auditing.finding import SEVERITIES, Finding, Row, View
 from metier.data.auditing.likely_personal import Guess, likely_places
@@ -68,7 +69,7 @@ def audit(prepared: Prepared, *, beside: Beside = ALONE, reporter: Reporter | No
     with step(reporter or Nobody(), "auditing the data", len(names), unit="checks") as bar:
         for name in names:
             found += DETECTORS.get(name)(view)
-            bar.advance(note=name)
+            bar.advance(note=counted(len(found), "%(n)s finding", "%(n)s findings"))
     return tuple(sorted(found, key=lambda item: (SEVERITIES.index(item.severity), -len(item.rows), item.id)))
 
 
