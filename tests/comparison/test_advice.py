@@ -8,6 +8,7 @@ from metier.comparison import wording
 from metier.comparison.scoring.advice import Advice, advise, over_limits
 from metier.comparison.settings.limits import Candidate, LimitsSettings
 from metier.core import Score
+from metier.evaluation import metric_of
 
 
 def candidate(
@@ -103,7 +104,7 @@ CASES = {
 def advice_of(case: Case) -> Advice:
     candidates = [candidate(name, value, ms=ms, rows=rows) for name, value, ms, rows in case.approaches]
     limits = LimitsSettings(latency_ms=case.latency_ms, memory_gb=case.memory_gb)
-    return advise(candidates, metric="accuracy", worse=case.worse, limits=limits, too_few=case.too_few)
+    return advise(candidates, metric=metric_of("accuracy"), worse=case.worse, limits=limits, too_few=case.too_few)
 
 
 @pytest.mark.parametrize("case", CASES.values(), ids=CASES.keys())
@@ -147,15 +148,15 @@ def test_do_not_fine_tune_is_said_where_something_tuned_lost(
 ) -> None:
     tuned = candidate("lora", 0.9, ms=tuned_ms, rows=tuned_rows, tuned=True)
     other = candidate("tfidf", 0.89, ms=10 if tuned_ms > 1 else 100, rows=400, tuned=floor_tuned)
-    advice = advise([tuned, other], metric="accuracy", worse=())
+    advice = advise([tuned, other], metric=metric_of("accuracy"), worse=())
     assert advice.reason.startswith("Do not fine-tune. ") is told
 
 
 def test_of_a_metric_that_should_be_low_the_lowest_is_the_best() -> None:
     candidates = [candidate("a", 0.9), candidate("b", 0.2), candidate("c", 0.5)]
-    advice = advise(candidates, metric="loss", worse=("a", "c"), better="lower")
+    advice = advise(candidates, metric=metric_of("bits_per_byte"), worse=("a", "c"))
     assert advice.recommended == "b"
-    tie = advise(candidates, metric="loss", worse=("a",), better="lower")
+    tie = advise(candidates, metric=metric_of("bits_per_byte"), worse=("a",))
     assert tie.recommended == "b"
 
 
@@ -181,7 +182,9 @@ def constrained(**limits: object) -> Advice:
         replace(candidate("lora", 0.9, ms=100, rows=500, tuned=True), cost_per_1000=1.0, build_cost=90.0),
         replace(candidate("few-shot", 0.85, ms=200), rows_in_prompts=500, cost_per_1000=2.0, build_cost=0.0),
     ]
-    return advise(candidates, metric="accuracy", limits=LimitsSettings.model_validate(limits), currency="EUR")
+    return advise(
+        candidates, metric=metric_of("accuracy"), limits=LimitsSettings.model_validate(limits), currency="EUR"
+    )
 
 
 @pytest.mark.parametrize(
@@ -212,5 +215,5 @@ def test_without_prices_a_volume_is_told_in_device_time() -> None:
         replace(candidate("tuned", 0.9), build_seconds=3600.0, seconds_per_answer=0.1),
     ]
     for volume, wins in ((10, "asked"), (10_000, "tuned")):
-        advice = advise(candidates, metric="accuracy", limits=LimitsSettings(queries_per_month=volume))
+        advice = advise(candidates, metric=metric_of("accuracy"), limits=LimitsSettings(queries_per_month=volume))
         assert advice.recommended == wins

@@ -17,12 +17,12 @@ from report_scenes import BANKING, REPLIES, TICKETS, Scene
 from metier.comparison.report import language
 from metier.comparison.report.language import catalogue, is_foreign, speaking, tell, translated
 from metier.comparison.scoring.advice import Advice, advise
-from metier.comparison.scoring.too_few import too_few
+from metier.comparison.scoring.too_few import how_many_tell, too_few
 from metier.comparison.settings.limits import Candidate, LimitsSettings
 from metier.core import Score
 from metier.core.artifacts import read_json
 from metier.core.said import Said, with_messages
-from metier.evaluation import Comparison, Difference
+from metier.evaluation import Comparison, Difference, metric_of
 
 VALUES = re.compile(r"%\(\w+\)s|\{\w+\}|%%")
 
@@ -105,13 +105,13 @@ NAMES = {"lora", "head", "tfidf", "EUR", "GB", "GPU", "ms", "min"}
 """What the advice may say in any language."""
 
 
-def few_units(grouped: bool) -> str:
-    """What is said of eight rows, or groups of rows, on which two approaches differ."""
+def five_units(grouped: bool) -> Comparison:
+    """Five rows, or groups of rows, on which two approaches differ."""
     same = Difference(value=0.0, low=0.0, high=0.0, p=1.0, p_holm=1.0, significant=False)
-    compared = Comparison(
+    return Comparison(
         primary="accuracy",
-        best="a",
-        differences={"a": same, "b": same},
+        best="lora",
+        differences={"lora": same, "tfidf": replace(same, value=-0.1, low=-0.3, high=0.1)},
         disagreement=0.2,
         num_units=5,
         grouped=grouped,
@@ -119,32 +119,39 @@ def few_units(grouped: bool) -> str:
         resolvable_gap=1.0,
         optimism=0.0,
     )
-    return too_few(compared, gap=1.0, unit="%")
 
 
 def advices() -> list[Advice]:
     """Every way in which the rule can end."""
-    found = [advise([], metric="macro_f1"), advise(candidates(priced=False)[:1], metric="macro_f1")]
+    found = [
+        advise([], metric=metric_of("macro_f1")),
+        advise(candidates(priced=False)[:1], metric=metric_of("macro_f1")),
+    ]
     worse = {"tfidf": Said("%(change)s points (%(p)s, corrected)", change="\u22122.0", p="p = 0.010")}
     for priced in (True, False):
         some = candidates(priced=priced)
         for limits in map(LimitsSettings.model_validate, LIMITS):
             evidence = {} if limits.chosen() else worse
-            found.append(advise(some, metric="macro_f1", worse=evidence, limits=limits, currency="EUR"))
+            found.append(advise(some, metric=metric_of("macro_f1"), worse=evidence, limits=limits, currency="EUR"))
         slow = LimitsSettings(latency_ms=10)
-        found.append(advise(some, metric="macro_f1", worse=("head", "tfidf"), currency="EUR"))
-        found.append(advise(some, metric="macro_f1", worse=("tfidf",), limits=slow, currency="EUR"))
+        found.append(advise(some, metric=metric_of("macro_f1"), worse=("head", "tfidf"), currency="EUR"))
+        found.append(advise(some, metric=metric_of("macro_f1"), worse=("tfidf",), limits=slow, currency="EUR"))
         alike = [replace(one, latency_p50_ms=9.0, cost_per_1000=one.cost_per_1000 and 1.0) for one in some]
-        found.append(advise(alike, metric="macro_f1", currency="EUR"))
+        found.append(advise(alike, metric=metric_of("macro_f1"), currency="EUR"))
         equal = [replace(one, rows_in_weights=3, build_cost=one.build_cost and 1.0) for one in alike]
         floor = replace(equal[2], tuned=False, rows_in_weights=0)
-        found.append(advise([*equal[:2], floor], metric="macro_f1"))
-        for few in (too_few(None, gap=2.8, unit="%"), *map(few_units, (False, True))):
-            found.append(advise(equal, metric="macro_f1", too_few=few))
+        found.append(advise([*equal[:2], floor], metric=metric_of("macro_f1")))
+        for five in map(five_units, (False, True)):
+            found.append(advise(equal, metric=metric_of("macro_f1"), too_few=too_few(five, gap=1.0, unit="%")))
+            undecided = how_many_tell(five, unit="%", confidence=0.95)
+            found.append(advise(alike, metric=metric_of("macro_f1"), undecided=undecided))
+        found.append(advise(equal, metric=metric_of("macro_f1"), too_few=too_few(None, gap=2.8, unit="%")))
         for volume in (None, 10.0):
             limits = LimitsSettings(queries_per_month=volume)
-            found.append(advise(equal, metric="macro_f1", limits=limits))
-            found.append(advise([*equal[:2], replace(equal[2], rows_in_weights=0)], metric="macro_f1", limits=limits))
+            found.append(advise(equal, metric=metric_of("macro_f1"), limits=limits))
+            found.append(
+                advise([*equal[:2], replace(equal[2], rows_in_weights=0)], metric=metric_of("macro_f1"), limits=limits)
+            )
     return found
 
 

@@ -7,7 +7,7 @@ import pytest
 
 from metier.comparison.scoring.advice import advise
 from metier.comparison.settings.limits import Candidate
-from metier.evaluation import METRICS, Comparison, Measured, compare, newcombe, wilson
+from metier.evaluation import METRICS, Comparison, Measured, compare, metric_of, newcombe, wilson
 from metier.evaluation.statistics.bootstrap import resample
 
 WORLDS, APPROACHES, ITEMS = 500, 5, 300
@@ -55,7 +55,7 @@ def world(seed: int) -> World:
         for name, one in measured.items()
     ]
     worse = [name for name, difference in compared.differences.items() if difference.significant]
-    return World(truths, hits, compared, advise(candidates, metric="accuracy", worse=worse).recommended)
+    return World(truths, hits, compared, advise(candidates, metric=metric_of("accuracy"), worse=worse).recommended)
 
 
 @pytest.fixture(scope="module")

@@ -31,7 +31,7 @@ from metier.evaluation.statistics.learning_curve import (
 )
 from metier.evaluation.statistics.multiplicity import holm
 from metier.evaluation.statistics.plain_mean import mean_of
-from metier.evaluation.statistics.power import foreseen_gap, resolvable_gap, units_needed
+from metier.evaluation.statistics.power import foreseen_gap, resolvable_gap, units_needed, units_to_tell
 from metier.evaluation.statistics.proportions import mcnemar, newcombe, wilson
 
 __all__ = [
@@ -84,5 +84,6 @@ __all__ = [
     "statistics_of",
     "try_out",
     "units_needed",
+    "units_to_tell",
     "wilson",
 ]

@@ -11,12 +11,12 @@ from __future__ import annotations
 
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Literal
 
 from metier.comparison import wording
 from metier.comparison.scoring.cheapest import SAME, Yardstick, yardstick
 from metier.comparison.settings.limits import Candidate, LimitsSettings, held, rules_of
 from metier.core.said import Said, joined
+from metier.evaluation import Metric
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -91,33 +91,31 @@ def over_limits(candidates: Sequence[Candidate], limits: LimitsSettings, *, curr
 def advise(
     candidates: Sequence[Candidate],
     *,
-    metric: str,
+    metric: Metric,
     worse: Mapping[str, str] | Collection[str] = (),
     limits: LimitsSettings | None = None,
-    better: Literal["higher", "lower"] = "higher",
     currency: str = "",
-    unit: str = wording.SHARE,
     too_few: str = "",
+    undecided: Mapping[str, str] | None = None,
 ) -> Advice:
     """Apply the rule, where the test set can tell anything.
 
     Args:
         candidates: every approach that was measured.
-        metric: name of the primary metric, for the sentence.
+        metric: the primary one: which values are the good ones, and how they are told.
         worse: those that are significantly worse than the best one that meets the limits; by name the evidence, where
             there is some.
         limits: what must be kept to. None: nothing.
-        better: which values of the metric are the good ones.
         currency: of the prices, for print.
-        unit: of the metric, for print; see :class:`metier.evaluation.Metric`.
         too_few: why the test set can tell no approaches apart, in a sentence; empty where it can.
+        undecided: by name, for those that it cannot tell from the best one: what would, in a sentence.
     """
     if not candidates:
         return Advice(recommended=None, reason=Said("No approach could be measured."))
     if len(candidates) > 1 and too_few:
         return Advice(recommended=None, reason=too_few, ties=tuple(c.name for c in candidates))
     limits = limits or LimitsSettings()
-    sign = 1 if better == "higher" else -1
+    sign = 1 if metric.better == "higher" else -1
     way = _Way(candidates)
     for rule in rules_of(limits, currency=currency):
         way.drop(rule.text, {c.name: rule.breaks(c) for c in way.left})
@@ -139,23 +137,24 @@ def advise(
         {c.name: rows[c.name] for c in cheap if c.rows_in_weights > least * SAME},
     )
     chosen = max(few, key=lambda c: sign * c.score.value)
-    others = {c.name: wording.figure(c.score.value, unit) for c in few if c is not chosen}
-    value = wording.figure(chosen.score.value, unit)
+    others = {c.name: wording.figure(c.score.value, metric.unit) for c in few if c is not chosen}
+    value = wording.figure(chosen.score.value, metric.unit)
     best_of = "Best %(metric)s of what is left: %(name)s %(value)s"
-    way.drop(Said(best_of, metric=_called(metric), name=chosen.name, value=value), others)
-    level = _level(chosen, metric, unit)
+    way.drop(Said(best_of, metric=_called(metric.name), name=chosen.name, value=value), others)
+    level = _level(chosen, metric)
     if len(within) == 1:
         reasons = [_alone(chosen, level, limited=len(candidates) > 1)]
     elif len(ties) == 1:
         reasons = [_ahead(chosen, level, limited=bool(ruled_out))]
     else:
-        scores = "" if chosen is best or len(ties) != 2 else wording.figure(best.score.value, unit)
+        scores = "" if chosen is best or len(ties) != 2 else wording.figure(best.score.value, metric.unit)
         reasons = [_equals(chosen, level, scores, ties), _cheapness(chosen, cheap, price)]
     warning = Said(DO_NOT_TUNE) if any(c.tuned for c in candidates) and not chosen.tuned else ""
+    more = (undecided or {}).get(chosen.name, "")
     pity = _pity(max(candidates, key=lambda c: sign * c.score.value), ruled_out)
     return Advice(
         recommended=chosen.name,
-        reason=joined([warning, *reasons, pity]),
+        reason=joined([warning, *reasons, more, pity]),
         ties=tuple(c.name for c in ties),
         trace=tuple(way.steps),
     )
@@ -208,13 +207,13 @@ def _pity(overall: Candidate, ruled_out: Mapping[str, str]) -> str:
     return Said("%(name)s scored better, but %(why)s", name=overall.name, why=ruled_out[overall.name])
 
 
-def _level(candidate: Candidate, metric: str, unit: str) -> Said:
+def _level(candidate: Candidate, metric: Metric) -> Said:
     score = candidate.score
     return Said(
         "%(metric)s %(value)s, interval %(interval)s",
-        metric=_called(metric),
-        value=wording.figure(score.value, unit),
-        interval=wording.figure_span(score, unit),
+        metric=_called(metric.name),
+        value=wording.figure(score.value, metric.unit),
+        interval=wording.figure_span(score, metric.unit),
     )
 
 

@@ -16,7 +16,7 @@ from metier.comparison.scoring.by_source import by_source
 from metier.comparison.scoring.grading import with_grades
 from metier.comparison.scoring.knowledge import readers_of_file
 from metier.comparison.scoring.rows import Entry, break_evens, candidate_of, row_of
-from metier.comparison.scoring.too_few import too_few
+from metier.comparison.scoring.too_few import how_many_tell, too_few
 from metier.comparison.scoring.worth import worth
 from metier.comparison.settings.limits import Candidate
 from metier.core import Example, Prediction, Task
@@ -147,18 +147,19 @@ def advice_on(
     within = {name: one for name, one in measured.items() if name not in ruled_out}
     compared = None
     worse: dict[str, str] = {}
+    undecided: Mapping[str, str] = {}
     if len(within) > 1:
         compared = evaluation.compare(within, metric.name, confidence=recipe.evaluate.confidence, seed=recipe.seed)
         worse = {name: _evidence(one, metric.unit) for name, one in compared.differences.items() if one.significant}
+        undecided = how_many_tell(compared, unit=metric.unit, confidence=recipe.evaluate.confidence)
     return advise(
         candidates,
-        metric=metric.name,
+        metric=metric,
         worse=worse,
         limits=recipe.limits,
-        better=metric.better,
         currency=recipe.prices.currency,
-        unit=metric.unit,
         too_few=too_few(compared, gap=gap, unit=metric.unit),
+        undecided=undecided,
     )
 
 

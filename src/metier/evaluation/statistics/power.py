@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from math import floor, log2
+from math import floor, inf, log2
 from statistics import NormalDist
 
+from metier.core import Score
 from metier.evaluation.statistics.proportions import two_sided_z
 
 DISAGREEMENT = 0.2
@@ -53,6 +54,35 @@ def units_needed(approaches: int, *, confidence: float = 0.95) -> int:
     """
     pairs = approaches * (approaches - 1) // 2
     return 2 + floor(log2(pairs / (1 - confidence))) if pairs else 1
+
+
+def units_to_tell(
+    difference: Score, units: int, *, approaches: int = 2, confidence: float = 0.95, power: float = 0.8
+) -> float:
+    """How many items, or groups of items, would show a difference that fewer leave open, were it as large as measured.
+
+    ``n·((z₁₋α⸝₂ₘ + z_power)·s/d)²`` where ``n`` units gave the difference ``d`` with the standard error ``s`` (from its
+    interval), at the strictest level that Holm's correction over all ``m`` pairs asks for.
+
+    Args:
+        difference: between two approaches, with its interval.
+        units: independent items, or groups of items, that it was measured on.
+        approaches: how many are compared, each with each.
+        confidence: of the interval; 1 minus the level of the tests.
+        power: probability of finding the difference then, 0.5 to 1.
+
+    Returns:
+        a number of units; infinite where there is no difference.
+
+    >>> round(units_to_tell(Score(value=0.05, low=-0.05, high=0.15), 100))
+    817
+    """
+    if not difference.value:
+        return inf
+    pairs = approaches * (approaches - 1) / 2
+    error = (difference.high - difference.low) / (2 * two_sided_z(confidence))
+    strictest = two_sided_z(1 - (1 - confidence) / pairs)
+    return units * ((strictest + NormalDist().inv_cdf(power)) * error / difference.value) ** 2
 
 
 def foreseen_gap(units: int, *, approaches: int, confidence: float = 0.95) -> float:
