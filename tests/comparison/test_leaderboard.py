@@ -20,7 +20,7 @@ DOCUMENTED = {
 """Keys of docs/run-folder.md; programs of others read them."""
 EXTRA = {
     "confidence", "ties", "floors", "limits", "better", "unit", "trace", "selection", "break_even", "currency",
-    "more_labels", "worth", "graders", "units", "reason_message",
+    "more_labels", "worth", "graders", "units", "reason_message", "test_groups",
 }  # fmt: skip
 DOCUMENTED_ROW = {
     "name", "metrics", "vs_best", "train_seconds", "build_cost", "latency_p50_ms", "latency_p95_ms",
@@ -205,6 +205,14 @@ def test_each_source_of_the_rows_is_told_by_itself(run: Any, monkeypatch: pytest
     assert 180 - 6 <= told <= 180 + 1e-9
     for part in first["by_source"].values():
         assert part["low"] <= part["value"] <= part["high"]
+
+
+def test_rows_that_groups_tie_together_are_counted_by_groups(run: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    assert run({"one": (0.9, 10.0), "two": (0.5, 10.0)})["test_groups"] is None
+    tied = [replace(example, group=f"customer {i % 40}") for i, example in enumerate(EXAMPLES)]
+    monkeypatch.setitem(globals(), "EXAMPLES", tied)
+    board = run({"one": (0.9, 10.0), "two": (0.5, 10.0)})
+    assert (board["test_groups"], board["test_size"]) == (40, len(EXAMPLES))
 
 
 def test_rows_of_one_source_are_not_told_twice(run: Any) -> None:

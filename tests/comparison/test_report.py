@@ -18,6 +18,8 @@ from report_scenes import BANKING, REPLIES, TICKETS, Scene, Way
 
 from metier.comparison import report
 from metier.comparison.report import build_report
+from metier.comparison.report.card import card
+from metier.comparison.report.reading import read_run
 from metier.core import UserError
 from metier.core.artifacts import read_json, write_json
 
@@ -215,6 +217,13 @@ def test_openings_are_counted_by_approach(run: Path) -> None:
     words = built(run)[1].words()
     assert "opened 3 times, for 2 approaches" in words
     assert "The test set was opened more than once for lora." in words
+
+
+def test_test_rows_that_groups_tie_together_say_so(run: Path) -> None:
+    assert "groups" not in built(run)[1].words().partition("opened 7 times")[0]
+    edit(run / "leaderboard.json", test_groups=31)
+    assert "examples of 31 groups; opened 7 times" in built(run)[1].words()
+    assert " examples of 31 groups." in card(read_run(run))
 
 
 def test_openings_for_curves_are_counted_apart(run: Path) -> None:

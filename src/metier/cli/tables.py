@@ -43,7 +43,8 @@ def print_finished(finished: Finished, *, json: bool) -> None:
     for line in (*_answer_lines(board), *_short_lines(board), *_document_lines(board), *_worth_lines(board)):
         console.print(f"  {escape(line)}")
     told = resolves(board["resolvable_gap"], board["unit"])
-    console.print(f"\n  {board['test_size']} test rows; this set {told}.")
+    groups = f" of {board['test_groups']} groups" if board["test_groups"] else ""
+    console.print(f"\n  {board['test_size']} test rows{groups}; this set {told}.")
     if board["recommended"]:
         console.print(f"\n  [bold green]Use {escape(board['recommended'])}.[/] {escape(board['reason'])}")
     else:

@@ -203,7 +203,8 @@ def _data(run: Run, subject: Approach) -> list[str]:
 
 def _evaluation(run: Run, subject: Approach) -> list[str]:
     level, size = f"{100 * run.board.confidence:g}% interval", run.board.test_size
-    lines = [f"On a sealed test set of {wording.plural(size, 'example')}.", ""] if size else []
+    groups = f" of {wording.plural(run.board.test_groups, 'group')}" if run.board.test_groups else ""
+    lines = [f"On a sealed test set of {wording.plural(size, 'example')}{groups}.", ""] if size else []
     lines += _table(
         ("Metric", "Value", level),
         [

@@ -76,6 +76,7 @@ def build_leaderboard(
         "unit": metric.unit,
         "units": {one.name: one.unit for one in map(evaluation.metric_of, metrics)},
         "test_size": test_size,
+        "test_groups": compared.num_units if compared and compared.grouped else None,
         "resolvable_gap": gap,
         "confidence": confidence,
         "recommended": advice.recommended,

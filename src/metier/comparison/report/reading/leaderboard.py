@@ -183,6 +183,7 @@ class Leaderboard:
         lower: whether low values of it are the good ones; None where that was not noted.
         units: of metrics, by name, as far as they were noted.
         test_size: examples in the sealed test set; None where unknown.
+        test_groups: how many groups they come from; None where each stands for itself, or unknown.
         resolvable_gap: the true difference that this test set would find four times in five; None where unknown.
         recommended: the approach to use; None where none can be recommended.
         reason: why, in a sentence.
@@ -207,6 +208,7 @@ class Leaderboard:
     lower: bool | None
     units: Mapping[str, str]
     test_size: int | None
+    test_groups: int | None
     resolvable_gap: float | None
     recommended: str | None
     reason: str

@@ -26,7 +26,6 @@ from metier.core.said import sentence
 def leaderboard(raw: Mapping[str, Any]) -> Leaderboard:
     """Understand the content of ``leaderboard.json``."""
     task = mapping(raw.get("task"))
-    size = number(raw.get("test_size"))
     return Leaderboard(
         run=text(raw.get("run")),
         kind=text(task.get("kind")),
@@ -35,7 +34,8 @@ def leaderboard(raw: Mapping[str, Any]) -> Leaderboard:
         primary=text(raw.get("primary_metric")),
         lower={"higher": False, "lower": True}.get(text(raw.get("better"))),
         units={name: text(unit) for name, unit in mapping(raw.get("units")).items()},
-        test_size=None if size is None else int(size),
+        test_size=_known(raw.get("test_size")),
+        test_groups=_known(raw.get("test_groups")),
         resolvable_gap=number(raw.get("resolvable_gap")),
         recommended=text(raw.get("recommended")) or None,
         reason=sentence(raw, "reason"),
@@ -51,6 +51,11 @@ def leaderboard(raw: Mapping[str, Any]) -> Leaderboard:
         graders=tuple(_grader(item) for item in mappings(raw.get("graders"))),
         approaches=tuple(_approach(item) for item in mappings(raw.get("approaches"))),
     )
+
+
+def _known(value: Any) -> int | None:
+    """A whole number; None for anything else."""
+    return None if (found := number(value)) is None else int(found)
 
 
 def _approach(raw: Mapping[str, Any]) -> Approach:

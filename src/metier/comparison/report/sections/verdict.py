@@ -292,6 +292,10 @@ def _lead(run: Run, chosen: Approach, other: Approach, *, name: str, role: str) 
     return Fact(name=name, figure=change(value - against), note=note)
 
 
+def _examples(groups: int | None) -> str:
+    return tell("examples") if groups is None else tell("examples of %(n)s groups", n=count(groups))
+
+
 def _certainty(run: Run) -> Sequence[Fact]:
     facts: list[Fact] = []
     board = run.board
@@ -300,7 +304,7 @@ def _certainty(run: Run) -> Sequence[Fact]:
             Fact(
                 name=tell("Sealed test set"),
                 figure=count(board.test_size),
-                note="; ".join(filter(None, [tell("examples"), openings(run)])),
+                note="; ".join(filter(None, [_examples(board.test_groups), openings(run)])),
             )
         )
     if board.resolvable_gap is not None:
