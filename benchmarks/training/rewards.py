@@ -36,7 +36,7 @@ def main() -> None:
     parser.add_argument("--steps", type=int, default=40)
     parser.add_argument("--answers", type=int, default=8)
     parser.add_argument("--prompts", type=int, default=4)
-    parser.add_argument("--rate", type=float, default=1e-4)
+    parser.add_argument("--rate", type=float, default=1e-3)
     parser.add_argument("--kl", type=float, default=0.0)
     arguments = parser.parse_args()
     task = Task(kind="classify", instruction="Decide what the customer wants.", labels=LABELS)
