@@ -64,6 +64,22 @@ def test_rectangles_cover_what_may_be_seen_once(seed: int) -> None:
     assert torch.equal(counted, now.dense().long())
 
 
+@pytest.mark.parametrize("seed", range(8))
+def test_rectangles_of_those_that_ask_cover_what_these_may_see_once(seed: int) -> None:
+    import torch
+
+    forest = plant(random_rows(seed), min_shared=2)
+    asking = sorted(Random(seed).sample(range(len(forest.ids)), len(forest.ids) // 3))
+    now = Attending(forest, "cpu", asking=torch.tensor(asking))
+    counted = torch.zeros(len(asking), len(forest.ids), dtype=torch.long)
+    for piece in now.pieces:
+        size = piece.q1 - piece.q0, piece.k1 - piece.k0
+        part = (now.square(piece, torch.float32)[0, 0] == 0).long() if piece.form == "masked" else torch.ones(size)
+        counted[piece.q0 : piece.q1, piece.k0 : piece.k1] += part.long()
+    assert torch.equal(counted, now.dense().long())
+    assert torch.equal(now.dense(), Attending(forest, "cpu").dense()[asking])
+
+
 def test_a_short_head_in_common_does_not_stop_longer_sharing() -> None:
     rows = [(1, 2, *range(10, 30), 5), (1, 2, *range(10, 30), 6), (1, 3, *range(40, 60), 5), (1, 3, *range(40, 60), 6)]
     assert len(plant(rows, min_shared=8).ids) == 22 + 1 + 1 + 22 + 1 + 1

@@ -5,9 +5,11 @@ from typing import Any
 import pytest
 from tests.models.test_forest import random_rows
 
+from metier.models import Profile
 from metier.models.slicing.twin import small_twin
 from metier.models.trees.tree_attention import NAME, use_trees
-from metier.training import OBJECTIVES, Row
+from metier.training import METHODS, OBJECTIVES, Row, WeightsSettings
+from metier.training.adapting.soft_prompting import behind_prefix
 from metier.training.batching.layouts import choose, difference
 
 ARCHITECTURES = [
@@ -96,9 +98,9 @@ def test_the_self_test_finds_a_broken_layout(monkeypatch: pytest.MonkeyPatch) ->
     module = model("Llama")
     real = tree_attention.Attending.__init__
 
-    def leaky(self: Any, forest: Any, device: str) -> None:
+    def leaky(self: Any, forest: Any, device: str, **more: Any) -> None:
         whole = forest.nodes[0]._replace(start=0, end=len(forest.ids), until=len(forest.ids))
-        real(self, forest, device)
+        real(self, forest, device, **more)
         self.pieces = [tree_attention.Piece(0, whole.end, 0, whole.end, "causal")]
 
     monkeypatch.setattr(tree_attention.Attending, "__init__", leaky)
@@ -121,3 +123,23 @@ def test_trees_are_computed_where_products_are_rounded_on_the_way(architecture: 
             return OBJECTIVE(*what, **how)
 
     assert difference(model(architecture), rounded, "tree") < 0.1
+
+
+@pytest.mark.parametrize("architecture", ["Llama", "Qwen3", "Gemma", "GPT2", "GPTNeoX", "Phi3", "OPT"])
+@pytest.mark.parametrize("layout", ["tree", "chain"])
+def test_rows_behind_a_soft_prompt_share_their_starts(architecture: str, layout: Any) -> None:
+    assert difference(behind_prefix(model(architecture)), OBJECTIVE, layout) < 1e-5
+
+
+@pytest.mark.parametrize("architecture", ["Mistral", "Gemma2"])
+def test_windows_reach_over_a_soft_prompt(architecture: str) -> None:
+    assert difference(behind_prefix(model(architecture, sliding_window=6)), OBJECTIVE, "tree") < 1e-5
+
+
+@pytest.mark.parametrize("method", ["prompt_tuning", "p_tuning", "prefix_tuning", "p_tuning_v2"])
+def test_virtual_tokens_learn_the_same_in_trees(method: str) -> None:
+    profile = Profile(family="causal")
+    module = METHODS.get(method).prepare(
+        model("Llama"), WeightsSettings(method=method, virtual_tokens=4, encoder_width=32), profile
+    )
+    assert difference(module, OBJECTIVE, "tree") < 1e-5

@@ -172,7 +172,7 @@ def test_noise_is_uniform_within_the_papers_bound_for_each_rows_own_length(tiny_
 def test_packed_rows_have_noise_of_their_own_length(tiny_causal: Path) -> None:
     module = trained(module_of(tiny_causal))
     forest = plant([[5, 6, 7], [5, 6, 7, *range(20, 60)]], min_shared=None)
-    with use_trees(module), attending(forest, module, "cpu"):
+    with use_trees(module), attending(forest, "cpu"):
         (noise,) = noise_of(
             module, input_ids=torch.tensor([forest.ids]), position_ids=torch.tensor([forest.positions]), use_cache=False
         )

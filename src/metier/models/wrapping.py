@@ -12,6 +12,19 @@ def base_of(module: Any) -> Any:
     return module.get_base_model() if hasattr(module, "get_base_model") else module
 
 
+def layers_of(base: Any) -> Any | None:
+    """The layers of ``base`` in their order, as torch's list of modules; None where there is no such list, or several.
+
+    Args:
+        base: a model of transformers, unwrapped.
+    """
+    import torch
+
+    number = getattr(base.config, "num_hidden_layers", 0)
+    found = [module for module in base.modules() if isinstance(module, torch.nn.ModuleList) and len(module) == number]
+    return found[0] if len(found) == 1 else None
+
+
 @contextmanager
 def attending_by(name: str, module: Any) -> Generator[None]:
     """Within it, ``module`` attends by the function that transformers knows as ``name``; afterwards as before.

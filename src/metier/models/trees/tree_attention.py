@@ -8,12 +8,14 @@ each tile of a rectangle makes its shares anew from the merged log-sum-exp, whic
 own backward pass. Elsewhere: FlexAttention with a block mask, and SDPA with a dense mask where a window or dropout asks
 for it.
 
-Legend: ``H`` query heads, ``G`` key heads, ``T`` packed tokens, ``D`` width of a head.
+Legend: ``H`` query heads, ``G`` key heads, ``T`` packed tokens, ``Q`` those that ask, ``A`` tokens ahead of the
+forest, ``D`` width of a head.
 """
 
 from __future__ import annotations
 
-from collections.abc import Generator
+from bisect import bisect_left
+from collections.abc import Generator, Mapping
 from contextlib import contextmanager, nullcontext
 from functools import cache
 from typing import Any, NamedTuple
@@ -94,82 +96,122 @@ def tiles(piece: Piece) -> list[Piece]:
     return [tile for part in parts for tile in tiles(part)]
 
 
+def _narrowed(parts: list[Piece], asking: list[int]) -> list[Piece]:
+    """The same rectangles for some queries alone, whose numbers in ``asking`` take the place of those in the row."""
+    found: list[Piece] = []
+    for part in parts:
+        q0, q1 = bisect_left(asking, part.q0), bisect_left(asking, part.q1)
+        if q0 < q1:
+            found.append(Piece(q0, q1, part.k0, part.k1, "full" if part.form == "full" else "masked"))
+    return found
+
+
+def _moved(parts: list[Piece], ahead: int) -> list[Piece]:
+    """The same rectangles where so many keys stand ahead of all."""
+    return [part._replace(k0=part.k0 + ahead, k1=part.k1 + ahead) for part in parts]
+
+
 class Attending:
     """What attention needs to know of the forest that a forward pass computes.
 
     Args:
         forest: the packed row.
         device: where masks are made.
+        asking: places whose queries alone are computed, sorted, [Q]; None: all, and Q is T.
+        ahead: A, keys that stand ahead of the forest and are seen by all of it.
     """
 
-    def __init__(self, forest: Forest, device: str) -> None:
+    def __init__(self, forest: Forest, device: str, *, asking: Any = None, ahead: int = 0) -> None:
         import torch
 
-        self.forest = forest
+        self.forest, self.device, self.asking, self.ahead = forest, device, asking, ahead
+        self.filled = False
+        size = len(forest.ids)
         self.pieces = pieces(forest)
         self.tiles = [tile for piece in self.pieces for tile in tiles(piece)]
-        self.until = torch.tensor(forest.until(), device=device)
-        self.positions = torch.tensor(forest.positions, device=device)
+        if asking is not None:
+            self.pieces = self.tiles = _narrowed(self.tiles, asking.tolist())
+        if ahead:
+            first = Piece(0, size if asking is None else len(asking), 0, ahead, "full")
+            self.pieces = [first, *_moved(self.pieces, ahead)]
+            self.tiles = [*tiles(first), *_moved(self.tiles, ahead)]
+        self._places = torch.arange(size, device=device) if asking is None else asking
+        self._keys = torch.arange(-ahead, size, device=device)  # the place of each key, [A + T]
+        self._until = torch.tensor([size] * ahead + forest.until(), device=device)
+        self._positions = torch.tensor([*range(-ahead, 0), *forest.positions], device=device)
         self._masks: dict[Any, Any] = {}
+        self._behind: dict[int, Attending] = {}
+
+    def behind(self, ahead: int) -> Attending:
+        """The same where so many keys stand ahead."""
+        if not ahead:
+            return self
+        if ahead not in self._behind:
+            self._behind[ahead] = Attending(self.forest, self.device, asking=self.asking, ahead=ahead)
+        return self._behind[ahead]
 
     def dense(self, window: int | None = None) -> Any:
-        """Which token sees which, bool [T, T] (queries, keys), within ``window`` positions where one is given."""
-        import torch
-
+        """Which token sees which, bool [Q, A + T] (queries, keys), within ``window`` positions where one is given."""
         key = ("dense", window)
         if key not in self._masks:
-            place = torch.arange(len(self.until), device=self.until.device)
-            see = (place[None] <= place[:, None]) & (place[:, None] < self.until[None])
+            see = self._seen(self._places, slice(None))
             if window is not None:
-                see &= self.positions[:, None] - self.positions[None] < window
+                see &= self._positions[self.ahead :][self._places][:, None] - self._positions[None] < window
             self._masks[key] = see
         return self._masks[key]
 
     def square(self, piece: Piece, dtype: Any) -> Any:
-        """Additive mask of a masked or causal piece, [1, 1, q, k]."""
+        """Additive mask of a piece that is not full, [1, 1, q, k]."""
         import torch
 
         key = (piece, dtype)
         if key not in self._masks:
-            place = torch.arange(piece.q0, piece.q1, device=self.until.device)
-            see = place[None] <= place[:, None]
-            if piece.form == "masked":
-                see &= place[:, None] < self.until[piece.k0 : piece.k1][None]
+            see = self._seen(self._places[piece.q0 : piece.q1], slice(piece.k0, piece.k1))
             mask = torch.zeros(see.shape, dtype=dtype, device=see.device).masked_fill(~see, float("-inf"))
             self._masks[key] = mask[None, None]
         return self._masks[key]
 
+    def _seen(self, queries: Any, keys: slice) -> Any:
+        """Which of the tokens at ``queries`` see which of ``keys``, bool [queries, keys]."""
+        return (self._keys[keys] <= queries[:, None]) & (queries[:, None] < self._until[keys])
+
     def blocks(self) -> Any:
-        """FlexAttention's block mask."""
+        """FlexAttention's block mask; without ``asking``."""
         from torch.nn.attention.flex_attention import create_block_mask
 
         if "blocks" not in self._masks:
-            until, size = self.until, len(self.until)
+            until, ahead, device = self._until, self.ahead, str(self._until.device)
 
             def see(_b: Any, _h: Any, query: Any, key: Any) -> Any:
-                return (key <= query) & (query < until[key])
+                return (key - ahead <= query) & (query < until[key])
 
-            self._masks["blocks"] = create_block_mask(see, None, None, size, size, device=str(until.device))
+            self._masks["blocks"] = create_block_mask(see, None, None, len(until) - ahead, len(until), device=device)
         return self._masks["blocks"]
 
 
-_now: list[Attending] = []
-"""The forest that is being computed; the attention function has no other way to know."""
+_now: list[Attending | None] = []
+"""The forest that is being computed, None: ordinary rows; the attention function has no other way to know."""
 
 
 @contextmanager
-def attending(forest: Forest, module: Any, device: str) -> Generator[None]:
-    """Within it, ``module`` (see :func:`use_trees`) computes ``forest``; afterwards, ordinary rows again."""
-    _now.append(Attending(forest, device))
+def attending(forest: Forest, device: str, *, asking: Any = None) -> Generator[Attending]:
+    """Within it, a module under :func:`use_trees` computes ``forest``; afterwards, ordinary rows again.
+
+    Args:
+        forest: the packed row.
+        device: where it computes.
+        asking: places whose attention alone is computed, sorted, [Q]; None: all.
+    """
+    _now.append(now := Attending(forest, device, asking=asking))
     try:
-        yield
+        yield now
     finally:
         _now.pop()
 
 
 def forest_now() -> Forest | None:
     """The forest that is being computed; None: ordinary rows."""
-    return _now[-1].forest if _now else None
+    return _now[-1].forest if _now and _now[-1] else None
 
 
 @contextmanager
@@ -191,8 +233,12 @@ def use_trees(module: Any) -> Generator[None]:
 @contextmanager
 def without_trees(module: Any) -> Generator[None]:
     """Within it, inside of :func:`use_trees`, ``module`` attends to ordinary rows again, as for generation."""
-    with attending_by("sdpa", module) if base_of(module).config._attn_implementation == NAME else nullcontext():
-        yield
+    _now.append(None)
+    try:
+        with attending_by("sdpa", module) if base_of(module).config._attn_implementation == NAME else nullcontext():
+            yield
+    finally:
+        _now.pop()
 
 
 def _no_mask(*_: Any, **__: Any) -> None:
@@ -212,17 +258,44 @@ def attention(
     sliding_window: int | None = None,
     **unknown: Any,
 ) -> tuple[Any, None]:
-    """The function that transformers calls: query [1, H, T, D], key and value [1, G, T, D] -> [1, T, H, D].
+    """The function that transformers calls: query [1, H, T, D], key and value [1, G, A + T, D] -> [1, T, H, D].
+
+    The first A keys stand ahead of the forest (the virtual tokens of a soft prompt); all of it sees them.
+    Where some tokens alone ask, theirs stand first, and the rest is zeros: models expect T of them, and the caller
+    takes the first Q before anything is computed of them (``filled`` says that it is time to).
 
     Raises:
         NotImplementedError: outside of :func:`attending`.
     """
     import torch
 
-    if not _now or query.shape[2] != len(_now[-1].forest.ids):
+    now = _now[-1] if _now else None
+    if now is None or query.shape[2] != len(now.forest.ids):
         raise NotImplementedError("tree attention without a forest")
-    now = _now[-1]
-    window = sliding_window if sliding_window and max(now.forest.positions) >= sliding_window else None
+    some = query if now.asking is None else query.index_select(2, now.asking)
+    behind = now.behind(key.shape[2] - query.shape[2])
+    out = _attended(behind, some, key, value, scaling, dropout, sliding_window, unknown)
+    if now.asking is None:
+        return out, None
+    now.filled = True
+    return torch.nn.functional.pad(out, (0, 0, 0, 0, 0, query.shape[2] - some.shape[2])), None
+
+
+def _attended(
+    now: Attending,
+    query: Any,
+    key: Any,
+    value: Any,
+    scaling: float | None,
+    dropout: float,
+    sliding_window: int | None,
+    unknown: Mapping[str, Any],
+) -> Any:
+    """What the tokens that ask read: [1, Q, H, D] of query [1, H, Q, D], key and value [1, G, A + T, D]."""
+    import torch
+
+    reach = now.ahead + max(now.forest.positions)
+    window = sliding_window if sliding_window and reach >= sliding_window else None
     scale = query.shape[-1] ** -0.5 if scaling is None else scaling
     if torch.is_autocast_enabled(query.device.type):  # torch's own attention rounds by itself; rotary leaves float32
         rounded = torch.get_autocast_dtype(query.device.type)
@@ -234,24 +307,25 @@ def attention(
         key, value = key.repeat_interleave(groups, 1), value.repeat_interleave(groups, 1)
         groups = 1
     if by_hand:
-        return _plain(query, key, value, now.dense(window), scale, softcap, sinks), None
+        return _plain(query, key, value, now.dense(window), scale, softcap, sinks)
     if query.device.type == "cpu" and window is None and not dropout:
-        return _pieces_function().apply(query, key, value, now, scale).transpose(1, 2), None
-    if query.device.type == "cuda" and window is None and not dropout:
+        return _pieces_function().apply(query, key, value, now, scale).transpose(1, 2)
+    if query.device.type == "cuda" and window is None and not dropout and now.asking is None:
         flex = _compiled_flex()
         out = flex(query, key, value, block_mask=now.blocks(), scale=scale, enable_gqa=groups > 1)
-        return out.transpose(1, 2).contiguous(), None
+        return out.transpose(1, 2).contiguous()
     out = torch.nn.functional.scaled_dot_product_attention(
         query, key, value, attn_mask=now.dense(window), dropout_p=dropout, scale=scale, enable_gqa=groups > 1
     )
-    return out.transpose(1, 2).contiguous(), None
+    return out.transpose(1, 2).contiguous()
 
 
 def _plain(query: Any, key: Any, value: Any, see: Any, scale: float, softcap: float | None, sinks: Any) -> Any:
-    """Attention in plain products, for models that squash their scores or let heads look nowhere: [1, T, H, D].
+    """Attention in plain products, for models that squash their scores or let heads look nowhere: [1, Q, H, D].
 
-    ``query``, ``key`` and ``value`` are [1, H, T, D], ``see`` is bool [T, T]. With ``softcap`` scores are squashed into
-    (-softcap, softcap), as in Gemma 2; ``sinks`` are a score a head for looking nowhere, [H], as in gpt-oss.
+    ``query`` is [1, H, Q, D], ``key`` and ``value`` are [1, H, A + T, D], ``see`` is bool [Q, A + T]. With ``softcap``
+    scores are squashed into (-softcap, softcap), as in Gemma 2; ``sinks`` are a score a head for looking nowhere, [H],
+    as in gpt-oss.
     """
     import torch
 

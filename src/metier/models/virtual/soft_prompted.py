@@ -16,6 +16,7 @@ from typing import Any
 import torch
 from transformers import DynamicCache
 
+from metier.models.trees.tree_attention import without_trees
 from metier.models.virtual.soft_prompts import virtual_tokens
 
 
@@ -101,12 +102,13 @@ def _keys_and_values(adapted: Any) -> list[tuple[Any, Any]]:
         return _of(prompt)
     cache = DynamicCache()
     base = adapted.get_base_model()
-    base(
-        inputs_embeds=prompt.to(base.get_input_embeddings().weight.dtype),
-        past_key_values=cache,
-        use_cache=True,
-        logits_to_keep=1,
-    )
+    with without_trees(base):
+        base(
+            inputs_embeds=prompt.to(base.get_input_embeddings().weight.dtype),
+            past_key_values=cache,
+            use_cache=True,
+            logits_to_keep=1,
+        )
     return _of(cache)
 
 

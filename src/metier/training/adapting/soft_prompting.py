@@ -17,6 +17,13 @@ def soft_prompted(module: Any, config: Any, profile: Profile) -> Any:
     return with_soft_prompt(wrapped) if profile.family == "causal" else wrapped
 
 
+def behind_prefix(module: Any) -> Any:
+    """A causal ``module`` behind a few random keys and values in every layer: what every soft prompt comes to."""
+    causal = Profile(family="causal")
+    settings = WeightsSettings(method="p_tuning_v2", virtual_tokens=3)
+    return soft_prompted(module, prefix_config(module, settings, causal, network=False), causal)
+
+
 def sizes(module: Any, profile: Profile) -> dict[str, Any]:
     """What PEFT must know of a model to put embeddings before its input."""
     return {

@@ -9,7 +9,9 @@ from typing import Any, NamedTuple
 from metier.core.said import Said
 from metier.models.slicing.twin import furthest, small_twin
 from metier.models.trees.tree_attention import use_trees
+from metier.models.virtual.soft_prompts import has_soft_prompt
 from metier.models.wrapping import base_of
+from metier.training.adapting.soft_prompting import behind_prefix
 from metier.training.batching.batches import Layout
 from metier.training.computing.unpadded import difference_of_twin, unpadded
 from metier.training.objective import Objective
@@ -70,8 +72,6 @@ def choose(module: Any, objective: Objective, row: Row, *, wanted: Layout | None
         return Choice("unpadded", told)
     if not hasattr(getattr(module, "config", None), "num_attention_heads"):
         return Choice("padded", Said("the model has no attention layers that could take a tree mask"))
-    if getattr(getattr(module, "active_peft_config", None), "is_prompt_learning", False):
-        return Choice("padded", Said("soft prompts stand in front of each row"))
     return _packed(module, objective, row, wanted)
 
 
@@ -81,6 +81,8 @@ def _packed(module: Any, objective: Objective, row: Row, wanted: Layout | None) 
     twin = small_twin(base_of(module))
     if twin is None:
         return Choice("padded", Said("no small %(model)s can be made to test token trees on", model=name))
+    if has_soft_prompt(module):
+        twin = behind_prefix(twin)
     if wanted != "chain" and (worst := difference(twin, objective, "tree", like=row)) < TOLERANCE:
         told = Said("token trees: exact for %(model)s (self-test: %(worst)s)", **_tested(module, worst))
         return Choice("tree", told)

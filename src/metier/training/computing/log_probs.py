@@ -11,7 +11,7 @@ from typing import Any, NamedTuple
 
 from metier.models import padded, shifted
 from metier.models.trees.forest import plant
-from metier.models.trees.tree_attention import attending
+from metier.models.trees.last_layer import computing
 from metier.training.batching.batches import Layout
 from metier.training.computing.head_loss import CHUNK_NUMBERS, bypassed, fused_head
 
@@ -160,12 +160,12 @@ def _packed(module: Any, sequences: Sequence[Answered], pad: int, device: str, l
     ]
     keep = sorted(set(before))
     column = {place: i for i, place in enumerate(keep)}
-    with attending(forest, module, device):
+    with computing(forest, module, device, torch.tensor(keep, device=device)) as kept:
         states = module(
             input_ids=torch.tensor([forest.ids], device=device),
             position_ids=torch.tensor([forest.positions], device=device),
             use_cache=False,
-            logits_to_keep=torch.tensor(keep, device=device),
+            logits_to_keep=kept,
         ).logits[0]
     return states[torch.tensor([column[place] for place in before], device=device)]
 

@@ -9,7 +9,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from metier.models.trees.forest import Forest, plant
-from metier.models.trees.tree_attention import attending
+from metier.models.trees.last_layer import computing
 from metier.training.batching.batches import Layout
 from metier.training.computing.head_loss import bypassed, fused_head, head_loss
 from metier.training.rows import Row
@@ -41,18 +41,17 @@ def _packed(module: Any, rows: Sequence[Row], forest: Forest, device: str, smoot
         "input_ids": torch.tensor([forest.ids], device=device),
         "position_ids": torch.tensor([forest.positions], device=device),
         "use_cache": False,
-        "logits_to_keep": keep,
     }
     chosen = torch.tensor([column[place] for place in places], device=device)
     wanted, weight = torch.tensor(targets, device=device), torch.tensor(weights, device=device)
     head = fused_head(module)
-    with attending(forest, module, device):
+    with computing(forest, module, device, keep) as kept:
         if head is None:
-            logits = module(**inputs).logits[0, chosen].float()  # [K, V]
+            logits = module(**inputs, logits_to_keep=kept).logits[0, chosen].float()  # [K, V]
             each = torch.nn.functional.cross_entropy(logits, wanted, reduction="none", label_smoothing=smoothing)
             return (each * weight).sum(), sum(weights)
         with bypassed(head):
-            hidden = module(**inputs).logits[0, chosen]  # [K, D]
+            hidden = module(**inputs, logits_to_keep=kept).logits[0, chosen]  # [K, D]
     return head_loss(hidden, head, wanted, weight, smoothing=smoothing), sum(weights)
 
 
