@@ -5,7 +5,7 @@ from random import Random
 import pytest
 
 from metier.models.trees.forest import common, plant
-from metier.models.trees.tree_attention import Attending, pieces
+from metier.models.trees.rectangles import Attending, pieces
 
 
 def random_rows(seed: int) -> list[tuple[int, ...]]:

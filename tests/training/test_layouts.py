@@ -93,17 +93,17 @@ def test_a_model_is_as_it_was_afterwards() -> None:
 
 def test_the_self_test_finds_a_broken_layout(monkeypatch: pytest.MonkeyPatch) -> None:
     """Rows that are packed but see each other must not pass for exact."""
-    from metier.models.trees import tree_attention
+    from metier.models.trees import rectangles
 
     module = model("Llama")
-    real = tree_attention.Attending.__init__
+    real = rectangles.Attending.__init__
 
     def leaky(self: Any, forest: Any, device: str, **more: Any) -> None:
         whole = forest.nodes[0]._replace(start=0, end=len(forest.ids), until=len(forest.ids))
         real(self, forest, device, **more)
-        self.pieces = [tree_attention.Piece(0, whole.end, 0, whole.end, "causal")]
+        self.pieces = [rectangles.Piece(0, whole.end, 0, whole.end, "causal")]
 
-    monkeypatch.setattr(tree_attention.Attending, "__init__", leaky)
+    monkeypatch.setattr(rectangles.Attending, "__init__", leaky)
     assert choose(module, OBJECTIVE, ROW).layout == "padded"
 
 

@@ -16,7 +16,8 @@ from weakref import WeakKeyDictionary
 
 from metier.models.slicing.twin import furthest, small_twin
 from metier.models.trees.forest import Forest, plant
-from metier.models.trees.tree_attention import Attending, attending, forest_now, use_trees
+from metier.models.trees.rectangles import Attending
+from metier.models.trees.tree_attention import attending, forest_now, use_trees
 from metier.models.wrapping import base_of, layers_of
 
 _MOST = 0.75
