@@ -137,7 +137,7 @@ def _arguments() -> argparse.Namespace:
     parser.add_argument("--dpo-rate", type=float, default=1e-4)
     parser.add_argument("--grpo-rate", type=float, default=2e-4)
     parser.add_argument("--repeats", type=int, default=2)
-    parser.add_argument("--settings", choices=("best", "all"), default="best")
+    parser.add_argument("--settings", choices=("best", "all", "float32"), default="best")
     parser.add_argument("--model", type=Path, help="another causal model with ChatML; default: the bundled one")
     parser.add_argument("--longest", type=int, default=LONGEST_SECONDS, help="seconds after which a run is ended")
     parser.add_argument("--threads", type=int, default=os.cpu_count())
@@ -164,7 +164,8 @@ def main() -> None:
         for paradigm, shape in made.items():
             for name in arguments.peers:
                 module = load(f"preference/{name}")
-                for setting in module.BEST if arguments.settings == "best" else module.SETTINGS:
+                known = {"best": module.BEST, "all": tuple(module.SETTINGS)}
+                for setting in known.get(arguments.settings, (arguments.settings,)):
                     bench.time(paradigm, Way(f"preference/{name}", setting, False), shape, round_)
     print(table(bench.found))
 
