@@ -87,9 +87,8 @@ def _function() -> Any:
             grad_bias = grad.sum(0) if ctx.needs_input_grad[2] else None
             grad_x = None
             if ctx.needs_input_grad[0]:
-                grad_x = (
-                    torch.addmm(grad @ weight.to(grad.dtype), narrow, down.to(grad.dtype)).view(shape).to(ctx.x_dtype)
-                )
+                whole = (grad @ weight.to(grad.dtype)).addmm_(narrow, down.to(grad.dtype))
+                grad_x = whole.view(shape).to(ctx.x_dtype)
             return grad_x, grad_weight, grad_bias, grad_down, grad_up, None
 
     return FusedLora

@@ -64,7 +64,8 @@ def token_log_probs(
 
 def chunks(count: int, states: Any, head: Any) -> list[slice]:
     """``count`` positions in runs whose logits are few enough to be held at once."""
-    size = max(1, CHUNK_NUMBERS // (head.weight.shape[0] if head is not None else states.shape[-1]))
+    vocabulary = head.weight.shape[0] if head is not None else states.shape[-1]
+    size = max(1, CHUNK_NUMBERS // 2 // vocabulary)  # they are held beside their gradient
     return [slice(start, start + size) for start in range(0, count, size)]
 
 
