@@ -199,8 +199,8 @@ def test_a_killed_training_ends_with_the_same_weights(
     assert done.steps == 12
     save, seen = saving.Saver.save_when_due, []
 
-    def killed(self: Any, best: Any) -> None:
-        save(self, best)
+    def killed(self: Any, *given: Any) -> None:
+        save(self, *given)
         seen.append(1)
         if len(seen) == kill_at + 1:
             raise KeyboardInterrupt

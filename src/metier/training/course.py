@@ -12,6 +12,12 @@ class Course:
     Whatever it must remember from step to step belongs into ``optimizer.state``, which checkpoints keep.
     """
 
+    @property
+    def plain(self) -> bool:
+        """Whether it leaves gradients and weights alone, and may change rates only."""
+        own = type(self)
+        return own.add_gradients is Course.add_gradients and own.after_step is Course.after_step
+
     def rate(self, name: str) -> float:
         """The learning rate of a parameter, as a multiple of the training's."""
         return 1.0
@@ -34,6 +40,11 @@ class HeadRate(Course):
 
     def __init__(self, inner: Course, factor: float, in_head: Callable[[str], bool]) -> None:
         self._inner, self._factor, self._in_head = inner, factor, in_head
+
+    @property
+    def plain(self) -> bool:
+        """The method's own."""
+        return self._inner.plain
 
     def rate(self, name: str) -> float:
         """The head's rate, or else the method's own."""

@@ -30,6 +30,7 @@ class Plan:
         facts: all that training depends on, by the name that a user knows it by; JSON-ready. Checkpoints of other facts
             are not taken up.
         force: take them up all the same.
+        split: weights, gradients and moments are split over the processes (FSDP2), where there are several.
         course: what the method does beside the gradient steps.
         preparation: what makes the rows of a step out of those that it drew. None: they are the same.
         repeats: optimiser steps on the same prepared rows.
@@ -53,6 +54,7 @@ class Plan:
     order: Order = "grouped"
     layout: Layout | None = None
     force: bool = False
+    split: bool = False
     course: Course = field(default_factory=Course)
     preparation: Preparation | None = None
     repeats: int = 1

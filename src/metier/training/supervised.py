@@ -38,6 +38,7 @@ from metier.training.stepping.optimizer import adamw, set_rate
 from metier.training.stepping.ranks import Ranks
 from metier.training.stepping.saving import Saver
 from metier.training.stepping.schedule import rate
+from metier.training.stepping.splitting import let_go, split, whole
 from metier.training.stepping.stopping import StopRequest
 
 ENDING_SECONDS = 20.0
@@ -78,15 +79,14 @@ def train(
             "There is nothing to learn from: no row of the training split has a token that carries loss."
         )
     accelerator = _accelerator(compute, module)
-    module.to(accelerator.device)
+    ranks = Ranks(accelerator, split=plan.split)
     start = fingerprints(module)
+    choice = layouts.choose(module, plan.probe or objective, rows[0], wanted=plan.layout, padded=plan.padded)
+    _place(module, plan, accelerator, ranks)
     optimizer = adamw(module, plan.course, learning_rate=plan.learning_rate, weight_decay=plan.weight_decay)
-    ranks = Ranks(accelerator)
-    checkpoints = Checkpoints(folder, facts=plan.facts, reporter=reporter, force=plan.force)
+    checkpoints = Checkpoints(folder, facts=plan.facts, reporter=reporter, force=plan.force, writes=ranks.first)
     with locked(folder, wait=ENDING_SECONDS) if ranks.first else nullcontext(), StopRequest() as stop:
         progress, best = checkpoints.load(module, optimizer) or (Progress(), {})
-        probe = plan.probe or objective
-        choice = layouts.choose(module, probe, rows[0], wanted=plan.layout, padded=plan.padded)
         say(reporter, f"  {choice.why}")
         run = _Run(
             module=module,
@@ -154,8 +154,7 @@ def _loop(run: _Run, rows: Sequence[Row], validation: Sequence[Row], checkpoints
                     run.within_memory(lambda: run.validate(validation), validation)
                     if progress.stopped:
                         say(reporter, f"  stopped early at step {progress.step}: validation no longer improves")
-                if run.ranks.first:
-                    saver.save_when_due(run.best)
+                saver.save_when_due(run.best, run.ranks.agree)
                 if progress.step >= total or progress.stopped:
                     break
                 epoch, position = divmod(progress.step, epoch_steps)
@@ -167,7 +166,7 @@ def _loop(run: _Run, rows: Sequence[Row], validation: Sequence[Row], checkpoints
         run.optimizer.zero_grad(set_to_none=True)
         if not progress.step:
             raise Stopped("stopped before its first step. The same command goes on there.") from None
-        kept = "is saved" if not run.ranks.first or saver.save(run.best) else "could not be saved"
+        kept = "is saved" if not run.ranks.agree(True) or saver.save(run.best) else "could not be saved"
         where = f"stopped at step {progress.step} of {total}, which {kept}"
         raise Stopped(f"{where}. The same command goes on there.") from None
     saver.count_time()
@@ -251,19 +250,19 @@ class _Run:
         set_rate(self.optimizer, plan.learning_rate * rate(progress.step, total=total, warmup=plan.warmup))
         weight = sum(row.weight for row in rows)
         summed = 0.0
-        for micro in self._mine(rows):
+        for micro, counts in self._mine(rows):
             loss, _ = self._loss(micro)
             if not torch.isfinite(loss):
-                raise TrainingError(blame(micro, self._finite_loss, step=progress.step + 1, what="loss"))
-            self.accelerator.backward(loss / weight)
-            summed += float(loss.detach())
+                raise TrainingError(self._blamed(micro, self._finite_loss, "loss"))
+            self.accelerator.backward(loss * counts / weight)
+            summed += counts * float(loss.detach())
         (summed,) = self.ranks.add(summed)
         parameters = [p for p in self.module.parameters() if p.requires_grad]
         self.ranks.add_gradients(parameters)
         plan.course.add_gradients(self.module)
-        norm = torch.nn.utils.clip_grad_norm_(parameters, plan.clip)
+        norm = whole(torch.nn.utils.clip_grad_norm_(parameters, plan.clip))
         if not torch.isfinite(norm):  # checked before it reaches the weights, and with them the checkpoints
-            raise TrainingError(blame(rows, self._finite_gradient, step=progress.step + 1, what="gradient"))
+            raise TrainingError(self._blamed(rows, self._finite_gradient, "gradient"))
         self._update(total)
         progress.step += 1
         progress.pending_loss += summed
@@ -272,12 +271,15 @@ class _Run:
             self.note_curve()
         return summed / weight
 
-    def _mine(self, rows: Sequence[Row]) -> Generator[Sequence[Row]]:
-        """The micro-batches of ``rows`` that this process computes. Between two, one process alone may end."""
-        for micro in self.ranks.mine(micro_batches(rows, max_tokens=self.max_tokens, layout=self.layout)):
+    def _mine(self, rows: Sequence[Row]) -> Generator[tuple[Sequence[Row], float]]:
+        """The micro-batches of ``rows`` that this process computes, and whether each counts (1) or not (0).
+
+        Between two, one process alone may end.
+        """
+        for found in self.ranks.mine(micro_batches(rows, max_tokens=self.max_tokens, layout=self.layout)):
             if self.ranks.alone:
                 self.stop.check()
-            yield micro
+            yield found
 
     def _end_together(self) -> None:
         """Several processes end at the same step, or those that go on would wait for the others for ever."""
@@ -304,6 +306,14 @@ class _Run:
             ) from None
         self.plan.course.after_step(self.module, self.optimizer, step=self.progress.step + 1, total=total)
         self.optimizer.zero_grad(set_to_none=True)
+
+    def _blamed(self, rows: Sequence[Row], is_finite: Callable[[Row], bool], what: str) -> str:
+        """What to say of a loss or gradient that is no number; a split model is not asked about single rows."""
+        step = self.progress.step + 1
+        if self.ranks.split:
+            saved = "The last checkpoint is whole."
+            return f"The {what} of step {step} is not a number. Lower weights.learning_rate. {saved}"
+        return blame(rows, is_finite, step=step, what=what)
 
     def _finite_loss(self, row: Row) -> bool:
         import torch
@@ -350,11 +360,26 @@ class _Run:
             rows = preparation.prepare(self.module, rows, step=self.progress.step, layout=self.layout)
         summed = weights = 0.0
         with torch.no_grad():
-            for micro in self._mine(rows):
+            for micro, counts in self._mine(rows):
                 loss, weight = self._loss(micro)
-                summed, weights = summed + float(loss), weights + weight
+                summed, weights = summed + counts * float(loss), weights + counts * weight
+        if self.ranks.split:
+            let_go(self.module)
         summed, weights = self.ranks.add(summed, weights)
         return summed / weights
+
+
+def _place(module: Any, plan: Plan, accelerator: Any, ranks: Ranks) -> None:
+    """Move the module to where it computes, whole or split over the processes."""
+    if not ranks.split:
+        module.to(accelerator.device)
+        return
+    if not plan.course.plain:
+        raise TrainingError(
+            "This training does more than gradient steps to its weights (a method, or a pull to the start, that must "
+            "see them whole), and cannot be split over processes: leave out split."
+        )
+    split(module, accelerator.device)
 
 
 def _accelerator(compute: Compute, module: Any) -> Any:

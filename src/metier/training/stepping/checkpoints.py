@@ -20,6 +20,7 @@ from typing import Any, NamedTuple
 
 from metier.core import IntegrityError, Reporter, TrainingError, duration, say, warn
 from metier.core.artifacts import check_manifest, hash_value, plain, read_json, remove_folder, staged_folder, write_json
+from metier.training.stepping.splitting import part_of, whole
 
 LAYOUT = 1
 """Raise when what a checkpoint holds changes: older ones are then passed over, said aloud."""
@@ -76,10 +77,13 @@ class Checkpoints:
         facts: everything that training depends on, by the name that a user knows it by; JSON-ready.
         reporter: told when a checkpoint is taken up, found damaged, or one of another training.
         force: take up a training whose facts have changed.
+        writes: whether this process writes; another one of a split training gives its parts alone.
     """
 
-    def __init__(self, folder: Path, *, facts: Mapping[str, Any], reporter: Reporter, force: bool = False) -> None:
-        self._all, self._reporter, self._force = folder, reporter, force
+    def __init__(
+        self, folder: Path, *, facts: Mapping[str, Any], reporter: Reporter, force: bool = False, writes: bool = True
+    ) -> None:
+        self._all, self._reporter, self._force, self._writes = folder, reporter, force, writes
         self._facts: dict[str, Any] = plain(facts)
         self.folder = folder / hash_value(self._facts)[:_KEY_LETTERS]
         self._whole: list[Path] = []  # written or checked by us, oldest first
@@ -92,10 +96,13 @@ class Checkpoints:
         """
         from safetensors.torch import save_file
 
+        weights, moments = _trained(module), _optimizer_tensors(module, optimizer)
+        if not self._writes:
+            return
         target = self.folder / f"step-{progress.step:08d}"
         with disk_errors(), staged_folder(target) as stage:
-            save_file(_trained(module), stage / "weights.safetensors")
-            save_file(_optimizer_tensors(module, optimizer), stage / "optimizer.safetensors")
+            save_file(weights, stage / "weights.safetensors")
+            save_file(moments, stage / "optimizer.safetensors")
             if best:
                 save_file(best, stage / "best.safetensors")
             state = {item: getattr(progress, item) for item in progress.__dataclass_fields__}
@@ -224,12 +231,13 @@ def _change(name: str, before: Any, after: Any) -> str:
 
 def _trained(module: Any) -> dict[str, Any]:
     """Every parameter that requires gradients, by name; on a CPU without a copy."""
-    return {name: p.detach().cpu().contiguous() for name, p in module.named_parameters() if p.requires_grad}
+    return {name: whole(p.detach()).cpu().contiguous() for name, p in module.named_parameters() if p.requires_grad}
 
 
 def trainable(module: Any) -> dict[str, Any]:
     """A copy on the CPU of every parameter that requires gradients, by name."""
-    return {name: p.detach().cpu().clone().contiguous() for name, p in module.named_parameters() if p.requires_grad}
+    own = {name: p.detach() for name, p in module.named_parameters() if p.requires_grad}
+    return {name: whole(parameter).cpu().clone().contiguous() for name, parameter in own.items()}
 
 
 def put(module: Any, tensors: dict[str, Any]) -> None:
@@ -239,14 +247,14 @@ def put(module: Any, tensors: dict[str, Any]) -> None:
     own = dict(module.named_parameters())
     with torch.no_grad():
         for name, tensor in tensors.items():
-            own[name].copy_(tensor)
+            own[name].copy_(part_of(tensor, own[name]))
 
 
 def _optimizer_tensors(module: Any, optimizer: Any) -> dict[str, Any]:
     """AdamW's two moments and step of each parameter, as ``NAME:moment``."""
     names = {p: name for name, p in module.named_parameters() if p.requires_grad}
     return {
-        f"{names[p]}:{moment}": value.detach().cpu().contiguous()
+        f"{names[p]}:{moment}": whole(value.detach()).cpu().contiguous()
         for p, state in optimizer.state.items()
         for moment, value in state.items()
     }
@@ -258,4 +266,5 @@ def _put_optimizer(module: Any, optimizer: Any, tensors: dict[str, Any]) -> None
         name, _, moment = key.rpartition(":")
         parameter = own[name]
         # AdamW keeps its step count on the CPU, its moments beside the parameter.
-        optimizer.state[parameter][moment] = value if moment == "step" else value.to(parameter.device)
+        beside = value if moment == "step" else part_of(value, parameter).to(parameter.device)
+        optimizer.state[parameter][moment] = beside

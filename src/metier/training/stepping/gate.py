@@ -6,6 +6,7 @@ import hashlib
 from typing import Any
 
 from metier.core import Reporter, TrainingError, warn
+from metier.training.stepping.splitting import whole
 
 
 def fingerprints(module: Any) -> dict[str, bytes]:
@@ -13,7 +14,7 @@ def fingerprints(module: Any) -> dict[str, bytes]:
     import torch
 
     return {
-        name: hashlib.sha256(p.detach().cpu().contiguous().view(-1).view(torch.uint8).numpy()).digest()
+        name: hashlib.sha256(whole(p.detach()).cpu().contiguous().view(-1).view(torch.uint8).numpy()).digest()
         for name, p in module.named_parameters()
         if p.requires_grad
     }
@@ -26,7 +27,7 @@ def check_changed(module: Any, start: dict[str, bytes], reporter: Reporter) -> N
         TrainingError: no tensor has changed, or one holds a value that is not a number.
     """
     own = {name: p for name, p in module.named_parameters() if p.requires_grad}
-    if broken := [name for name, p in own.items() if not bool(p.detach().isfinite().all())]:
+    if broken := [name for name, p in own.items() if not bool(whole(p.detach()).isfinite().all())]:
         raise TrainingError(
             f"Training ended with weights that are not numbers ({broken[0]}, {len(broken)} of {len(own)} tensors). "
             "Lower weights.learning_rate."

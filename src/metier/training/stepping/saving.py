@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+from collections.abc import Callable
 from typing import Any
 
 from metier.core import Reporter, warn
@@ -43,10 +44,15 @@ class Saver:
         """Bring ``progress.seconds`` up to now."""
         self._progress.seconds = time.monotonic() - self._started
 
-    def save_when_due(self, best: dict[str, Any]) -> None:
-        """Save, where there is something new and the last time was long enough ago."""
+    def save_when_due(self, best: dict[str, Any], agree: Callable[[bool], bool]) -> None:
+        """Save, where there is something new and the last time was long enough ago.
+
+        Args:
+            best: the best weights so far; empty where none have been chosen.
+            agree: makes one decision of those of several processes.
+        """
         wait = max(self._every, self._took / CHECKPOINT_SHARE)
-        if self._progress.step > self._step and time.monotonic() - self._saved >= wait:
+        if agree(self._progress.step > self._step and time.monotonic() - self._saved >= wait):
             self.save(best)
 
     def save(self, best: dict[str, Any]) -> bool:
