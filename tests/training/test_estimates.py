@@ -167,7 +167,7 @@ def test_a_probe_finds_a_pace_and_leaves_the_random_state_alone(method: str, tmp
     torch.manual_seed(3)
     layout, pace = probe(setup, FAMILY, max_tokens=2048, room=1e12)
     assert torch.equal(torch.rand(2), expected)
-    assert layout == ("padded" if method == "prefix_tuning" else "tree")
+    assert layout == "tree"
     tokens = 32 * 10
     assert min(pace.forward.at(tokens), pace.train.at(tokens), pace.update) > 0
     assert pace.tensors.at(tokens) > 3 * 64 * 4 * tokens  # three layers keep more than their input
