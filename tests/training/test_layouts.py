@@ -4,9 +4,9 @@ from typing import Any
 
 import pytest
 from tests.models.test_forest import random_rows
+from tests.models.test_last_layer import model
 
 from metier.models import Profile
-from metier.models.slicing.twin import small_twin
 from metier.models.trees.tree_attention import NAME, use_trees
 from metier.training import METHODS, OBJECTIVES, Row, WeightsSettings
 from metier.training.adapting.soft_prompting import behind_prefix
@@ -18,17 +18,6 @@ ARCHITECTURES = [
 ]  # fmt: skip
 OBJECTIVE = OBJECTIVES.get("completion")
 ROW = Row(id="a", ids=(1, 2), weights=(0.0, 1.0))
-
-
-def model(architecture: str, **changes: Any) -> Any:
-    import transformers
-
-    class Holder:
-        config = getattr(transformers, f"{architecture}Config")()
-
-    for name, value in changes.items():
-        setattr(Holder.config, name, value)
-    return small_twin(Holder())
 
 
 @pytest.mark.parametrize("architecture", ARCHITECTURES)
