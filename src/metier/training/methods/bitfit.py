@@ -1,7 +1,8 @@
 """BitFit: biases alone are trained (Ben Zaken et al. 2022, arXiv 2106.10199).
 
-Their rates for BERT-base and -large are 1e-4 to 1e-3; 1e-3 is the default, as small models need the upper end. Models
-without biases (most Llamas) cannot be trained so. An encoder's head is trained beside it.
+Their rates for BERT-base and -large are 1e-4 to 1e-3; 1e-3 is the default, but for encoders 3e-3: at that rate MiniLM
+learnt entities from 120 sentences that it had hardly begun to learn at 1e-3 (span F1 0.43 and 0.11). Models without
+biases (most Llamas) cannot be trained so. An encoder's head is trained beside it.
 """
 
 from __future__ import annotations
@@ -41,7 +42,7 @@ def check(settings: WeightsSettings, source: ModelSource) -> list[Problem]:
 method = Method(
     defaults_by_family={
         "causal": Defaults(1e-3, 3, 16),
-        "encoder": Defaults(1e-3, 8, 32),
+        "encoder": Defaults(3e-3, 8, 32),
         "seq2seq": Defaults(1e-3, 3, 16),
     },
     prepare=prepare,

@@ -1,7 +1,7 @@
 """Layer-norm tuning: the scales and shifts of the norms alone are trained (Zhao et al. 2023, arXiv 2312.11420).
 
-Ours: rate 1e-3, as for biases (BitFit), since scales start near 1 and have little room to go. An encoder's head is
-trained beside it.
+Ours: rate 1e-3, since scales start near 1 and have little room to go; for encoders 3e-3, as for biases (BitFit) and for
+the same reason. An encoder's head is trained beside it.
 """
 
 from __future__ import annotations
@@ -50,7 +50,7 @@ def check(settings: WeightsSettings, source: ModelSource) -> list[Problem]:
 method = Method(
     defaults_by_family={
         "causal": Defaults(1e-3, 3, 16),
-        "encoder": Defaults(1e-3, 8, 32),
+        "encoder": Defaults(3e-3, 8, 32),
         "seq2seq": Defaults(1e-3, 3, 16),
     },
     prepare=prepare,
